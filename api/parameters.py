@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator, Field
 
+from api.service import service_of
 from netflix_pipeline.contracts.dimensions import COHORT, FILTERS
 from netflix_pipeline.serving import (
     MOST,
@@ -151,16 +152,26 @@ FiltersQuery = Annotated[Filters, filters(FILTERS)]
 
 
 CompareQuery = Annotated[Compare | None, Query(description=f"also of another period: {COMPARES}")]
-ZoneQuery = Annotated[
-    str,
-    Query(
-        alias="tz",
-        min_length=1,
-        max_length=64,
-        description="IANA time zone on whose clock days and hours, also `from` and `to`, are meant",
-        examples=["Europe/Berlin"],
-    ),
-]
+
+
+async def _zone(
+    request: Request,
+    tz: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=64,
+            description="IANA time zone on whose clock days, weekdays and hours, also `from` and "
+            "`to`, are meant; that of the home without it, which is UTC where it names none",
+            examples=["Europe/Berlin"],
+        ),
+    ] = None,
+) -> str:
+    return tz or service_of(request).settings.time_zone
+
+
+ZoneQuery = Annotated[str, Depends(_zone)]
+"""The name of a time zone: that of `tz`, or of the home."""
 
 
 async def only_known(request: Request) -> None:

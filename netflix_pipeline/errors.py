@@ -40,7 +40,7 @@ PipelineError
 │   ├── UnknownMediaType          api
 │   ├── UnknownMetric             metrics
 │   ├── UnknownValues             serving
-│   ├── UnknownZone               serving
+│   ├── UnknownZone               time_zones
 │   ├── Unpackable                api
 │   ├── UnreadableBody            receiving
 │   └── UnrecognisedSource

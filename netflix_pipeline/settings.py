@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from netflix_pipeline import time_zones
 from netflix_pipeline.permissions import keep_private
 
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
@@ -180,6 +181,11 @@ class Settings(BaseSettings):
         description="the day with which weeks of plays begin; people, cohorts and Top 10 go by ISO "
         "weeks, which begin on Monday",
     )
+    time_zone: str = Field(
+        default=time_zones.UTC,
+        description="the IANA time zone of which days and hours of plays are, such as "
+        "Europe/Berlin; sittings, people by day, cohorts and Top 10 go by days of UTC",
+    )
     nightly_days: str = Field(
         default="3",
         pattern=rf"^([1-9]\d*|all|{DAY}\.\.{DAY})$",
@@ -265,6 +271,16 @@ class Settings(BaseSettings):
                     "without a path; there is no * for all"
                 )
         return origins
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_validator(cls, name: str) -> str:
+        """Refuse what is no time zone, and name those that are near to it."""
+        try:
+            time_zones.zone(name)
+        except time_zones.UnknownZone as error:
+            raise ValueError(str(error)) from None
+        return name
 
     @field_validator("nightly_days")
     @classmethod

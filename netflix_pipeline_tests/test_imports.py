@@ -26,6 +26,7 @@ GIVEN = {
     "serving",
     "settings",
     "state",
+    "time_zones",
 }
 GIVEN_TO_API = GIVEN | {"eventlog", "persons"}
 

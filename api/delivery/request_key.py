@@ -22,6 +22,7 @@ from netflix_pipeline.excel import MEDIA_TYPE as XLSX
 from netflix_pipeline.serving import PRESETS, Answer, Page, Question, SnapshotInfo, Source
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.question import Moving, table_of
+from netflix_pipeline.time_zones import UTC
 
 JSON, CSV = "application/json", "text/csv"
 MEDIA_TYPES = {"json": JSON, "csv": CSV, "xlsx": XLSX}
@@ -61,6 +62,8 @@ def table_headers(
         headers["Data-As-Of"] = answer.snapshot.as_of.isoformat().replace("+00:00", "Z")
     if answer.period:
         headers["Data-Period"] = f"{answer.period.from_}/{answer.period.to}"
+    if answer.zone != UTC:
+        headers["Data-Time-Zone"] = answer.zone
     if filters:
         headers["Data-Filters"] = filters
     if answer.warnings:

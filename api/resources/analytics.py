@@ -60,6 +60,7 @@ async def analytics(
     request: Request,
     period: PeriodQuery,
     filters: FiltersQuery,
+    zone: ZoneQuery,
     metrics: Annotated[
         str | None,
         Query(
@@ -74,10 +75,11 @@ async def analytics(
     """The headline numbers of `from`..`to`, both days included, under filters.
 
     Without a period, of the 28 days that end with the last day with data. Metrics that cannot take
-    a filter that is given are in `left_out`; naming one in `metrics` is an error.
+    a filter that is given are in `left_out`; naming one in `metrics` is an error. `warnings` names
+    those that go by days of UTC whatever `tz` says.
     """
     names = tuple(metrics.split(",")) if metrics is not None else None
-    return await answer(request, HeadlineQuestion(period, filters, names, compare))
+    return await answer(request, HeadlineQuestion(period, filters, names, compare, zone))
 
 
 @resource(router, "/analytics/timeseries", SeriesQuestion, "A metric in the course of a period")
@@ -85,6 +87,7 @@ async def timeseries(
     request: Request,
     period: PeriodQuery,
     filters: FiltersQuery,
+    zone: ZoneQuery,
     metric: Annotated[
         str,
         Query(
@@ -104,13 +107,13 @@ async def timeseries(
         int, Query(ge=1, le=MOST_GROUPS, description="lines of a split; the others are the rest")
     ] = 10,
     compare: CompareQuery = None,
-    zone: ZoneQuery = "UTC",
     week_start: WeekStartQuery = None,
 ) -> Response:
     """Every hour, day, week or month of the period, in order, also those in which nothing happened.
 
-    Viewers of a bucket are different users of all of it. In another zone than UTC, and by the hour,
-    only plays and hours_viewed are known, of the plays whose time is known to the second.
+    Viewers of a bucket are different users of all of it. By the hour only plays and hours_viewed
+    are known, of the plays whose time is known to the second. Metrics that are not `by_zone` in
+    `/metrics-catalog` go by days of UTC whatever `tz` says.
     """
     return await answer(
         request,
@@ -133,6 +136,7 @@ async def contributions(
     request: Request,
     period: PeriodQuery,
     filters: FiltersQuery,
+    zone: ZoneQuery,
     metric: Annotated[
         str,
         Query(
@@ -167,13 +171,13 @@ async def contributions(
     """
     return await answer(
         request,
-        ContributionsQuestion(metric, by, period, filters, compare=compare, top=top),
+        ContributionsQuestion(metric, by, period, filters, compare=compare, top=top, zone=zone),
     )
 
 
 @resource(router, "/analytics/heatmap", HeatMapQuestion, "Plays and hours by weekday and hour")
 async def heatmap(
-    request: Request, period: PeriodQuery, filters: FiltersQuery, zone: ZoneQuery = "UTC"
+    request: Request, period: PeriodQuery, filters: FiltersQuery, zone: ZoneQuery
 ) -> Response:
     """The 168 hours of a week on the clock of a zone, over the whole period.
 
@@ -367,6 +371,7 @@ async def plays(
     request: Request,
     period: PeriodQuery,
     filters: FiltersQuery,
+    zone: ZoneQuery,
     of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -385,6 +390,7 @@ async def plays(
             limit,
             cursor,
             without=service_of(request).erased,
+            zone=zone,
         ),
     )
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.parameters import PeriodQuery, filters
+from api.parameters import PeriodQuery, ZoneQuery, filters
 from api.path_segments import SERIES
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
@@ -36,6 +36,7 @@ async def series(
     series_id: SeriesId,
     period: PeriodQuery,
     filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
+    zone: ZoneQuery,
     at_least: AtLeast = FUNNEL_USERS,
 ) -> Response:
     """A series in a period under filters: all of it, each season, and each episode in its order.
@@ -46,5 +47,5 @@ async def series(
     each episode.
     """
     return await answer(
-        request, SeriesDetailQuestion(series_id, period, filters, at_least=at_least)
+        request, SeriesDetailQuestion(series_id, period, filters, at_least=at_least, zone=zone)
     )

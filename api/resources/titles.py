@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.parameters import Cursor, Limit, PeriodQuery, filters
+from api.parameters import Cursor, Limit, PeriodQuery, ZoneQuery, filters
 from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
@@ -92,6 +92,7 @@ def _wanted(
 async def titles(
     request: Request,
     wanted: Annotated[TitleFilters, Depends(_wanted)],
+    zone: ZoneQuery,
     sort: Annotated[
         TitleSort, Query(description="by name or episode from the first, else most first")
     ] = "title",
@@ -122,6 +123,7 @@ async def titles(
             cursor=cursor,
             period=period,
             level=level,
+            zone=zone,
         ),
     )
 
@@ -132,10 +134,11 @@ async def title(
     title_id: TitleId,
     period: PeriodQuery,
     filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
+    zone: ZoneQuery,
 ) -> Response:
     """What is known of a title, how it was watched so far, and in a period under filters.
 
     The period is told as a whole, by day, country and device, with how far the starters came. The
     numbers of a season or a series are those of all its episodes. `next_episode` is about all days.
     """
-    return await answer(request, TitleQuestion(title_id, period, filters))
+    return await answer(request, TitleQuestion(title_id, period, filters, zone))

@@ -85,9 +85,10 @@ FACTS = {
 """What titles say of themselves that plays do not keep: filters by which titles are chosen."""
 WEEKDAY, HOUR = "weekday", "hour"
 TIMES = {
-    WEEKDAY: "day of the week, of UTC, on which a play began; 1 is Monday",
-    HOUR: "hour of the day, of UTC, in which a play began; one of which only the day is known has "
-    "none",
+    WEEKDAY: "day of the week on which a play began, of UTC or of the zone that is asked for; 1 is "
+    "Monday",
+    HOUR: "hour of the day in which a play began, of UTC or of the zone that is asked for; one of "
+    "which only the day is known has none",
 }
 """When plays began: filters that need no column of their own."""
 SEGMENT, COHORT = "segment", "cohort"

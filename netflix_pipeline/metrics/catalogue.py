@@ -48,6 +48,16 @@ class Metric:
         """Whether it goes by the calendar of who asks; others go by days of UTC and ISO weeks."""
         return self.table in ("engagement_daily", "user_daily", "sitting_daily")
 
+    @property
+    def by_zone(self) -> bool:
+        """Whether its days can be those of any time zone: it is counted of plays by their start."""
+        return self.table in ("engagement_daily", "user_daily", "activity", "drop_off")
+
+    @property
+    def stays_utc(self) -> bool:
+        """Whether its days are those of UTC, whatever the zone; what has no days is neither."""
+        return not self.by_zone and self.table != "title_profile"
+
     def check(self, filters: Iterable[str]) -> None:
         """Raise FilterNotTaken when one of the filters cannot be taken."""
         refused = sorted(set(filters) - set(self.filters))

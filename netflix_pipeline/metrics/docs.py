@@ -14,11 +14,12 @@ HEAD = f"""# Metrics
 Every number of viewing that the API and the dashboard show is one of these. The text is written
 from `netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs/metrics.md`.
 
-A day is a UTC day, a week runs from Monday to Sunday, a period includes both of its ends; plays and
-hours can also be had on the clock of another zone. Every answer that carries a metric also says its
-period, the time as of which it holds (the latest receipt of a record in it) and the version of the
-snapshot it came from. A metric asked under a filter that it cannot take is an error, never a
-silently unfiltered number.
+A day is a UTC day, a week runs from Monday to Sunday, a period includes both of its ends. Metrics
+with "Days: of any time zone" can also be had in the days of another zone, from the start of each
+play on its clock; a play of which only the day is known keeps its day. All others stay with days of
+UTC. Every answer that carries a metric also says its period, the time as of which it holds (the
+latest receipt of a record in it) and the version of the snapshot it came from. A metric asked under
+a filter that it cannot take is an error, never a silently unfiltered number.
 
 How far a play came, what it **reached**, is all of the title where an event says `completed`, else
 the largest progress that was reported, else time watched ÷ runtime, else unknown. Thresholds (two
@@ -36,6 +37,10 @@ that have rows, lateness is not known: a day is then settled once it is over, an
 """
 
 
+DAYS = {True: "of any time zone", False: "of UTC"}
+"""Which days a metric can be told of, by whether it goes by a zone."""
+
+
 def _entry(metric: Metric) -> str:
     lines = [
         f"## {metric.label}",
@@ -46,6 +51,7 @@ def _entry(metric: Metric) -> str:
         "",
         f"- One value for each: {metric.grain}",
         f"- Filters: {', '.join(metric.filters) or 'none'}",
+        *([f"- Days: {DAYS[metric.by_zone]}"] if metric.by_zone or metric.stays_utc else []),
         f"- Gold table: `{metric.table}`",
     ]
     if metric.expression:

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from typing_extensions import get_original_bases, override
 
+from netflix_pipeline import time_zones
+from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.answer import (
     Answer,
     AnswerModel,
@@ -30,6 +33,7 @@ from netflix_pipeline.serving.query.completeness import completeness
 from netflix_pipeline.serving.query.filters import ALL, Filters
 from netflix_pipeline.serving.query.periods import WeekStart, days_outside, resolve
 from netflix_pipeline.serving.query.presets import Preset
+from netflix_pipeline.serving.query.zones import days_of_zone, widened
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -191,17 +195,30 @@ class Question(Generic[T]):
         """The days from the first to the last of which there is something; None without any."""
         return snapshot.info.days
 
+    @property
+    def clock(self) -> ZoneInfo | None:
+        """The zone whose days are meant; None for those of UTC. Raises UnknownZone."""
+        return time_zones.clock(getattr(self, "zone", time_zones.UTC))
+
     def warnings(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What to know before its answer is quoted: that some of the days asked for have none."""
         asked: Period | None = getattr(self, "period", None)
-        outside = asked and days_outside(asked, self.known(snapshot))
+        known = self.known(snapshot)
+        if known and self.clock:
+            known = days_of_zone(self.clock, known)
+        outside = asked and days_outside(asked, known)
         return (outside,) if outside else ()
 
     def provisional_from(self, snapshot: Snapshot, period: Period | None) -> date | None:
         """The first of its days that is not settled; None where all are."""
         if period is None or not self.settles:
             return None
-        days = completeness(snapshot).provisional(period, self.known(snapshot))
+        clock = self.clock
+        asked = widened(period) if clock else period
+        days = completeness(snapshot).provisional(asked, self.known(snapshot))
+        if days and clock:
+            first = max(days_of_zone(clock, days).from_, period.from_)
+            return first if first <= period.to else None
         return days.from_ if days else None
 
     def days_of(self, data: T, period: Period | None) -> Period | None:
@@ -214,6 +231,16 @@ class Question(Generic[T]):
         del data
         return self.metrics
 
+    def zone_of(self, metrics: Iterable[str]) -> str:
+        """The zone of the days of some metrics; of UTC, where none of them goes by zones."""
+        by_zone = any(METRICS[name].by_zone for name in metrics)
+        return getattr(self, "zone", time_zones.UTC) if by_zone else time_zones.UTC
+
+    def staying(self, data: T) -> tuple[str, ...]:
+        """That some of its metrics go by days of UTC all the same, where it asks for a zone."""
+        utc = [name for name in self.metrics_of(data) if METRICS[name].stays_utc]
+        return (f"By days of UTC: {', '.join(utc)}.",) if utc and self.clock else ()
+
     def asked(self, snapshot: Snapshot) -> Answer[T]:
         """Its answer from a snapshot."""
         period = self.resolved(snapshot)
@@ -224,18 +251,19 @@ class Question(Generic[T]):
         """What is to be known of it, besides."""
         days = self.days_of(data, period)
         return {
-            "warnings": self.warnings(snapshot),
+            "warnings": (*self.warnings(snapshot), *self.staying(data)),
             "provisional_from": self.provisional_from(snapshot, days),
         }
 
     def framed(self, info: SnapshotInfo, period: Period | None, data: T, **more: Any) -> Answer[T]:
         """Data within the frame of the answer."""
+        metrics = self.metrics_of(data)
         return frame(type(self))(
             data=data,
             period=self.days_of(data, period),
             filters=self.given,
-            zone=getattr(self, "zone", "UTC"),
-            metrics=self.metrics_of(data),
+            zone=self.zone_of(metrics),
+            metrics=metrics,
             snapshot=info,
             **more,
         )

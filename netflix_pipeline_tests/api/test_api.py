@@ -126,7 +126,7 @@ def test_a_user_is_shown(app: FastAPI) -> None:
         ("/analytics/timeseries?metric=profit", 422, "unknown-metric"),
         ("/analytics/timeseries?metric=retention", 422, "invalid-request"),
         ("/analytics/timeseries?metric=viewers&granularity=hour", 422, "invalid-request"),
-        ("/analytics/timeseries?metric=viewers&tz=Asia/Tokyo", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=viewers&tz=Asia/Tokio", 422, "invalid-request"),
         ("/analytics/timeseries?metric=plays&tz=Mars/Olympus", 422, "invalid-request"),
         ("/analytics/timeseries?metric=plays&tz=../../etc/passwd", 422, "invalid-request"),
         ("/analytics/timeseries?metric=mau&split_by=country", 422, "filter-not-taken"),

@@ -1,15 +1,17 @@
 """`/series/{id}` answers what the reference makes of the same plays, under every filter."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.app import create_app
 from netflix_pipeline_tests.reference import profiles, series
+from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, narrowed, several
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import Row
@@ -49,13 +51,19 @@ def within(told: Any, expected: Row) -> None:
 
 
 def assert_series(
-    ask: Asking, known: Published, series_id: str, filters: Given, period: dict[str, Any]
+    ask: Asking,
+    known: Published,
+    series_id: str,
+    filters: Given,
+    period: dict[str, Any],
+    zone: str = "UTC",
 ) -> Any:
     """What is told of a series is what the reference counts."""
     ids = series.of_series(series_id, known.titles)
-    own = [play for play in known.plays if play.title_id in ids]
+    own = [play for play in on_clock(known, ZoneInfo(zone)).plays if play.title_id in ids]
     asked = [p for p in narrowed(own, filters) if period["from_"] <= p.day <= period["to"]]
-    told = ask(f"/series/{quote(series_id, safe='')}", **period, **filters, at_least=2)
+    path = f"/series/{quote(series_id, safe='')}"
+    told = ask(path, **period, **filters, at_least=2, tz=zone)
     data = told["data"]
     assert told["filters"] == filters
     within(data["in_period"], series.watching(asked, known.titles))
@@ -154,6 +162,10 @@ def test_a_series_under_every_filter_and_in_a_part_of_the_days(
     for series_id in ("opus", "saga", *most):
         part = {"from_": FIRST, "to": LAST - timedelta(days=14)}
         assert_series(ask, known, series_id, filters, part)
+    of_day = {"from_": date(2025, 10, 21), "to": date(2025, 10, 22)}
+    for zone in ("Europe/Berlin", "Pacific/Apia"):
+        assert_series(ask, known, "opus", filters, part, zone)
+        assert_series(ask, known, "saga", filters, of_day, zone)
 
 
 def test_a_series_with_whatever_one_can_have(ask: Asking) -> None:

@@ -30,6 +30,7 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
             known.grain,
         )
         assert entry["filters"] == list(known.filters)
+        assert entry["by_zone"] == known.by_zone
 
 
 OF_ONE_METRIC = {"/analytics/timeseries": "", "/analytics/contributions": "&by=device"}

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from netflix_pipeline_tests.reference import daily, profiles, weekly
+from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import (
     KNOWN,
     Given,
@@ -327,11 +329,13 @@ def members(title_id: str, titles: dict[str, Row]) -> list[str]:
     ]
 
 
-def assert_title(ask: Asking, known: Published, title_id: str, filters: Given) -> dict[str, Any]:
+def assert_title(
+    ask: Asking, known: Published, title_id: str, filters: Given, zone: str = "UTC"
+) -> dict[str, Any]:
     ids = members(title_id, known.titles)
-    own = [play for play in known.plays if play.title_id in ids]
+    own = [play for play in on_clock(known, ZoneInfo(zone)).plays if play.title_id in ids]
     plays = [play for play in narrowed(own, filters) if FIRST <= play.day <= LAST]
-    told = ask(f"/titles/{quote(title_id, safe='')}", **PERIOD, **filters)
+    told = ask(f"/titles/{quote(title_id, safe='')}", **PERIOD, **filters, tz=zone)
     data: dict[str, Any] = told["data"]
     assert told["filters"] == filters
     assert data["titles_counted"] == len(ids)
@@ -410,6 +414,8 @@ def test_a_title_under_every_filter(ask: Asking, known: Published, filters: Give
     for title_id, _ in played.most_common(2):
         assert_title(ask, known, title_id, filters)
     assert_title(ask, known, "nobody-knows", filters)
+    for zone in ("Europe/Berlin", "America/St_Johns"):
+        assert_title(ask, known, "saga", filters, zone)
 
 
 TOLD_OF_TITLES = ("content_type", "genre", "language", "origin_country", "maturity_rating")
@@ -465,15 +471,19 @@ def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
     assert_catalogue(ask.pages("/titles", sort=sort, limit=7), known, known.plays, sort)
 
 
-@pytest.mark.parametrize("sort", SORTS)
-def test_the_catalogue_in_a_period(ask: Asking, known: Published, sort: str) -> None:
-    pages = list(ask.pages("/titles", **PERIOD, sort=sort, limit=7))
+@pytest.mark.parametrize(
+    ("sort", "zone"),
+    [*((sort, "UTC") for sort in SORTS), ("viewers", "Asia/Kathmandu"), ("plays", "Pacific/Apia")],
+)
+def test_the_catalogue_in_a_period(ask: Asking, known: Published, sort: str, zone: str) -> None:
+    pages = list(ask.pages("/titles", **PERIOD, sort=sort, limit=7, tz=zone))
     assert all(page["period"] == {"from": str(FIRST), "to": str(LAST)} for page in pages)
-    inside = [play for play in known.plays if FIRST <= play.day <= LAST]
+    here = on_clock(known, ZoneInfo(zone))
+    inside = [play for play in here.plays if FIRST <= play.day <= LAST]
     assert_catalogue(pages, known, inside, sort)
     played = {play.title_id for play in inside}
     played |= {series for one in played if (series := known.titles[one]["series_key"])}
-    watched = ask("/titles", **PERIOD, watched="true", limit=500)["data"]
+    watched = ask("/titles", **PERIOD, watched="true", limit=500, tz=zone)["data"]
     assert {title["title_id"] for title in watched} == played & set(known.titles)
 
 
@@ -508,12 +518,17 @@ def said_of(own_id: str, titles: list[Row], level: str) -> Row:
     return told | {"list": titles[0]["list"], "episode": episode}
 
 
-@pytest.mark.parametrize("days", [{}, PERIOD], ids=["so far", "of a period"])
+@pytest.mark.parametrize(
+    "days",
+    [{}, PERIOD, {**PERIOD, "tz": "America/St_Johns"}],
+    ids=["so far", "of a period", "of a zone"],
+)
 @pytest.mark.parametrize("level", ["series", "season", "episode"])
 def test_the_catalogue_at_every_level(
-    ask: Asking, known: Published, level: str, days: dict[str, date]
+    ask: Asking, known: Published, level: str, days: dict[str, Any]
 ) -> None:
-    plays = [play for play in known.plays if not days or FIRST <= play.day <= LAST]
+    here = on_clock(known, ZoneInfo(days.get("tz", "UTC")))
+    plays = [play for play in here.plays if not days or FIRST <= play.day <= LAST]
     expected = at_level(known, level)
     for sort in ("viewers", "hours_viewed"):
         pages = ask.pages("/titles", **days, level=level, sort=sort, limit=17)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import (
     ATTRIBUTES,
     KNOWN,
@@ -288,8 +289,8 @@ def of_group(
 def timed(known: Published, filters: Given, zone: ZoneInfo) -> list[tuple[datetime, Play]]:
     """The plays of second precision, and when they started on the zone's clock."""
     return [
-        (play.started_at.astimezone(zone), play)
-        for play in narrowed(known.plays, filters)
+        (play.started_at, play)
+        for play in narrowed(on_clock(known, zone).plays, filters)
         if play.time_precision == "second"
     ]
 
@@ -408,12 +409,16 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
     clock, days = ZoneInfo(zone), Days(date(2025, 10, 3), date(2025, 11, 9))
     cases: tuple[tuple[str, Given, str | None], ...] = (
         ("plays", {}, None),
+        ("viewers", {}, None),
         ("hours_viewed", {"country": "US"}, None),
-        ("hours_viewed", {"genre": "Comedy"}, None),
+        ("completion_rate", {"genre": "Comedy", "not_hour": ["20", "21"]}, None),
+        ("views", {"weekday": ["1", "6", "7"]}, None),
         ("plays", {}, "country"),
+        ("viewers", {"not_device": "mobile"}, "series"),
         ("hours_viewed", {}, "genre"),
         ("plays", {"country": ["DE", "US"], "not_genre": "Comedy"}, "device"),
     )
+    here = on_clock(known, clock)
     for metric, filters, split in cases:
         found = ask(
             "/analytics/timeseries",
@@ -427,30 +432,20 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
             compare="previous",
             **filters,
         )["data"]
-        plays = timed(known, filters, clock)
+        plays = narrowed(here.plays, filters)
         leading = [line["group"] for line in found["lines"] if line["group"] is not None]
+        assert found["plays_without_time"] is None
         for line in found["lines"]:
-            kept = plays
-            if split:
-                chosen = of_group(line, leading, split, [play for _, play in plays])
-                ids = set(map(id, chosen))
-                kept = [(at, play) for at, play in plays if id(play) in ids]
-            by_day = grouped(kept, lambda one: one[0].date())
+            kept = of_group(line, leading, split, plays) if split else plays
+            by_day = grouped(kept, lambda play: play.day)
             for shift, values in ((0, line["values"]), (42, line["compared"])):
                 parts = [part.earlier(shift) for part, _ in buckets(days, granularity)]
-                assert values == [
-                    close(
-                        measured(
-                            metric,
-                            [
-                                play
-                                for day in days_between(part.first, part.last)
-                                for _, play in by_day.get(day, [])
-                            ],
-                        )
-                    )
-                    for part in parts
-                ]
+                for part, value in zip(parts, values, strict=True):
+                    each = (by_day.get(day, []) for day in days_between(part.first, part.last))
+                    expected = of_plays([play for some in each for play in some], known.titles)
+                    assert value == close(expected[metric])
+            of_all = of_plays([play for play in kept if play.day in days], known.titles)
+            assert line["total"] == close(of_all[metric])
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -17,6 +17,11 @@ next_episode_rate episode_funnel top10 search_success not_found without_click se
 recommendation_ctr rating
 """
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
+BY_ZONE = """
+plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
+viewers completion_rate starters_without_reach activity drop_off episode_funnel
+"""
+"""What is counted of plays by their start."""
 COMPUTED = [told for told in METRICS.values() if told.expression]
 
 
@@ -31,6 +36,12 @@ def test_every_measure_has_one_entry() -> None:
     assert list(METRICS) == MEASURES.split(), "name it in MEASURES above, where it stands"
     assert all(told.sentence.endswith(".") and told.unit for told in METRICS.values())
     assert len({told.label for told in METRICS.values()}) == len(METRICS)
+
+
+def test_what_is_counted_of_plays_goes_by_any_time_zone_and_all_else_with_days_by_utc() -> None:
+    assert [name for name, told in METRICS.items() if told.by_zone] == BY_ZONE.split()
+    of_no_days = {name for name, told in METRICS.items() if not (told.by_zone or told.stays_utc)}
+    assert of_no_days == {"next_episode_rate", "rating"}
 
 
 @pytest.mark.parametrize("told", METRICS.values(), ids=METRICS)

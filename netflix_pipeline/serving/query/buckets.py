@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from netflix_pipeline import time_zones
 from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
@@ -17,6 +18,7 @@ from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.query import codes, levels, measures, periods, quarter_hours
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+from netflix_pipeline.time_zones import UTC
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
 """How long a bucket of a series is; `whole`: the period is one."""
@@ -41,7 +43,6 @@ class Bucket(AnswerModel):
     partial: bool = Field(description="whether the period cuts it: it is not whole")
 
 
-UTC = "UTC"
 MOST_HOUR_DAYS = 92
 """The longest period that is answered by the hour."""
 
@@ -99,7 +100,7 @@ Found = dict[tuple[int | None, Key], float | None]
 
 
 class NotByHour(BadInput):
-    """The metric is not known by the hour, and so in no other zone than UTC."""
+    """The metric is not known by the hour."""
 
     parameters = ("metric",)
 
@@ -118,8 +119,8 @@ class Course:
 
     @property
     def by_quarters(self) -> bool:
-        """Whether it is made of quarters of an hour, not of days of UTC."""
-        return self.granularity == "hour" or self.zone != UTC
+        """Whether it is made of quarters of an hour, not of days."""
+        return self.granularity == "hour"
 
     @property
     def as_one(self) -> bool:
@@ -129,7 +130,12 @@ class Course:
     @property
     def clock(self) -> ZoneInfo:
         """The zone. Raises UnknownZone."""
-        return quarter_hours.zone(self.zone)
+        return time_zones.zone(self.zone)
+
+    @property
+    def of_zone(self) -> ZoneInfo | None:
+        """The zone whose days it has; None where they are of UTC, as the metric may always be."""
+        return time_zones.clock(self.zone) if self.metric.by_zone else None
 
     @property
     def weeks(self) -> periods.WeekStart:
@@ -161,7 +167,13 @@ class Course:
         else:
             table, by_day = self.metric.table, not self.as_one
             rows = measures.rows_of(
-                snapshot, table, self.period, self.filters, self.split, by_day=by_day
+                snapshot,
+                table,
+                self.period,
+                self.filters,
+                self.split,
+                by_day=by_day,
+                clock=self.of_zone,
             )
         if self.split is None or self.split not in levels.OF_SEVERAL:
             return rows
@@ -211,9 +223,8 @@ def check(course: Course) -> None:
     _ = course.clock
     if course.by_quarters and told.name not in OF_QUARTERS:
         raise NotByHour(
-            f"{told.name} goes by days of UTC: by the hour or in another zone only "
-            f"{' and '.join(OF_QUARTERS)} are known. Leave tz and granularity=hour out, or ask for "
-            "one of these."
+            f"{told.name} is not known by the hour: only {' and '.join(OF_QUARTERS)} are. Leave "
+            "granularity=hour out, or ask for one of these."
         )
     if course.granularity == "hour" and course.period.days > MOST_HOUR_DAYS:
         raise periods.BadPeriod(
@@ -261,11 +272,12 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
         return _of_last_days(snapshot, course, later)
     if course.as_one and groups is not None:
         return _of_groups(snapshot, course, groups, known=not later)
-    if course.as_one and not course.by_quarters:
-        values = measures.values(snapshot, [told], course.period, course.filters)
+    if course.as_one:
+        values = measures.values(snapshot, [told], course.period, course.filters, course.of_zone)
         return {(None, None): values[told.name]}
     bucket = course.bucket(later)
-    if told.name == "viewers" and not course.filters.given and groups is None:
+    plain = not course.filters.given and course.of_zone is None
+    if told.name == "viewers" and plain and groups is None:
         whole = measures.values(snapshot, [told], course.period, ALL)[told.name]
         query = VIEWERS.format(bucket=bucket)
         bound: Row = {"from": course.period.from_, "to": course.period.to}

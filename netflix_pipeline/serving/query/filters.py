@@ -52,7 +52,7 @@ HOURS = tuple(map(str, range(24)))
 FIXED = {
     "is_original": (("true", "false", "unknown"), "is_original is `true`, `false` or `unknown`"),
     WEEKDAY: (WEEKDAYS, "a weekday is 1 to 7: 1 is Monday and 7 is Sunday"),
-    HOUR: (HOURS, "an hour of a day is 0 to 23, of UTC"),
+    HOUR: (HOURS, "an hour of a day is 0 to 23"),
     SEGMENT: (SEGMENTS, f"a segment is one of {', '.join(SEGMENTS)}"),
 }
 """The filters of which the values are the same whatever the data: these, and in words."""

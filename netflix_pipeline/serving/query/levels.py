@@ -7,8 +7,10 @@ A film is its own season and its own series; what tells no season counts as its 
 # ruff: noqa: S608
 
 from collections.abc import Collection
+from zoneinfo import ZoneInfo
 
 from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 IDS = {
@@ -72,19 +74,24 @@ VIEWERS = """
     SELECT id, viewers
     FROM (
         SELECT code, count(DISTINCT user_id) AS viewers
-        FROM coded.plays JOIN members USING (title_id)
+        FROM {plays} JOIN members USING (title_id)
         WHERE starter AND event_date BETWEEN $from AND $to GROUP BY code
     ) JOIN (SELECT DISTINCT code, id FROM members) USING (code)
 """
 
 
 def viewers(
-    snapshot: Snapshot, level: str, period: Period, ids: Collection[str] | None = None
+    snapshot: Snapshot,
+    level: str,
+    period: Period,
+    ids: Collection[str] | None = None,
+    clock: ZoneInfo | None = None,
 ) -> dict[str, int]:
     """The different viewers of groups of titles in a period, by id: of these, or of all.
 
-    Those that have none may be left out.
+    Those that have none may be left out. Days are those of the clock, or of UTC without one.
     """
+    plays, placed = plays_of(snapshot, clock, period)
     bound: Row = {"all": ids is None, "ids": list(ids or ())}
-    bound |= {"from": period.from_, "to": period.to}
-    return snapshot.pairs(VIEWERS.format(groups=groups(level)), bound)
+    bound |= placed | {"from": period.from_, "to": period.to}
+    return snapshot.pairs(VIEWERS.format(groups=groups(level), plays=plays), bound)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, PEOPLE, WEEKDAY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
@@ -20,6 +21,7 @@ from netflix_pipeline.metrics import METRICS, Metric, metric
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.serving.query.filters import ALL, Filters, column, conditions
+from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 OF_TITLES = """(
@@ -43,9 +45,23 @@ OF_NEWCOMERS = """(
         SELECT code FROM codes.user_id JOIN user_profile ON user_profile.user_id = name
         WHERE first_day BETWEEN $from AND $to
     ) AS first_play
-    FROM coded.plays
+    FROM {plays}
 )"""
 """The plays, with the column of that split."""
+
+OF_LOCAL_NEWCOMERS = """(
+    SELECT *, user_id IN (
+        SELECT user_id FROM {plays} WHERE user_id IN (
+            SELECT code FROM codes.user_id JOIN user_profile ON user_profile.user_id = name
+            WHERE first_day >= $zone_first
+        ) GROUP BY user_id HAVING min(event_date) >= $from
+    ) AS first_play
+    FROM {plays}
+)"""
+"""The same on the clock of a zone.
+
+Whoever has a play before the first day of UTC that is looked at played before the period, too.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,23 +80,28 @@ def rows_of(
     split: str | None = None,
     *,
     by_day: bool = True,
+    clock: ZoneInfo | None = None,
 ) -> Rows:
     """The rows of a gold table of these days under these filters, with the column of the split.
 
-    Not `by_day`, the rows of several days may be one, which has no `event_date`.
+    Not `by_day`, the rows of several days may be one, which has no `event_date`. Days are those of
+    the `clock`, where there is one and the table is made of plays; else of UTC.
     """
     narrowed, bound = conditions(snapshot, filters)
     where = f"event_date BETWEEN $from AND $to{narrowed}"
     bound |= {"from": period.from_, "to": period.to}
     named = {*filters.given, *([split] if split else [])} - {WEEKDAY}
-    plays = OF_NEWCOMERS if split == FIRST_PLAY else "coded.plays"
+    plays, placed = plays_of(snapshot, clock, period)
+    if split == FIRST_PLAY:
+        plays = (OF_LOCAL_NEWCOMERS if clock else OF_NEWCOMERS).format(plays=plays)
     if table == "user_daily":
-        return Rows(OF_USERS.format(plays=plays, where=where), bound)
+        return Rows(OF_USERS.format(plays=plays, where=where), bound | placed)
     of_titles = {*LEVELS, *FACTS}
-    if table == "engagement_daily" and named & {*of_titles, HOUR, *PEOPLE, FIRST_PLAY}:
+    from_plays = {*of_titles, HOUR, *PEOPLE, FIRST_PLAY}
+    if table == "engagement_daily" and (clock or named & from_plays):
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))
-        summed = named <= {"country", *of_titles}
+        summed = clock is None and named <= {"country", *of_titles}
         titles = OF_TITLES.format(
             keys=", ".join(keys),
             measures=", ".join(
@@ -91,7 +112,7 @@ def rows_of(
             rows="coded.title_daily" if summed else plays,
             where=where,
         )
-        return Rows(titles, bound)
+        return Rows(titles, bound | placed)
     place = (
         rollups.location(snapshot, named) if table == rollups.CONTRACT.name else f"coded.{table}"
     )
@@ -144,8 +165,17 @@ def of_period(name: str) -> Metric:
     return definition
 
 
-def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filters: Filters) -> Row:
-    """The metrics of a period, by name: those of one table in one pass over it."""
+def values(
+    snapshot: Snapshot,
+    metrics: Sequence[Metric],
+    period: Period,
+    filters: Filters,
+    clock: ZoneInfo | None = None,
+) -> Row:
+    """The metrics of a period, by name: those of one table in one pass over it.
+
+    Its days are those of the `clock`, where there is one, for metrics that go by zones.
+    """
     tables: dict[str, list[str]] = defaultdict(list)
     row: Row = {}
     of_last_day: Row = {}
@@ -153,12 +183,12 @@ def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filter
         if each.name in AUDIENCE:
             of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
             row[each.name] = of_last_day[each.name]
-        elif each.name == "viewers" and not filters.given:
+        elif each.name == "viewers" and not filters.given and clock is None:
             row[each.name] = _viewers(snapshot, period)
         else:
             tables[each.table].append(each.name)
     for table, of_table in tables.items():
-        row |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
+        row |= over(snapshot, rows_of(snapshot, table, period, filters, clock=clock), of_table)
     return row
 
 

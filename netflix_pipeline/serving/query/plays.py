@@ -13,6 +13,7 @@ from pydantic import Field
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving.answer import AnswerModel, Period, by_dimension
 from netflix_pipeline.serving.query import codes, cursors
+from netflix_pipeline.serving.query.local_plays import PLAYS
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 
@@ -125,13 +126,18 @@ def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
 
 
 def page_rows(
-    snapshot: Snapshot, where: str, bound: Row, limit: int, begin: Beginning | None
+    snapshot: Snapshot,
+    where: str,
+    bound: Row,
+    limit: int,
+    begin: Beginning | None,
+    plays: str = PLAYS,
 ) -> list[Row]:
-    """One row more than the page shows, when there is one."""
+    """One row more than the page shows, when there is one; of `plays`, what follows FROM."""
     bound = bound | {"limit": limit + 1, "skip": begin.skip if begin else 0}
     if begin:
         where, bound = where + FROM_PLACE, bound | begin.bound
-    return snapshot.rows(f"SELECT {TOLD} FROM coded.plays WHERE {where} {NEWEST}", bound)
+    return snapshot.rows(f"SELECT {TOLD} FROM {plays} WHERE {where} {NEWEST}", bound)
 
 
 def page_of(

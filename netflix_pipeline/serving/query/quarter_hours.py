@@ -1,105 +1,26 @@
-"""Time zones in quarters of an hour, and plays and hours by them on the clock of any zone.
-
-Quarters are counted from 1970-01-01T00:00Z. Every zone's clock has stood whole quarters off UTC
-since long before 2000, which is as early as an event can be: sums of UTC quarters are therefore
-exact in all of them, whatever their offset and whenever their clocks change.
-"""
+"""Plays and hours by the quarter of an hour, on the clock of any zone."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from netflix_pipeline.contracts import dimensions
-from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query import codes, measures
-from netflix_pipeline.serving.query.filters import Filters, column, conditions
+from netflix_pipeline.serving.query.filters import Filters, column, compared, conditions
+from netflix_pipeline.serving.query.zones import (
+    A_DAY,
+    QUARTERS,
+    day_of,
+    midnight,
+    moment,
+    offsets_of,
+)
 from netflix_pipeline.serving.snapshot.open import Snapshot
-
-SECONDS = 900
-QUARTERS = 96
-"""Of a day."""
-LOOK_EVERY = 24
-"""Quarters between two looks at a zone's offset; no two changes of one lie so close."""
-
-
-class UnknownZone(BadInput):
-    """No time zone has that name."""
-
-    parameters = ("tz",)
-
-
-@dataclass(frozen=True)
-class Offsets:
-    """A zone's offsets: from quarter `begins[n]` on its clock is `shifts[n]` quarters ahead."""
-
-    begins: tuple[int, ...]
-    shifts: tuple[int, ...]
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises UnknownZone."""
-    if name not in _names():
-        raise UnknownZone(
-            f"there is no time zone {name!r}: give a name of the IANA time zone database, such as "
-            "Europe/Berlin or Asia/Kolkata."
-        )
-    return ZoneInfo(name)
-
-
-@lru_cache(256)
-def offsets_of(zone: ZoneInfo, period: Period) -> Offsets:
-    """The offsets of a zone around its days of the period."""
-    first, past = midnight(period.from_) - 2 * QUARTERS, midnight(period.to) + 3 * QUARTERS
-    begins, shifts = [first], [shift(zone, first)]
-    for look in range(first, past, LOOK_EVERY):
-        before, after = look, look + LOOK_EVERY
-        if shift(zone, after) == shifts[-1]:
-            continue
-        while after - before > 1:
-            middle = (before + after) // 2
-            if shift(zone, middle) == shifts[-1]:
-                before = middle
-            else:
-                after = middle
-        begins.append(after)
-        shifts.append(shift(zone, after))
-    return Offsets(tuple(begins), tuple(shifts))
-
-
-def shift(of: ZoneInfo, quarter: int) -> int:
-    """By how many quarters the zone's clock is ahead of UTC."""
-    offset = moment(quarter).astimezone(of).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds() // SECONDS)
-
-
-def midnight(day: date) -> int:
-    """The quarter with which a day of UTC begins."""
-    return (day - date(1970, 1, 1)).days * QUARTERS
-
-
-def moment(quarter: int) -> datetime:
-    """When a quarter begins."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=quarter * SECONDS)
-
-
-def day_of(local: int) -> date:
-    """The day on which a quarter of a zone's own clock lies."""
-    return (datetime.combine(date(1970, 1, 1), time()) + timedelta(seconds=local * SECONDS)).date()
-
-
-A_DAY = timedelta(days=1)
 
 OF_ACTIVITY = """
     SELECT (event_date - DATE '1970-01-01') * 96 + quarter AS at, {keys}
@@ -121,7 +42,10 @@ LOCAL = """(
             SELECT unnest($begins::BIGINT[]) AS begins, unnest($shifts::BIGINT[]) AS ahead
         ) AS z ON q.at >= z.begins
     )
-) WHERE event_date BETWEEN $from AND $to"""
+) WHERE event_date BETWEEN $from AND $to{on_clock}"""
+
+ON_CLOCK = {dimensions.WEEKDAY: column(dimensions.WEEKDAY), dimensions.HOUR: "local // 4 % 24"}
+"""What the filters by time compare on the clock of the zone, in SQL."""
 
 HOUR = "local // 4 * 4 - ahead"
 """The quarter of UTC with which the hour of the zone's clock begins, in SQL."""
@@ -146,8 +70,14 @@ def quarter_rows(
     `event_date` is the day on the zone's clock, `local` the quarter on it and `ahead` by how many
     quarters it is ahead of UTC; beside them stands the column of the split.
     """
-    named = {*filters.given, *([split] if split else [])} - {dimensions.WEEKDAY}
-    narrowed, bound = conditions(snapshot, filters)
+    times = {name: choice for name, choice in filters.given.items() if name in ON_CLOCK}
+    others = filters.model_copy(update=dict.fromkeys(times))
+    named = {*others.given, *([split] if split else [])}
+    narrowed, bound = conditions(snapshot, others)
+    on_clock = ""
+    for name, choice in times.items():
+        where, values = compared(ON_CLOCK[name], name, choice, map(int, choice.values))
+        on_clock, bound = f"{on_clock} AND {where}", bound | values
     where = f"event_date BETWEEN $first AND $last{narrowed}"
     keys = f"{column(split)}," if split else ""
     offsets = offsets_of(zone, period)
@@ -164,7 +94,7 @@ def quarter_rows(
     else:
         quarters = OF_PLAYS.format(keys=keys, where=where)
         bound["precision"] = codes.code(snapshot, "time_precision", "second")
-    return measures.Rows(LOCAL.format(quarters=quarters), bound)
+    return measures.Rows(LOCAL.format(quarters=quarters, on_clock=on_clock), bound)
 
 
 def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:

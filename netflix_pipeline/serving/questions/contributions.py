@@ -29,6 +29,7 @@ from netflix_pipeline.serving.question import (
     Snapshot,
 )
 from netflix_pipeline.serving.questions.series import ComparedWith
+from netflix_pipeline.time_zones import UTC
 
 DIMENSIONS = (*SPLITS, FIRST_PLAY)
 """By what a change can be told apart."""
@@ -290,7 +291,9 @@ def changed(snapshot: Snapshot, now: Course, before: Course) -> Changed:
 
 
 def _everybody(snapshot: Snapshot, course: Course) -> Part:
-    found = measures.values(snapshot, [course.metric], course.period, course.filters)
+    found = measures.values(
+        snapshot, [course.metric], course.period, course.filters, course.of_zone
+    )
     return Part(found[course.metric.name], found[course.metric.name])
 
 
@@ -334,7 +337,8 @@ class ContributionsQuestion(Question[Contributions]):
     """Why a metric changed: what each value of a dimension did to it.
 
     The `top` values that added or took most, ties by name, and the `rest` as one; the rows add up
-    to the change. Raises UnknownMetric, NotSplit, NotByPeriod, FilterNotTaken and BadPeriod.
+    to the change. Raises UnknownMetric, NotSplit, NotByPeriod, FilterNotTaken, UnknownZone and
+    BadPeriod.
     """
 
     metric: str
@@ -344,6 +348,7 @@ class ContributionsQuestion(Question[Contributions]):
     _: KW_ONLY
     compare: periods.Compare = "previous"
     top: int = 20
+    zone: str = UTC
 
     metrics = SPLIT
     rows = RowTable(Contribution, lambda told: told.rows)
@@ -356,7 +361,7 @@ class ContributionsQuestion(Question[Contributions]):
     def answer(self, snapshot: Snapshot, period: Period) -> Contributions:
         definition = of_split(self.metric, self.by)
         definition.check(self.filters.given)
-        course = Course(definition, period, self.filters, "whole", split=self.by)
+        course = Course(definition, period, self.filters, "whole", self.zone, self.by)
         days = periods.days_before(period, self.compare)
         earlier = replace(course, period=periods.before(period, self.compare))
         told = changed(snapshot, course, earlier)

@@ -15,6 +15,7 @@ from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import FUNNEL_USERS, metric
 from netflix_pipeline.serving.query import measures, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     AnswerModel,
@@ -33,6 +34,7 @@ from netflix_pipeline.serving.questions.title import (
     TitleWatching,
     facts,
 )
+from netflix_pipeline.time_zones import UTC
 
 SPECIALS = 0
 """The season of what belongs to no season: it comes last, and nobody has to go through it."""
@@ -169,11 +171,12 @@ PLAYS = """
             unnest($runtimes::DOUBLE[]) AS entry_runtime_minutes,
             unnest($places::INTEGER[]) AS place, unnest($openers::INTEGER[]) AS opener
     ), of_series AS (
-        SELECT * FROM coded.plays JOIN members USING (title_id)
+        SELECT * FROM {plays} JOIN members USING (title_id)
         WHERE title_id BETWEEN $least AND $most
     )
 """
-"""The plays of a series, with the place of the episode and that of the first of its season."""
+"""The plays of a series around some days, with the place of the episode and that of the first of
+its season."""
 
 # Each play as a row of the table that the metrics' expressions are written for.
 WATCHED = f"""{PLAYS}, played AS MATERIALIZED (
@@ -185,11 +188,14 @@ WATCHED = f"""{PLAYS}, played AS MATERIALIZED (
     FROM played GROUP BY GROUPING SETS ((), (opener), (place))
 """
 
-FUNNEL = f"""{PLAYS}, began AS MATERIALIZED (
+FUNNEL = f"""{PLAYS}, ever AS (
+        SELECT user_id, starter, place, opener FROM coded.plays JOIN members USING (title_id)
+        WHERE title_id BETWEEN $least AND $most
+    ), began AS MATERIALIZED (
         SELECT DISTINCT user_id, opener FROM of_series
         WHERE starter AND place = opener AND event_date BETWEEN $from AND $to {{narrowed}}
     ), started AS MATERIALIZED (
-        SELECT DISTINCT user_id, place, opener FROM of_series SEMI JOIN began USING (user_id)
+        SELECT DISTINCT user_id, place, opener FROM ever SEMI JOIN began USING (user_id)
         WHERE starter
     ), reaching AS (
         SELECT user_id, max(place) AS last FROM started
@@ -295,7 +301,7 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
 
     Numbers are of the period under the filters. The funnel is of those who started the first
     episode there; when and where they started the later ones does not matter. Steps from fewer than
-    `at_least` users are no best or worst one. Raises NotFound and FilterNotTaken.
+    `at_least` users are no best or worst one. Raises NotFound, FilterNotTaken and UnknownZone.
     """
 
     series_id: str
@@ -303,6 +309,7 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
     filters: Filters = ALL
     _: KW_ONLY
     at_least: int = FUNNEL_USERS
+    zone: str = UTC
 
     metrics = MEASURES
     rows = RowTable(Episode, lambda data: data.episodes)
@@ -327,9 +334,11 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
         )
         steps = funnel_of(places)
         narrowed, bound = conditions(snapshot, self.filters)
-        bound |= {"from": period.from_, "to": period.to}
-        whole, of_seasons, of_episodes = _watched(snapshot, places, narrowed, bound)
-        reached = _reached(snapshot, steps, narrowed, bound)
+        plays, placed = plays_of(snapshot, self.clock, period)
+        bound |= placed | {"from": period.from_, "to": period.to}
+        sources = {"plays": plays, "narrowed": narrowed}
+        whole, of_seasons, of_episodes = _watched(snapshot, places, sources, bound)
+        reached = _reached(snapshot, steps, sources, bound)
         told = facts(self.series_id, members)
         starts = list(dict.fromkeys(_openers(places)))
         return SeriesDetail(
@@ -446,11 +455,11 @@ def _members(places: Sequence[Place]) -> Row:
 
 
 def _watched(
-    snapshot: Snapshot, places: Sequence[Place], narrowed: str, bound: Row
+    snapshot: Snapshot, places: Sequence[Place], sources: dict[str, str], bound: Row
 ) -> tuple[Row, dict[int, Row], dict[int, Row]]:
     """How the whole was watched in the period; seasons by their first place, episodes by theirs."""
     whole, seasons, episodes = NOTHING, dict[int, Row](), dict[int, Row]()
-    for row in snapshot.rows(WATCHED.format(narrowed=narrowed), bound | _members(places)):
+    for row in snapshot.rows(WATCHED.format(**sources), bound | _members(places)):
         place, opener = row.pop("place"), row.pop("opener")
         if place is not None:
             episodes[place] = row
@@ -462,10 +471,10 @@ def _watched(
 
 
 def _reached(
-    snapshot: Snapshot, steps: Sequence[Place], narrowed: str, bound: Row
+    snapshot: Snapshot, steps: Sequence[Place], sources: dict[str, str], bound: Row
 ) -> dict[str, Row]:
     """How many reached each episode of the funnel, by its id: the fields of `_InFunnel`."""
-    query = FUNNEL.format(narrowed=narrowed)
+    query = FUNNEL.format(**sources)
     found = {row.pop("place"): row for row in snapshot.rows(query, bound | _members(steps))}
     nobody = {"funnel_starters": 0, "furthest": 0, "season_funnel_starters": 0}
     counts = [found.get(at, nobody) for at in range(len(steps))]

@@ -25,6 +25,7 @@ from netflix_pipeline.serving.question import (
     measure,
 )
 from netflix_pipeline.serving.questions import interactions
+from netflix_pipeline.time_zones import UTC
 
 TOLD = tuple(name for name in measures.OF_PERIODS if METRICS[name].table not in interactions.TABLES)
 """The metrics that a period is told at a glance by: searches and recommendations stand apart."""
@@ -130,13 +131,14 @@ class HeadlineQuestion(Question[Glance]):
     """The headline numbers of a period.
 
     Those that are named, or all that can be had under the filters; the others are named. Raises
-    UnknownMetric and NotInHeadline, and FilterNotTaken for a metric that was named.
+    UnknownMetric, NotInHeadline and UnknownZone, and FilterNotTaken for a metric that was named.
     """
 
     period: Period | None = None
     filters: Filters = ALL
     names: tuple[str, ...] | None = None
     compare: Compare | None = None
+    zone: str = UTC
 
     metrics = TOLD
     rows = RowTable(MetricValue, Glance.rows)
@@ -149,11 +151,11 @@ class HeadlineQuestion(Question[Glance]):
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Glance:
         told, left_out = _possible(self.names or TOLD, self.filters, refuse=self.names is not None)
-        now = measures.values(snapshot, told, period, self.filters)
+        now = measures.values(snapshot, told, period, self.filters, self.clock)
         comparison = None
         if self.compare is not None:
             other = periods.before(period, self.compare)
-            before = measures.values(snapshot, told, other, self.filters)
+            before = measures.values(snapshot, told, other, self.filters, self.clock)
             comparison = Comparison(
                 by=self.compare,
                 period=other,

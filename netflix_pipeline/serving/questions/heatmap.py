@@ -22,6 +22,7 @@ from netflix_pipeline.serving.question import (
     RowTable,
     Snapshot,
 )
+from netflix_pipeline.time_zones import UTC, zone
 
 
 class HourOfWeek(AnswerModel):
@@ -75,16 +76,14 @@ class HeatMapQuestion(Question[HeatMap]):
 
     period: Period | None = None
     filters: Filters = ALL
-    zone: str = "UTC"
+    zone: str = UTC
 
     metrics = (*MEASURES, "activity")
     rows = RowTable(HourOfWeek, lambda heatmap: heatmap.cells)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> HeatMap:
-        rows = quarter_hours.quarter_rows(
-            snapshot, period, quarter_hours.zone(self.zone), self.filters
-        )
+        rows = quarter_hours.quarter_rows(snapshot, period, zone(self.zone), self.filters)
         query = CELLS.format(measures=measures.chosen(MEASURES), rows=rows.sql)
         days = Counter(day.isoweekday() for day in period.each)
         return HeatMap(

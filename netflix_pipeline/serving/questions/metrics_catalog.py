@@ -18,6 +18,9 @@ class Definition(AnswerModel):
     unit: str
     grain: str = Field(description="what one value stands for")
     filters: tuple[str, ...] = Field(description="what it can be filtered by")
+    by_zone: bool = Field(
+        description="whether its days can be those of any time zone (`tz`); else they are of UTC"
+    )
     resources: tuple[str, ...] = Field(description="the resources that answer it")
 
 
@@ -33,6 +36,7 @@ def _definition(metric: Metric, resources: Resources) -> Definition:
         unit=metric.unit,
         grain=metric.grain,
         filters=metric.filters,
+        by_zone=metric.by_zone,
         resources=tuple(path for path, names in resources if metric.name in names),
     )
 

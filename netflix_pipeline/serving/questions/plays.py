@@ -10,6 +10,7 @@ from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.query import codes, cursors, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.local_plays import BY_INSTANT, plays_of
 from netflix_pipeline.serving.query.newest_rows import ever_further_back
 from netflix_pipeline.serving.query.plays import (
     EXAMPLE_PLAY,
@@ -20,6 +21,7 @@ from netflix_pipeline.serving.query.plays import (
     page_of,
     page_rows,
 )
+from netflix_pipeline.serving.query.zones import A_DAY
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     PagedQuestion,
@@ -28,6 +30,7 @@ from netflix_pipeline.serving.question import (
     Snapshot,
 )
 from netflix_pipeline.state import NOBODY
+from netflix_pipeline.time_zones import UTC
 
 COUNTED = {measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measure.counts}
 """Which plays each count is made of."""
@@ -38,7 +41,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     """The rows behind a number, newest first.
 
     `of` is the count whose plays are meant. Plays of persons `without` are left out, and no cursor
-    names one of them. Raises BadCursor, and BadInput where there is no such count.
+    names one of them. Raises BadCursor and UnknownZone, and BadInput where there is no such count.
     """
 
     period: Period | None = None
@@ -48,6 +51,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     cursor: str | None = None
     _: KW_ONLY
     without: persons.Unnamed = NOBODY
+    zone: str = UTC
 
     scope = "users:read"
     personal = True
@@ -68,16 +72,22 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         begin = beginning(snapshot, self.cursor) if self.cursor is not None else None
         if begin and begin.place[1] in self.without:
             raise cursors.BadCursor(GONE)
-        last = min(period.to, begin.day) if begin else period.to
+        clock = self.clock
+        # The day on the clock of a zone may be the one after that of UTC.
+        last = min(period.to, begin.day + A_DAY * bool(clock)) if begin else period.to
         rows: list[Row] = []
         for first in ever_further_back(last, period.from_):
-            bound = values | {"from": first, "to": period.to}
-            rows = page_rows(snapshot, where, bound, self.limit, begin)
-            if len(rows) > self.limit:
+            plays, placed = plays_of(snapshot, clock, Period(from_=first, to=period.to))
+            bound = values | placed | {"from": first, "to": period.to}
+            if clock:
+                plays = BY_INSTANT.format(plays=plays, where=where)
+            rows = page_rows(snapshot, "true" if clock else where, bound, self.limit, begin, plays)
+            # Whatever lies before the first day on the clock is not of a later day of UTC.
+            if len(rows) > self.limit and (clock is None or rows[-1]["event_date"] > first):
                 break
-        plays, following = page_of(snapshot, rows, self.limit, begin)
+        found, following = page_of(snapshot, rows, self.limit, begin)
         # Who was marked meanwhile is left out, too.
-        return tuple(play for play in plays if play.user_id not in self.without), following
+        return tuple(play for play in found if play.user_id not in self.without), following
 
     example = (
         {

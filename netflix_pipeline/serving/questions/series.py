@@ -35,6 +35,7 @@ from netflix_pipeline.serving.question import (
     RowTable,
     Snapshot,
 )
+from netflix_pipeline.time_zones import UTC
 
 
 class Line(AnswerModel):
@@ -92,8 +93,8 @@ class Series(AnswerModel):
     lines: tuple[Line, ...] = Field(description="most first, the rest last")
     compared_with: ComparedWith | None = Field(description="null where none was asked for")
     plays_without_time: int | None = Field(
-        description="plays of which only the day is known: they are in no number by hour or in "
-        "another zone; null where they are in"
+        description="plays of which only the day is known: they are in no number by hour; "
+        "null where they are in"
     )
 
     def points(self) -> Iterator[SeriesPoint]:
@@ -139,7 +140,7 @@ class SeriesQuestion(Question[Series]):
     split_by: Split | None = None
     top: int = 10
     compare: periods.Compare | None = None
-    zone: str = "UTC"
+    zone: str = UTC
     rest: bool = True
     week_start: periods.WeekStart = "monday"
     among: tuple[str, ...] = ()
@@ -335,6 +336,7 @@ class CoursesQuestion(Question[Courses]):
     _: KW_ONLY
     granularity: Granularity = "day"
     week_start: periods.WeekStart = "monday"
+    zone: str = UTC
 
     dashboard_only = True
 
@@ -350,6 +352,7 @@ class CoursesQuestion(Question[Courses]):
                 period,
                 self.filters,
                 self.granularity,
+                self.zone,
                 week_start=self.week_start,
             )
             for name in self.names
@@ -358,7 +361,7 @@ class CoursesQuestion(Question[Courses]):
         tables: dict[str, list[str]] = defaultdict(list)
         for name, course in courses.items():
             check(course)
-            counted = name == "viewers" and not self.filters.given
+            counted = name == "viewers" and not self.filters.given and course.of_zone is None
             if counted or name in measures.AUDIENCE:
                 found[name] = values_of(snapshot, course, None)
             else:

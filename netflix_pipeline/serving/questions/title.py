@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from typing_extensions import override
@@ -14,6 +15,7 @@ from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
 from netflix_pipeline.serving.query import codes, levels, measures, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,
@@ -24,6 +26,7 @@ from netflix_pipeline.serving.question import (
     measure,
 )
 from netflix_pipeline.serving.questions.titles import EXAMPLE_TITLE, TABLE, Title
+from netflix_pipeline.time_zones import UTC
 
 PROFILE = "gold/title_profile"
 
@@ -45,7 +48,7 @@ class TitleWatching(AnswerModel):
 
 
 class _TitleDay(AnswerModel):
-    day: date = Field(description="UTC day")
+    day: date = Field(description="day, of the answer's zone")
 
 
 class TitleDay(TitleWatching, _TitleDay):
@@ -155,7 +158,7 @@ PLAYED = f"""
             {", ".join(measure.added_sql for measure in (*OF_PLAYS, *OF_ENTRIES))},
             CASE WHEN starter AND reached IS NOT NULL
                 THEN greatest(least(floor(reached * {STEPS_REACHED!r}), {STEPS}), 0) END AS step
-        FROM coded.plays JOIN members USING (title_id)
+        FROM {{plays}} JOIN members USING (title_id)
         WHERE event_date BETWEEN $from AND $to {{narrowed}}
     )
     SELECT event_date AS day, country, device, step::INTEGER AS step,
@@ -189,12 +192,13 @@ EXAMPLE_WATCHED = TitleWatching(
 class TitleQuestion(Question[TitleDetail]):
     """One title, season or series: facts, numbers so far and in a period, drop-off, next episodes.
 
-    Raises NotFound and FilterNotTaken.
+    Raises NotFound, FilterNotTaken and UnknownZone.
     """
 
     title_id: str
     period: Period | None = None
     filters: Filters = ALL
+    zone: str = UTC
 
     metrics = MEASURES
 
@@ -219,7 +223,7 @@ class TitleQuestion(Question[TitleDetail]):
             titles_counted=len(members),
             episodes_counted=sum(member["title_id"] != self.title_id for member in members) or None,
             next_episode=NextEpisode(**going_on) if has_episodes else None,
-            **_watched(snapshot, members, period, self.filters),
+            **_watched(snapshot, members, period, self.filters, self.clock),
         )
 
     example = (
@@ -284,12 +288,17 @@ def _so_far(snapshot: Snapshot, title_id: str, members: list[Row]) -> Row:
 
 
 def _watched(
-    snapshot: Snapshot, members: list[Row], period: Period, filters: Filters
+    snapshot: Snapshot,
+    members: list[Row],
+    period: Period,
+    filters: Filters,
+    clock: ZoneInfo | None,
 ) -> dict[str, Any]:
     """The fields of a title that are about a period."""
     narrowed, bound = conditions(snapshot, filters)
     played = [member for member in members if member["code"] is not None]
-    bound |= {
+    plays, placed = plays_of(snapshot, clock, period)
+    bound |= placed | {
         "from": period.from_,
         "to": period.to,
         "codes": [member["code"] for member in played],
@@ -297,7 +306,7 @@ def _watched(
     }
     groups: dict[int, dict[Any, Row]] = {n: {} for n in (WHOLE, BY_DAY, BY_COUNTRY, BY_DEVICE)}
     steps = dict.fromkeys(range(STEPS + 1), 0)
-    for row in snapshot.rows(PLAYED.format(narrowed=narrowed), bound):
+    for row in snapshot.rows(PLAYED.format(plays=plays, narrowed=narrowed), bound):
         keys = {name: row.pop(name) for name in ("day", "country", "device", "step")}
         by_others = row.pop("by_others")
         if by_others != BY_STEP:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from typing_extensions import override
@@ -18,6 +19,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query import cursors, levels, measures
 from netflix_pipeline.serving.query.filters import (
+    ALL,
     Chosen,
     FilterSet,
     Id,
@@ -27,6 +29,8 @@ from netflix_pipeline.serving.query.filters import (
     fact_of,
     listed,
 )
+from netflix_pipeline.serving.query.local_plays import plays_of
+from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.question import (
     AnswerModel,
     PagedQuestion,
@@ -38,9 +42,10 @@ from netflix_pipeline.serving.question import (
     measure,
 )
 from netflix_pipeline.serving.questions.top10 import ListName
+from netflix_pipeline.time_zones import UTC
 
 VIEWERS = """
-    SELECT title_id AS code, count(DISTINCT user_id) AS viewers FROM coded.plays
+    SELECT title_id AS code, count(DISTINCT user_id) AS viewers FROM {plays}
     WHERE event_date BETWEEN $from AND $to AND starter {only} GROUP BY title_id
 """
 
@@ -67,10 +72,12 @@ IN_PERIOD = f"""
         SELECT title_id AS code, coalesce(sum(watch_seconds), 0) AS watch_seconds,
             coalesce(sum(seconds_without_runtime), 0) AS seconds_without_runtime,
             {measures.chosen((*COUNTS[:-1], *RATES))}
-        FROM coded.title_daily WHERE event_date BETWEEN $from AND $to GROUP BY title_id
+        FROM {{rows}} GROUP BY title_id
     ) AS w USING (code) {{counted}}
 """
 """The profiles of titles with what is counted of a period in place of all so far."""
+
+OF_UTC = "coded.title_daily WHERE event_date BETWEEN $from AND $to"
 
 WHOLE = """
     SELECT DISTINCT e.series_key FROM titles AS e JOIN titles AS s ON s.title_id = e.series_key
@@ -116,28 +123,37 @@ def whole_series(snapshot: Snapshot) -> frozenset[str]:
 
 
 def _as_described(
-    snapshot: Snapshot, period: Period | None, *, by_viewers: bool
+    snapshot: Snapshot, period: Period | None, clock: ZoneInfo | None, *, by_viewers: bool
 ) -> tuple[str, Row]:
     """The same as `rows_at` of titles as their sources have them."""
-    profiles = _by_title(period, by_viewers=by_viewers)
+    profiles, bound = _by_title(snapshot, period, clock, by_viewers=by_viewers)
     series = whole_series(snapshot)
     if not series:
-        return f"WITH listed AS (FROM titles), profiles AS ({profiles})", {}
+        return f"WITH listed AS (FROM titles), profiles AS ({profiles})", bound
     viewers = _viewers("series", "e.series_key", period, by_viewers=by_viewers)
-    return (
-        WITH_SERIES.format(profiles=profiles, **viewers),
-        _counted(snapshot, "series", period, series) if period and by_viewers else {},
-    )
+    if period and by_viewers:
+        bound |= _counted(snapshot, "series", period, clock, series)
+    return WITH_SERIES.format(profiles=profiles, **viewers), bound
 
 
-def _by_title(period: Period | None, *, by_viewers: bool) -> str:
+def _by_title(
+    snapshot: Snapshot, period: Period | None, clock: ZoneInfo | None, *, by_viewers: bool
+) -> tuple[str, Row]:
     """The profiles of single titles, so far or in a period; in that without viewers, or with."""
     if period is None:
-        return SO_FAR
-    return IN_PERIOD.format(
+        return SO_FAR, {}
+    rows, (plays, _) = measures.Rows(OF_UTC, {}), plays_of(snapshot, clock, period)
+    if clock:
+        rows = measures.rows_of(
+            snapshot, "engagement_daily", period, ALL, by_day=False, clock=clock
+        )
+    counted = VIEWERS.format(plays=plays, only="")
+    profiles = IN_PERIOD.format(
+        rows=rows.sql,
         viewers="v.viewers" if by_viewers else 0,
-        counted=f"LEFT JOIN ({VIEWERS.format(only='')}) AS v USING (code)" * by_viewers,
+        counted=f"LEFT JOIN ({counted}) AS v USING (code)" * by_viewers,
     )
+    return profiles, rows.bound
 
 
 Level = Literal["series", "season", "episode"]
@@ -168,24 +184,33 @@ OF_GROUPS = f"""
 
 
 def rows_at(
-    snapshot: Snapshot, level: Level | None, period: Period | None, *, by_viewers: bool
+    snapshot: Snapshot,
+    level: Level | None,
+    period: Period | None,
+    *,
+    by_viewers: bool,
+    clock: ZoneInfo | None = None,
 ) -> tuple[str, Row]:
     """The table expressions `listed`, what there is at a level, and `profiles`.
 
-    And what they bind beside the period.
+    And what they bind beside the period, whose days are those of the clock, or of UTC without one.
     """
     if level is None:
-        return _as_described(snapshot, period, by_viewers=by_viewers)
+        return _as_described(snapshot, period, clock, by_viewers=by_viewers)
+    of_titles = by_viewers and level == "episode"
+    profiles, bound = _by_title(snapshot, period, clock, by_viewers=of_titles)
     if level == "episode":
-        return OF_EPISODES.format(profiles=_by_title(period, by_viewers=by_viewers)), {}
+        return OF_EPISODES.format(profiles=profiles), bound
     with_rows = OF_GROUPS.format(
         own=levels.IDS[level],
         but=f"WHERE name NOT IN ({UNPLAYED_SERIES})" * (level == "season"),
         facts=", ".join(_of_group(name, level) for name in FACTS),
-        profiles=_by_title(period, by_viewers=False),
+        profiles=profiles,
         **_viewers(level, "members.id", period, by_viewers=by_viewers),
     )
-    return with_rows, _counted(snapshot, level, period) if period and by_viewers else {}
+    if period and by_viewers:
+        bound |= _counted(snapshot, level, period, clock)
+    return with_rows, bound
 
 
 def _viewers(level: str, own: str, period: Period | None, *, by_viewers: bool) -> dict[str, str]:
@@ -198,10 +223,14 @@ def _viewers(level: str, own: str, period: Period | None, *, by_viewers: bool) -
 
 
 def _counted(
-    snapshot: Snapshot, level: str, period: Period, ids: Collection[str] | None = None
+    snapshot: Snapshot,
+    level: str,
+    period: Period,
+    clock: ZoneInfo | None,
+    ids: Collection[str] | None = None,
 ) -> Row:
     """What `THEIR_VIEWERS` binds."""
-    viewers = levels.viewers(snapshot, level, period, ids)
+    viewers = levels.viewers(snapshot, level, period, ids, clock)
     return {"counted": list(viewers), "viewers": list(viewers.values())}
 
 
@@ -221,24 +250,33 @@ def _of_group(name: str, level: Level) -> str:
 
 
 def viewers_of(
-    snapshot: Snapshot, level: Level | None, period: Period, ids: Sequence[str]
+    snapshot: Snapshot,
+    level: Level | None,
+    period: Period,
+    ids: Sequence[str],
+    clock: ZoneInfo | None = None,
 ) -> dict[str, int]:
     """The different viewers of titles shown in a period, by id."""
     if level in ("season", "series"):
-        return dict.fromkeys(ids, 0) | levels.viewers(snapshot, level, period, ids)
-    found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids)
+        counted = levels.viewers(snapshot, level, period, ids, clock)
+        return dict.fromkeys(ids, 0) | counted
+    found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids, clock)
     if level is None and (series := whole_series(snapshot).intersection(ids)):
         found |= dict.fromkeys(series, 0)
-        found |= levels.viewers(snapshot, "series", period, series)
+        found |= levels.viewers(snapshot, "series", period, series, clock)
     return found
 
 
-def _of_titles(snapshot: Snapshot, period: Period, title_ids: Sequence[str]) -> dict[str, int]:
+def _of_titles(
+    snapshot: Snapshot, period: Period, title_ids: Sequence[str], clock: ZoneInfo | None
+) -> dict[str, int]:
     """The different viewers of titles in a period, by id; who had none is left out."""
     only = "AND title_id IN (SELECT code FROM codes.title_id WHERE list_contains($ids, name))"
+    plays, placed = plays_of(snapshot, clock, period)
+    counted = VIEWERS.format(plays=plays, only=only)
     return snapshot.pairs(
-        f"SELECT name, viewers FROM ({VIEWERS.format(only=only)}) JOIN codes.title_id USING (code)",
-        {"from": period.from_, "to": period.to, "ids": list(title_ids)},
+        f"SELECT name, viewers FROM ({counted}) JOIN codes.title_id USING (code)",
+        placed | {"from": period.from_, "to": period.to, "ids": list(title_ids)},
     )
 
 
@@ -405,9 +443,10 @@ CATALOGUE = f"""
 """
 
 
-def _covers_all(snapshot: Snapshot, period: Period) -> bool:
+def _covers_all(snapshot: Snapshot, period: Period, clock: ZoneInfo | None) -> bool:
     """Whether nothing was played outside of the period."""
     days = snapshot.info.days
+    days = days_of_zone(clock, days) if clock and days else days
     return days is None or period.covers(days)
 
 
@@ -502,6 +541,7 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     cursor: str | None = None
     period: Period | None = None
     level: Level | None = None
+    zone: str = UTC
 
     metrics = MEASURES
     ever = True
@@ -532,13 +572,18 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         where = ["true", *(conditions.get(name, f"t.{name} = ${name}") for name in facts), *chosen]
         bound: Row = facts | values | {"limit": self.limit + 1}
         place = f"titles:{self.sort}:{order}" + (f":{self.level}" if self.level else "")
-        if period and _covers_all(snapshot, period):
+        clock = self.clock
+        if period and _covers_all(snapshot, period, clock):
             period = None  # the profiles have it
+        if period is None:
+            clock = None  # all days are those of every zone
         if period:
-            place += f":{period.from_}:{period.to}"
+            place += f":{period.from_}:{period.to}" + (f":{self.zone}" if clock else "")
             bound |= {"from": period.from_, "to": period.to}
         by_viewers = self.sort == "viewers"
-        with_rows, counted = rows_at(snapshot, self.level, period, by_viewers=by_viewers)
+        with_rows, counted = rows_at(
+            snapshot, self.level, period, by_viewers=by_viewers, clock=clock
+        )
         if self.cursor is not None:
             bound["key"], bound["id"] = cursors.decode(place, self.cursor, (kind, str))
             beyond = ">" if order == "asc" else "<"
@@ -551,7 +596,8 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         keys = [row.pop("key") for row in rows]
         following = cursors.encode(place, keys[-1], rows[-1]["title_id"]) if more else None
         if period and not by_viewers:  # they are counted of the titles shown only
-            shown = viewers_of(snapshot, self.level, period, [row["title_id"] for row in rows])
+            ids = [row["title_id"] for row in rows]
+            shown = viewers_of(snapshot, self.level, period, ids, clock)
             rows = [row | {"viewers": shown.get(row["title_id"], row["viewers"])} for row in rows]
         return tuple(Title(**row) for row in rows), following
 

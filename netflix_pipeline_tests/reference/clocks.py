@@ -1,0 +1,27 @@
+"""Plays as the clock of a time zone showed when they started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from netflix_pipeline_tests.reference.published import Published
+
+
+@cache
+def on_clock(known: Published, zone: ZoneInfo) -> Published:
+    """The same, with each play on the day, weekday and hour of the zone; sittings stay by UTC.
+
+    A play of which only the day is known keeps it.
+    """
+    plays = [
+        replace(play, started_at=play.started_at.astimezone(zone))
+        if play.time_precision == "second"
+        else play
+        for play in known.plays
+    ]
+    return replace(known, plays=plays)
