@@ -97,7 +97,9 @@ NARROWINGS = {
 CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
 """Everything that a page may take; `period` stands for `from` and `to` too."""
 SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
-"""The names that may stand in an address with several values."""
+"""The filters that may stand in an address with several values."""
+LISTS = frozenset({"against"})
+"""The names of a page's own that may do so, too."""
 NAMES = CHOICES | SEVERAL | {"from", "to", "week_start", "level"}
 DAYS = frozenset({"from", "to", "week"})
 """The names that stand before a day; `week` means that of it, on pages that know one."""
@@ -146,7 +148,7 @@ class ViewState:
         unknown = sorted(set(said) - NAMES - set(own))
         if unknown:
             raise BadAddress(f"{', '.join(unknown)} cannot be chosen here: remove it.")
-        if any(len(values) > 1 for name, values in said.items() if name not in SEVERAL):
+        if any(len(values) > 1 for name, values in said.items() if name not in SEVERAL | LISTS):
             raise BadAddress("something is chosen twice in this address: keep one of each.")
         parameters = {name: values[0] for name, values in said.items()}
         preset, custom = _period(parameters, usual)
@@ -156,7 +158,9 @@ class ViewState:
             _one_of(MEASURES, "measure", parameters.get("by", DEFAULT_MEASURE)),
             _one_of(COMPARISONS, "comparison", parameters.get("compare", DEFAULT_COMPARISON)),
             _narrowing({name: values for name, values in said.items() if name in SEVERAL}),
-            tuple(sorted((name, _own(name, parameters[name])) for name in parameters.keys() & own)),
+            tuple(
+                sorted({(name, _own(name, value)) for name in own for value in said.get(name, ())})
+            ),
             usual,
             _week_start(parameters.get("week_start")),
             _one_of(TITLE_LEVELS, "level", parameters.get("level", DEFAULT_LEVEL)),
@@ -231,8 +235,9 @@ class ViewState:
 
     def with_own(self, **values: str | None) -> ViewState:
         """The same view with something else that only its page knows; None leaves it out."""
-        own = {name: value for name, value in (dict(self.own) | values).items() if value}
-        return replace(self, own=tuple(sorted(own.items())))
+        own = [(name, value) for name, value in self.own if name not in values]
+        own += [(name, value) for name, value in values.items() if value]
+        return replace(self, own=tuple(sorted(own)))
 
     def carried(self) -> ViewState:
         """What is taken along to another page: no preset that nobody chose, or that is its own."""

@@ -302,6 +302,10 @@ class Visit:
         """What the address says under a name that only this page knows."""
         return dict(self.filters.own).get(name)
 
+    def owns(self, name: str) -> tuple[str, ...]:
+        """All values that it has under such a name, in order."""
+        return tuple(value for known, value in self.filters.own if known == name)
+
     def link(self, filters: ViewState | None = None, path: str | None = None) -> str:
         """The address of this page under other filters, or of another page under the same."""
         if path is None or path == self.path:

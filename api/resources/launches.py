@@ -1,4 +1,4 @@
-"""`/launches`: how titles and series did since their launch."""
+"""`/launches`, `/launch-curves`: how titles and series did since their launch."""
 
 from typing import Annotated
 
@@ -6,25 +6,26 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import StringConstraints
 
 from api.parameters import filters
-from api.path_segments import LAUNCH
+from api.path_segments import LAUNCH, LAUNCH_CURVES
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
 from netflix_pipeline.contracts.dimensions import OF_PLAYS, PEOPLE, TIMES
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.launch import LISTED, LaunchQuestion
+from netflix_pipeline.serving.questions.launch_curves import LaunchCurvesQuestion
 
 router = APIRouter(tags=["titles"])
 
+Launched = Annotated[
+    str, Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole")
+]
 Against = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
 
 @resource(router, LAUNCH, LaunchQuestion, "The launch of a title, or of a series", NOT_FOUND)
 async def launch(
     request: Request,
-    title_id: Annotated[
-        str,
-        Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole"),
-    ],
+    title_id: Launched,
     filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
     against: Annotated[
         list[Against] | None,
@@ -43,3 +44,29 @@ async def launch(
     """
     chosen = tuple(dict.fromkeys(against or ()))
     return await answer(request, LaunchQuestion(title_id, filters, chosen))
+
+
+@resource(
+    router,
+    LAUNCH_CURVES,
+    LaunchCurvesQuestion,
+    "Each day since the launch of a title, or of a series",
+    NOT_FOUND,
+)
+async def launch_curves(
+    request: Request,
+    title_id: Launched,
+    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
+    against: Annotated[
+        list[Against] | None,
+        Query(max_length=LISTED, description="ids of launches to compare with, once for each"),
+    ] = None,
+) -> Response:
+    """Its first 91 days, each with what there was since the launch, to be drawn beside others.
+
+    Beside it the launches to compare with, and on each day the median of all earlier launches of
+    its type that have that day in the data. The launch day is day 0. As CSV it is a row for each
+    day of each; rows without an id are those of the medians.
+    """
+    chosen = tuple(dict.fromkeys(against or ()))
+    return await answer(request, LaunchCurvesQuestion(title_id, filters, chosen))

@@ -9,7 +9,7 @@ from dash_app import formats, labels
 from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
-from dash_app.panels import launches
+from dash_app.panels import launch_curves, launches
 from dash_app.panels.breakdown import Group, divided, of_all, told_apart
 from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
 from dash_app.panels.contributions import BY, OF, moved
@@ -101,6 +101,7 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 }
 OF_LAUNCH: dict[str, Callable[[Visit], Panel]] = {
     "launch": launches.launch,
+    "launch-curves": launch_curves.launch_curves,
     "earlier-launches": launches.earlier_launches,
     "watched-next": launches.watched_next,
 }
@@ -217,7 +218,7 @@ PAGE = DashboardPage(
     "Title",
     title,
     takes=TAKES,
-    own=(BY, OF),
+    own=(BY, OF, launch_curves.AGAINST, launch_curves.OF),
     in_menu=False,
     named=called,
     launch=launch,

@@ -298,7 +298,7 @@ def _several(visit: Visit, name: str) -> Html:
         element(
             "div",
             _ways(visit, name, label, choice) if choice else None,
-            _finder(label) if len(values) > SEEN_AT_ONCE else None,
+            finder(label) if len(values) > SEEN_AT_ONCE else None,
             element(
                 "fieldset",
                 element(
@@ -326,7 +326,8 @@ def _ways(visit: Visit, name: str, label: str, choice: Choice) -> Html:
     return element("div", links, role="group", aria_label=f"{label}: which", class_="segments")
 
 
-def _finder(label: str) -> Html:
+def finder(label: str) -> Html:
+    """What finds values of a list by a part of their names, where scripts run."""
     return element(
         "input",
         type="search",

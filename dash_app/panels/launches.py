@@ -8,8 +8,8 @@ from dash_app.page_request import Visit
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, linked, measured
 from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.query.launches import COMPARED
 from netflix_pipeline.serving.questions.launch import (
-    COMPARED,
     NEXT,
     WINDOWS,
     Launch,

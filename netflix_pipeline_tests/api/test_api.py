@@ -305,6 +305,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/titles",
         "/titles/{title_id}",
         "/launches/{title_id}",
+        "/launch-curves/{title_id}",
         "/series/{series_id}",
         "/top10",
         "/users/{user_id}",

@@ -20,7 +20,10 @@ NEEDED = {
     "/analytics/people": "by=segment",
 }
 WITH_PERIOD = {"/titles/{title_id}": "/titles/t000021", "/series/{series_id}": "/series/saga"}
-PATHS = WITH_PERIOD | {"/launches/{title_id}": "/launches/t000021"}
+PATHS = WITH_PERIOD | {
+    "/launches/{title_id}": "/launches/t000021",
+    "/launch-curves/{title_id}": "/launch-curves/t000021",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Launches equal what plain loops over the reference's plays say, under every filter."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -8,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving.query.launches import earlier_launches
 from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, each_alone, narrowed, several
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import LAST, Published
@@ -109,26 +112,47 @@ def watched_next(known: Published, own: list[Play], ids: list[str]) -> list[tupl
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:10]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A launch, and the days of the earlier ones of its type, by id; `units` are all like it."""
+
+    units: dict[str, list[str]]
+    ids: list[str]
+    day: date | None
+    by: str | None
+    others: dict[str, date]
+
+    @classmethod
+    def of(cls, known: Published, title_id: str) -> "Beside":
+        of = next(of for of in ("series", "title", "season") if title_id in units_of(known, of=of))
+        units = units_of(known, of=of)
+        ids = sorted({*units[title_id], *([title_id] if title_id in known.titles else [])})
+        first = min(play.day for play in known.plays)
+        launched, by = launch_day(known, ids)
+        if launched is None or not first <= launched <= LAST:
+            return cls(units, ids, launched, by, {})
+        others = {
+            unit: day
+            for unit, members in units.items()
+            if unit != title_id
+            and type_of(known, members) == type_of(known, ids) is not None
+            and (day := launch_day(known, members)[0]) is not None
+            and first <= day < launched
+        }
+        return cls(units, ids, launched, by, others)
+
+
 def assert_launch(ask: Asking, known: Published, title_id: str, filters: Given) -> Row:
-    of = next(of for of in ("series", "title", "season") if title_id in units_of(known, of=of))
-    units = units_of(known, of=of)
-    ids = sorted({*units[title_id], *([title_id] if title_id in known.titles else [])})
+    beside = Beside.of(known, title_id)
+    units, ids, launched, others = beside.units, beside.ids, beside.day, beside.others
     plays = narrowed(known.plays, filters)
     first = min(play.day for play in known.plays)
     data: Row = ask(f"/launches/{quote(title_id, safe='')}", **filters)["data"]
-    launched, by = launch_day(known, ids)
-    assert (data["launch_day"], data["launch_day_by"]) == (str(launched) if launched else None, by)
+    told_day = str(launched) if launched else None
+    assert (data["launch_day"], data["launch_day_by"]) == (told_day, beside.by)
     if launched is None or not first <= launched <= LAST:
         assert not any(data[name] for name in ("windows", "days", "watched_next", "earlier"))
         return data
-    others = {
-        unit: day
-        for unit, members in units.items()
-        if unit != title_id
-        and type_of(known, members) == type_of(known, ids) is not None
-        and (day := launch_day(known, members)[0]) is not None
-        and first <= day < launched
-    }
     for days, told in zip(WINDOWS, data["windows"], strict=True):
         whole = [
             numbers(plays, units[unit], day, days)
@@ -194,3 +218,80 @@ def test_against_launches_that_are_chosen(ask: Asking, known: Published) -> None
     data = ask("/launches/saga-10", against=["saga-1", "decimal"])["data"]
     assert {one["title_id"] for one in data["earlier"]} == {"saga-1", "decimal"}
     assert "no-such-title" in ask.refused("/launches/saga-10", against=["no-such-title"])
+
+
+def curve(plays: list[Play], ids: list[str], launched: date) -> list[dict[str, Any]]:
+    """What there was of a launch up to each of its days in the data."""
+    own = of_window(plays, ids, launched, 91)
+    return [
+        {"day": day} | numbers(own, ids, launched, day + 1)
+        for day in range(min(91, (LAST - launched).days + 1))
+    ]
+
+
+def assert_curves(
+    ask: Asking, known: Published, title_id: str, filters: Given, *against: str
+) -> Row:
+    beside, plays = Beside.of(known, title_id), narrowed(known.plays, filters)
+    path = f"/launch-curves/{quote(title_id, safe='')}"
+    data: Row = ask(path, **filters, against=list(against))["data"]
+    assert beside.day
+    assert data["launch_day"] == str(beside.day)
+    days = {title_id: (beside.ids, beside.day)}
+    for unit in sorted(against):
+        day = launch_day(known, beside.units[unit])[0]
+        assert day
+        days[unit] = (beside.units[unit], day)
+    assert [(one["title_id"], one["launch_day"]) for one in data["curves"]] == [
+        (unit, str(day)) for unit, (_, day) in days.items()
+    ]
+    for told, (ids, day) in zip(data["curves"], days.values(), strict=True):
+        assert told["days"] == curve(plays, ids, day)
+    all_of_type = [curve(plays, beside.units[unit], day) for unit, day in beside.others.items()]
+    longest = max(map(len, all_of_type), default=0)
+    assert [one["day"] for one in data["typical"]] == list(range(longest))
+    for one in data["typical"]:
+        known_days = [each[one["day"]] for each in all_of_type if len(each) > one["day"]]
+        assert one["launches"] == len(known_days)
+        for name in ("starters", "watchers", "completers", "hours_viewed"):
+            values = [getattr(each[name], "expected", each[name]) for each in known_days]
+            assert one[name] == pytest.approx(median(values)), (one["day"], name)
+    return data
+
+
+@pytest.mark.parametrize("filters", [{}, *each_alone(CHOICES), *several(4, CHOICES)])
+def test_curves_under_filters(ask: Asking, known: Published, filters: dict[str, Any]) -> None:
+    for title_id in ("saga", "nobody-knows"):
+        assert_curves(ask, known, title_id, filters)
+    assert_curves(ask, known, "saga-10", filters, "saga-1", "decimal")
+
+
+def test_curves_are_the_windows_of_the_launch(ask: Asking, known: Published) -> None:
+    typical = 0
+    for title_id in sorted({one for of in ("title", "season") for one in units_of(known, of=of)}):
+        path = quote(title_id, safe="")
+        launched = ask(f"/launches/{path}")["data"]
+        curves = ask(f"/launch-curves/{path}")["data"]
+        for window in launched["windows"] if curves["curves"] else ():
+            own, at = curves["curves"][0]["days"], window["days"] - 1
+            of_day = own[min(at, len(own) - 1)]
+            assert of_day == {name: pytest.approx(window.get(name, at)) for name in of_day} | {
+                "day": min(at, len(own) - 1)
+            }
+            if window["typical"]:
+                typical += 1
+                told = curves["typical"][at]
+                assert told == pytest.approx({"day": at} | window["typical"])
+    assert typical
+    refused = ask.refused("/launch-curves/saga-10", against=["no-such-title"])
+    assert "no-such-title" in refused
+
+
+def test_the_last_launches_of_its_type_are_offered(known: Published) -> None:
+    snapshot, longest = Snapshots(known.settings.serving).current(), 0
+    for title_id in ("saga", "nobody-knows", "saga-10"):
+        others = Beside.of(known, title_id).others
+        newest = sorted(others.items(), key=lambda each: (-each[1].toordinal(), each[0]))
+        assert earlier_launches(snapshot, title_id, 3) == newest[:3]
+        longest = max(longest, len(newest))
+    assert longest > 1

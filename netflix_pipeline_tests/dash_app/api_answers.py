@@ -327,6 +327,24 @@ def earlier_launches(asked: Question) -> Columns:
     return told
 
 
+def launch_curves(asked: Question) -> Columns:
+    """Each day since the launch of a title, and the median of its type."""
+    data = asked.api(f"/launch-curves/{quote(asked.title, safe='')}", **asked.filters)["data"]
+    by = "hours_viewed" if asked.by == "hours_viewed" else "starters"
+    own, typical = data["curves"][0]["days"] if data["curves"] else [], data["typical"]
+    days = max(len(own), len(typical))
+
+    def each(told: list[dict[str, Any]], name: str) -> list[Any]:
+        return [*(day[name] for day in told), *[None] * (days - len(told))]
+
+    return {
+        "day": list(range(days)),
+        by: each(own, by),
+        f"typical_{by}": each(typical, by),
+        "launches": each(typical, "launches"),
+    }
+
+
 def watched_next(asked: Question) -> Columns:
     """What the first viewers of a title began next."""
     found = of_launch(asked)["watched_next"]
@@ -782,6 +800,7 @@ def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
 
 OF_LAUNCH: dict[str, Answer] = {
     "launch": launch,
+    "launch-curves": launch_curves,
     "earlier-launches": earlier_launches,
     "watched-next": watched_next,
 }
@@ -816,6 +835,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "country": lambda asked: title_mix(as_title(asked), "country", "countries"),
         "device": lambda asked: title_mix(as_title(asked), "device", "devices"),
         "launch": lambda asked: launch(as_title(asked)),
+        "launch-curves": lambda asked: launch_curves(as_title(asked)),
         "earlier-launches": lambda asked: earlier_launches(as_title(asked)),
         "watched-next": lambda asked: watched_next(as_title(asked)),
     },

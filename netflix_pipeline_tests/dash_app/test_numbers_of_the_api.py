@@ -292,6 +292,27 @@ def test_lists_have_rows_of_the_level_that_is_chosen(
     assert "The whole series" in season
 
 
+def test_launches_stand_beside_one_another(ask: Asking, site: Site) -> None:
+    query = "against=saga-1&against=decimal&curve=watchers"
+    told = ask("/launch-curves/saga-10", against=["saga-1", "decimal"])["data"]
+    panel = site.panel("/titles/saga-10", "launch-curves", query)
+    columns = ["watchers", "watchers_decimal", "watchers_saga-1"]
+    assert panel.table.names == ["day", *columns, "typical_watchers", "launches"]
+    for name, curve in zip(columns, told["curves"], strict=True):
+        known = [value for value in panel.table.column(name) if value is not None]
+        assert known == [day["watchers"] for day in curve["days"]]
+    assert panel.figure
+    dashes = {trace["name"]: trace["line"]["dash"] for trace in panel.figure["data"]}
+    assert dashes["Median of its type"] == "dash"
+    assert list(dashes)[-1] == panel.table.label("watchers")  # on top
+    html = site.render("/titles/saga-10", query).html
+    for title_id in ("saga-1", "decimal"):
+        assert re.search(rf'<input [^>]*name="against" value="{title_id}" checked', html)
+    assert "against=saga-1" in site.render("/titles/saga-10", query).html
+    for wrong in ("against=nothing", "curve=views", "&".join(f"against=x{n}" for n in range(6))):
+        assert site.render("/titles/saga-10", wrong).status == 422, wrong
+
+
 def test_a_title_of_many_countries_has_them_all(ask: Asking, subject: Subject, site: Site) -> None:
     """More than are told apart: the others are a row, where amounts add up; else it is said."""
     asked, path, _ = subject.question(PAGES[2], {})

@@ -1,32 +1,23 @@
 """How a title, or a series, did since its launch, beside earlier launches of its type."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
-# ruff: noqa: S608
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
-from netflix_pipeline.serving.query import measures, persons
+from netflix_pipeline.serving.query import launches, measures
 from netflix_pipeline.serving.query.codes import title_names
-from netflix_pipeline.serving.query.filters import (
-    ALL,
-    Choice,
-    Filters,
-    UnknownValues,
-    check_known,
-    conditions,
-)
-from netflix_pipeline.serving.query.launches import LAUNCHED, launch_day
+from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.launches import COMPARED, Launched
 from netflix_pipeline.serving.question import (
     AnswerModel,
-    Period,
     Question,
     Row,
     RowTable,
@@ -42,8 +33,6 @@ NEXT: Final = 28
 """The window of whose viewers it is told what they watched next."""
 LISTED: Final = 10
 """Earlier launches, and titles watched next, that are told."""
-COMPARED: Final = ("starters", "watchers", "completers", "hours_viewed")
-"""The measures by which launches are compared."""
 
 
 class LaunchNumbers(AnswerModel):
@@ -108,8 +97,8 @@ class WatchedNext(AnswerModel):
     viewers: int = Field(description="viewers of the first 28 days who began it next [users]")
 
 
-class Launch(AnswerModel):
-    """The launch of a title or of a series; numbers of a series are those of all its episodes."""
+class OfLaunch(AnswerModel):
+    """What was launched, and when."""
 
     title_id: str
     title: str | None
@@ -120,6 +109,23 @@ class Launch(AnswerModel):
     launch_day_by: Literal["added_on", "first_day"] | None = Field(
         description="which of these two days it is"
     )
+
+    @classmethod
+    def told(cls, launched: Launched, **more: Any) -> Self:
+        """The same of a launch, with more that is told of it."""
+        return cls(
+            title_id=launched.id,
+            title=launched.title,
+            content_type=launched.content_type,
+            launch_day=launched.day,
+            launch_day_by=launched.by,
+            **more,
+        )
+
+
+class Launch(OfLaunch):
+    """The launch of a title or of a series; numbers of a series are those of all its episodes."""
+
     windows: tuple[LaunchWindow, ...] = Field(
         description="the first 1, 7, 28 and 91 days; none where it was launched before the data"
     )
@@ -131,26 +137,6 @@ class Launch(AnswerModel):
         description="those asked for, else the last ten earlier launches of its type, newest first"
     )
 
-
-MEMBERS = """
-    SELECT t.title_id, t.series_key, t.content_type, t.added_on, c.code
-    FROM titles AS t LEFT JOIN codes.title_id AS c ON c.name = t.title_id
-    WHERE $id IN (t.title_id, t.series_key, t.entry_id) ORDER BY t.title_id
-"""
-
-KNOWN = """
-    SELECT DISTINCT unnest([title_id, series_key]) AS id FROM titles
-    WHERE list_has_any([title_id, series_key], $ids::VARCHAR[])
-"""
-
-DAYS = f"""
-    SELECT event_date - $launch::DATE AS day,
-        {", ".join(f"{each.summed_sql} AS {each.name}" for each in OF_PLAYS)}
-    FROM coded.plays
-    WHERE list_contains($codes::INTEGER[], title_id) AND event_date BETWEEN $launch AND $last
-        {{narrowed}}
-    GROUP BY ALL ORDER BY day
-"""
 
 # Plays that begin at the same time have no order: a play is somebody's first where none began
 # before, and the next ones are all that begin first afterwards.
@@ -205,36 +191,13 @@ WATCHED_NEXT = """
 """
 
 OTHERS = """
-    WITH units AS (
-        SELECT {unit} AS unit, {launched} AS launched,
-            coalesce(min(t.content_type) = $content_type, false) AS of_type,
-            list(c.code) FILTER (WHERE c.code IS NOT NULL) AS codes
-        FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
-        LEFT JOIN codes.title_id AS c ON c.name = t.title_id
-        WHERE {unit} IS NOT NULL GROUP BY {unit}
-    ), launches AS MATERIALIZED (
-        SELECT unit, launched, of_type AND launched < $launch AS earlier, codes FROM units
-        WHERE unit <> $id AND launched BETWEEN $first AND $last
-            AND ((of_type AND launched < $launch) OR list_contains($against::VARCHAR[], unit))
-    ), members AS (SELECT unit, launched, unnest(codes) AS title_id FROM launches), by_day AS (
-        SELECT m.unit, event_date - m.launched AS day, {columns}
-        FROM coded.{table} JOIN members AS m USING (title_id)
-        WHERE event_date BETWEEN $first AND $last
-            AND event_date BETWEEN m.launched AND m.launched + $longest::INTEGER - 1 {narrowed}
-        GROUP BY ALL
-    )
+    {beside}
     SELECT l.unit AS title_id, any_value(t.title) AS title, l.launched, l.earlier, w.days, {metrics}
     FROM launches AS l CROSS JOIN (SELECT unnest($windows::INTEGER[]) AS days) AS w
     LEFT JOIN by_day AS d ON d.unit = l.unit AND d.day < w.days
     LEFT JOIN titles AS t ON t.title_id = l.unit
     GROUP BY l.unit, l.launched, l.earlier, w.days ORDER BY l.launched DESC, l.unit, w.days
 """
-"""What is launched is a series or season with all its episodes, or an episode or film by itself."""
-
-SEASON = "CASE WHEN t.season IS NOT NULL THEN t.entry_id END"
-"""The season of an episode, as the Top 10 has it."""
-
-SUMMED = tuple(each for each in OF_PLAYS if each.name in (*COMPARED, "watch_seconds"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,81 +219,31 @@ class LaunchQuestion(Question[Launch]):
     def answer(self, snapshot: Snapshot, period: None) -> Launch:
         for name in self.metrics:
             metric(name).check(self.filters.given)
-        members = snapshot.rows(MEMBERS, {"id": self.title_id})
-        if not members:
-            raise persons.NotFound(
-                f"no title {self.title_id!r} is known: look for its id with /titles?search=NAME."
-            )
-        launched = launch_day(snapshot, self.title_id)
-        added = any(member["added_on"] for member in members)
-        is_series = any(member["series_key"] == self.title_id for member in members)
-        ids = {member["title_id"] for member in members}
-        is_season = not is_series and self.title_id not in ids
-        types = (member["content_type"] for member in members)
-        content_type = min(filter(None, types), default=None)
-        told: dict[str, Any] = {
-            "title_id": self.title_id,
-            "title": title_names(snapshot, [self.title_id]).get(self.title_id),
-            "content_type": content_type,
-            "launch_day": launched,
-            "launch_day_by": None if launched is None else "added_on" if added else "first_day",
-        }
-        days = snapshot.info.days
+        launched = launches.launch_of(snapshot, self.title_id)
         narrowed, bound = conditions(snapshot, self.filters)
-        self._check_known(snapshot)
-        if launched is None or days is None or not days.from_ <= launched <= days.to:
-            return Launch(**told, windows=(), days=(), watched_next=(), earlier=())
-        codes = [member["code"] for member in members if member["code"] is not None]
-        unit = "t.series_key" if is_series else SEASON if is_season else "t.title_id"
-        wanted = bound | {"content_type": content_type, "launch": launched}
-        others = self._others(snapshot, days, unit, narrowed, wanted)
-        bound |= {"codes": codes, "launch": launched}
-        return Launch(
-            **told,
-            **_own(snapshot, launched, days.to, narrowed, bound, others),
-            watched_next=_watched_next(snapshot, launched, narrowed, bound),
-            earlier=_earlier(others, self.against, days.to),
+        launches.check_against(snapshot, self.against)
+        data, day = snapshot.info.days, launched.day
+        if data is None or day is None or not data.from_ <= day <= data.to:
+            return Launch.told(launched, windows=(), days=(), watched_next=(), earlier=())
+        others = self._others(snapshot, launched)
+        bound |= {"codes": list(launched.codes), "launch": day}
+        by_day = launches.of_days(snapshot, launched, self.filters, WINDOWS[-1])
+        people = _people(snapshot, day, narrowed, bound)
+        return Launch.told(
+            launched,
+            windows=_windows(day, data.to, by_day, people, others),
+            days=_days(day, data.to, by_day),
+            watched_next=_watched_next(snapshot, day, narrowed, bound),
+            earlier=_earlier(others, self.against, data.to),
         )
 
-    def _check_known(self, snapshot: Snapshot) -> None:
-        """Raise UnknownValues where a title or series to compare with is not known."""
-        if self.against:
-            known = [row["id"] for row in snapshot.rows(KNOWN, {"ids": list(self.against)})]
-            check_known("against", Choice(values=self.against), known, None)
-
-    def _others(
-        self, snapshot: Snapshot, days: Period, unit: str, narrowed: str, bound: Row
-    ) -> list[Row]:
+    def _others(self, snapshot: Snapshot, launched: Launched) -> list[Row]:
         """The launches to compare with, newest first: each in its first 1, 7, 28 and 91 days."""
-        by_country = set(self.filters.given) <= {"country"}  # title_daily knows it
-        bound |= {
-            "id": self.title_id,
-            "against": list(self.against),
-            "first": days.from_,
-            "last": days.to,
-            "longest": WINDOWS[-1],
-            "windows": list(WINDOWS),
-        }
-        query = OTHERS.format(
-            unit=unit,
-            launched=LAUNCHED,
-            columns=", ".join(
-                f"{f'sum({each.name})' if by_country else each.summed_sql} AS {each.name}"
-                for each in SUMMED
-            ),
-            table="title_daily" if by_country else "plays",
-            narrowed=narrowed,
-            metrics=measures.chosen(COMPARED),
-        )
-        rows = snapshot.rows(query, bound)
-        missing = sorted(set(self.against) - {row["title_id"] for row in rows})
-        if missing:
-            remedy = (
-                "Compare with a launch that is in the data, a series with series, a season with "
-                "seasons and a title with titles."
-            )
-            raise UnknownValues("against", missing, remedy)
-        if unit == SEASON:
+        beside, bound = launches.beside(snapshot, launched, self.against, self.filters, WINDOWS[-1])
+        query = OTHERS.format(beside=beside, metrics=measures.chosen(COMPARED))
+        rows = snapshot.rows(query, bound | {"windows": list(WINDOWS)})
+        launches.check_found(self.against, {row["title_id"] for row in rows})
+        if launched.unit == launches.SEASON:
             named = title_names(snapshot, [row["title_id"] for row in rows])
             rows = [row | {"title": named.get(row["title_id"])} for row in rows]
         return rows
@@ -386,42 +299,48 @@ def _plain(window: LaunchWindow) -> LaunchNumbers:
     return LaunchNumbers(**{name: getattr(window, name) for name in LaunchNumbers.model_fields})
 
 
-def _own(
-    snapshot: Snapshot, launched: date, last: date, narrowed: str, bound: Row, others: list[Row]
-) -> dict[str, Any]:
-    """Its windows and days."""
-    bound = bound | {"last": launched + timedelta(days=WINDOWS[-1] - 1)}
-    by_day = {row.pop("day"): row for row in snapshot.rows(DAYS.format(narrowed=narrowed), bound)}
-    bound |= {"away": AWAY, "windows": list(WINDOWS)}
-    people = {
-        row.pop("days"): row for row in snapshot.rows(PEOPLE.format(narrowed=narrowed), bound)
-    }
+def _people(snapshot: Snapshot, launched: date, narrowed: str, bound: Row) -> dict[int, Row]:
+    """The viewers of each window, and those who came with it."""
+    last = launched + timedelta(days=WINDOWS[-1] - 1)
+    more = {"last": last, "away": AWAY, "windows": list(WINDOWS)}
+    rows = snapshot.rows(PEOPLE.format(narrowed=narrowed), bound | more)
+    return {row.pop("days"): row for row in rows}
+
+
+def _windows(
+    launched: date,
+    last: date,
+    by_day: Mapping[int, Row],
+    people: Mapping[int, Row],
+    others: list[Row],
+) -> tuple[LaunchWindow, ...]:
     nobody = {"viewers": 0, "new_viewers": 0, "returned_viewers": 0}
-    windows = []
+    told = []
     for days in WINDOWS:
         rows = [row for day, row in by_day.items() if day < days]
         counts = {name: sum(row[name] for row in rows) for name in COMPARED[:3]}
-        hours = sum(row["watch_seconds"] for row in rows) / 3600
-        windows.append(
+        told.append(
             LaunchWindow(
                 days=days,
                 whole=_whole(launched, days, last),
                 **counts,
-                hours_viewed=hours,
+                hours_viewed=sum(row["watch_seconds"] for row in rows) / 3600,
                 **people.get(days, nobody),
                 typical=_typical(others, days, last),
             )
         )
+    return tuple(told)
+
+
+def _days(launched: date, last: date, by_day: Mapping[int, Row]) -> tuple[LaunchDay, ...]:
+    """Each of its first days in the data, also where nobody played it."""
     known = min(WINDOWS[-1], (last - launched).days + 1)
     nothing = {"starters": 0, "watch_seconds": 0}
     told = ((day, by_day.get(day, nothing)) for day in range(known))
-    return {
-        "windows": tuple(windows),
-        "days": tuple(
-            LaunchDay(day=day, starters=row["starters"], hours_viewed=row["watch_seconds"] / 3600)
-            for day, row in told
-        ),
-    }
+    return tuple(
+        LaunchDay(day=day, starters=row["starters"], hours_viewed=row["watch_seconds"] / 3600)
+        for day, row in told
+    )
 
 
 def _whole(launched: date, days: int, last: date) -> bool:
