@@ -29,6 +29,7 @@ from api.resources import (
 )
 from api.security import access, cors, hosts, rate_limits, response_headers
 from api.service import Service, running
+from api.versions import V1, OldAddresses
 from netflix_pipeline.bounds import HeadRequests, RequestBounds
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state import require_key
@@ -42,6 +43,10 @@ Every answer says which period it is about, as of when it holds and from which s
 Errors are problem documents (RFC 9457). Answers carry a strong `ETag`: ask again with
 `If-None-Match` and nothing is sent while nothing changed. Long lists come in pages: follow
 `Link: rel="next"`.
+
+Everything is below `/v1`, but for what tells of the service itself (`/health`, `/live` …). The
+addresses of the first release, which have no version, are deprecated: `/docs/before-v1.json`
+describes them.
 
 A key, where one is needed, is sent as `Authorization: Bearer nfx_…`, or as the password of Basic;
 each resource says which scope it takes. `RateLimit` tells how much of a minute's requests is left.
@@ -79,11 +84,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     app.include_router(docs.router)
+    known = [Depends(only_known)]
+    for resource in (health, alerts, live, problem_types):
+        app.include_router(resource.router, dependencies=known)
     for resource in (
-        *(health, alerts, events, live, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality, problem_types),
+        *(events, analytics, titles, series, launches),
+        *(users, top10, metrics_catalog, quality),
     ):
-        app.include_router(resource.router, dependencies=[Depends(only_known)])
+        app.include_router(resource.router, prefix=V1, dependencies=known)
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())
     tell_state(service)
     return app
@@ -105,6 +113,7 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
         ),
         *([Middleware(cors.Cors, origins=settings.origins)] if settings.origins else []),
         Middleware(PathSegments),
+        Middleware(OldAddresses, clients=service.clients),
         Middleware(
             access.KeyAccess,
             keyring=service.keyring,
@@ -118,7 +127,7 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
         Middleware(
             DirectResource,
             route="/events",
-            match=exactly("POST", "/events"),
+            match=exactly("POST", f"{V1}/events"),
             endpoint=events.send_events,
         ),
         Middleware(

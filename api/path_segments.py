@@ -9,6 +9,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from api.versions import without_version
 from netflix_pipeline import addresses
 from netflix_pipeline.ids import BLANKS
 
@@ -50,7 +51,9 @@ class PathSegments:
             raw: bytes = scope.get("raw_path") or b""
             if b"%2" in raw and raw.isascii():
                 sent = raw.decode().partition("?")[0]
-                scope["path"] = "/" + "/".join(map(coded, addresses.segments(sent)))
+                within = without_version(sent)
+                parts = map(coded, addresses.segments(within))
+                scope["path"] = f"{sent.removesuffix(within)}/{'/'.join(parts)}"
         await self._app(scope, receive, send)
 
 

@@ -22,6 +22,7 @@ from api.problem_catalog import (
     usual,
 )
 from api.security.response_headers import HEADERS
+from api.versions import as_asked, with_addresses
 from netflix_pipeline.bounds import OutOfBounds, TooManyBodies
 from netflix_pipeline.errors import BadInput, PipelineError
 
@@ -180,9 +181,10 @@ def _known(request: Request, error: Exception) -> Response | None:
     kind = kind_of(error)
     if kind is None:
         return None
+    detail = with_addresses(request.scope, str(error))
     names = at_fault(request, error.parameters) if isinstance(error, BadInput) else ()
-    wrong = _each((f"query.{name}" for name in names), str(error))
-    return problem(request, kind, str(error), wrong, getattr(error, "headers", None))
+    wrong = _each((f"query.{name}" for name in names), detail)
+    return problem(request, kind, detail, wrong, getattr(error, "headers", None))
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
@@ -203,7 +205,7 @@ def _field(place: tuple[str | int, ...]) -> str:
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    path = as_asked(request.scope, request.url.path)
     if error.status_code == 404:
         return problem(
             request,

@@ -51,8 +51,8 @@ class Service:
     log: EventLog | None = None
     live: live_feed.Feed
     receiver: Receiver
-    description: static_response.StaticResponse | None = None
-    """That of the API, once somebody asked for it."""
+    descriptions: dict[str, static_response.StaticResponse]
+    """Those of the API, by name, once somebody asked for them."""
     resources: tuple[tuple[str, tuple[str, ...]], ...]
     """The path of each resource that answers a question, and the metrics in its answers."""
 
@@ -82,6 +82,7 @@ class Service:
         self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
         self.clients = Clients(settings.trusted_proxies)
         self.readiness = Readiness(self)
+        self.descriptions = {}
 
 
 class Readiness:

@@ -115,8 +115,9 @@ def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
     cases = {
         "a bare FastAPI route": get(ceiling),
         "`/health`": get(f"{url}/health"),
-        "`/analytics`, kept": get(f"{url}/analytics"),
-        "`/analytics`, kept, br": get(f"{url}/analytics", BR),
+        "`/v1/analytics`, kept": get(f"{url}/v1/analytics"),
+        "`/v1/analytics`, kept, br": get(f"{url}/v1/analytics", BR),
+        "`/analytics`, its old address, kept": get(f"{url}/analytics"),
     }
     found: dict[str, list[Outcome]] = {name: [] for name in cases}
     for _ in range(rounds):
@@ -137,7 +138,8 @@ def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
 
 
 def _uncached(url: str, world: World) -> None:
-    head("`/analytics` over 30 days or some more, not kept, alone", "p50 ms", "p99 ms", "refused")
+    told = "`/v1/analytics` over 30 days or some more, not kept, alone"
+    head(told, "p50 ms", "p99 ms", "refused")
     for name in (None, *SPLITS):
         values = world.values[name][:7] if name else [""]
         requests = []
@@ -145,7 +147,7 @@ def _uncached(url: str, world: World) -> None:
             query = {"from": str(first), "to": str(last)}
             if name:
                 query[name] = values[number % len(values)]
-            requests.append(get(f"{url}/analytics?{urlencode(query)}"))
+            requests.append(get(f"{url}/v1/analytics?{urlencode(query)}"))
         outcome = closed_loop(url, iter(requests[:60]), 1, 120)
         row(
             f"by {name}" if name else "no filter",
@@ -159,7 +161,7 @@ def _users(url: str, world: World, seconds: float) -> None:
     people = iter(world.users)
     alone = closed_loop(url, _persons(url, islice(people, 1000)), 1, seconds)
     together = closed_loop(url, _persons(url, people), 64, seconds)
-    head("`/users/{id}`, each person once", "requests/s", "p50 ms", "p99 ms", "refused")
+    head("`/v1/users/{id}`, each person once", "requests/s", "p50 ms", "p99 ms", "refused")
     for name, one in (("alone", alone), ("64 connections", together)):
         row(
             name,
@@ -171,7 +173,7 @@ def _users(url: str, world: World, seconds: float) -> None:
 
 
 def _persons(url: str, people: Iterator[str]) -> Iterator[bytes]:
-    return (get(f"{url}/users/{person}") for person in people)
+    return (get(f"{url}/v1/users/{person}") for person in people)
 
 
 def _mix(url: str, world: World, persons: int) -> Iterator[bytes]:
@@ -179,7 +181,10 @@ def _mix(url: str, world: World, persons: int) -> Iterator[bytes]:
     common = cycle(
         [
             get(f"{url}{path}", BR)
-            for path in ("/analytics", "/titles?sort=viewers", "/titles?limit=20", "/health")
+            for path in (
+                *("/v1/analytics", "/v1/titles?sort=viewers", "/v1/titles?limit=20"),
+                "/health",
+            )
         ]
     )
     people = cycle(world.users)
@@ -187,7 +192,7 @@ def _mix(url: str, world: World, persons: int) -> Iterator[bytes]:
     while True:
         number += 1
         if persons and number % persons == 0:
-            yield get(f"{url}/users/{next(people)}")
+            yield get(f"{url}/v1/users/{next(people)}")
         else:
             yield next(common)
 
@@ -224,7 +229,7 @@ def _publishes(home: Path, url: str, count: int, seconds: float) -> None:
     """Answers of one question and one version are the same bytes, and versions only grow."""
     if not count or not (home / "lake").exists():
         return
-    paths = ("/analytics", "/titles?sort=viewers")
+    paths = ("/v1/analytics", "/v1/titles?sort=viewers")
     publisher = multiprocessing.get_context("spawn").Process(
         target=_publish, args=(home, count, seconds)
     )

@@ -152,7 +152,7 @@ APPS: dict[str, Callable[[Settings], FastAPI]] = {
     "dashboard": dash_app.app.create_app,
 }
 BESIDES = {
-    "api": ("/nowhere", "/users/ann/nowhere"),
+    "api": ("/nowhere", "/titles", "/users/ann/nowhere"),
     "dashboard": ("/assets/view.js", *(page.path for page in PAGES)),
 }
 """Addresses that no route names by themselves."""

@@ -104,7 +104,9 @@ class Sample:
         """Out of the API's answers."""
 
         def told(resource: str) -> Any:
-            answer = httpx.get(f"{api}{resource}", timeout=60, trust_env=False).raise_for_status()
+            answer = httpx.get(
+                f"{api}/v1{resource}", timeout=60, trust_env=False
+            ).raise_for_status()
             return answer.json()["data"]
 
         def days(user_id: str) -> int:

@@ -54,7 +54,7 @@ def _frame(answer: Answer[Any]) -> Iterator[tuple[str, Any]]:
         yield "from", answer.period.from_
         yield "to", answer.period.to
     yield from spelled(answer.filters)
-    yield "zone", answer.zone
+    yield "tz", answer.zone
     if answer.metrics:
         yield "metrics", ", ".join(answer.metrics)
     for warning in answer.warnings:

@@ -16,7 +16,9 @@ from fastapi import Depends, Query, Request
 
 from api.delivery.excel_table import workbook
 from api.delivery.negotiation import chosen
+from api.delivery.representation import as_csv, as_json
 from api.path_segments import address
+from api.versions import as_asked, is_old, without_version
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.excel import MEDIA_TYPE as XLSX
 from netflix_pipeline.serving import PRESETS, Answer, Page, Question, SnapshotInfo, Source
@@ -51,7 +53,7 @@ def table_headers(
 ) -> dict[str, str]:
     """What its frame would say, as headers of a file: name, snapshot, as-of, period, filters."""
     period = answer.period and f"{answer.period.from_}_{answer.period.to}"
-    parts = (path.strip("/"), period, f"snapshot-{answer.snapshot.version}")
+    parts = (without_version(path).strip("/"), period, f"snapshot-{answer.snapshot.version}")
     name = "_".join(UNUSUAL.sub("-", part)[:100] for part in parts if part)
     filters = urlencode([one for one in query if one[0] not in NO_FILTERS])
     headers = {
@@ -95,7 +97,7 @@ class QuestionRequest(Generic[T]):
     """What is asked, in which format, and under which address; of that the order is gone.
 
     `erasures` counts how often persons were marked as erased while this process knows. `moving` is
-    the question where its period moves on with the data.
+    the question where its period moves on with the data. `old` says that it came to an old address.
     """
 
     path: str
@@ -104,6 +106,7 @@ class QuestionRequest(Generic[T]):
     question: Question[T]
     erasures: int = 0
     moving: Moving[T] | None = None
+    old: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -137,12 +140,12 @@ class QuestionRequest(Generic[T]):
             ending = ENDINGS[self.media_type]
             headers |= table_headers(self.path, self.query, answer, ending)
             if self.media_type == CSV:
-                content = table.csv(answer.data)
+                content = as_csv(table, answer.data, old=self.old)
             else:
                 own = address(self.path, list(self.query))
                 content = workbook(own, following, table, answer)
         else:
-            content = answer.model_dump_json(by_alias=True).encode()
+            content = as_json(answer, old=self.old)
         body = Body(content, self.media_type, self.tag(answer.snapshot), headers)
         return answer.snapshot.version, body
 
@@ -161,13 +164,15 @@ def question_request(
     asked = dict(query).get("format") if is_table else None
     media_type = MEDIA_TYPES[asked] if asked else chosen(accept, offered)
     if media_type is None:
+        asked_for = as_asked(request.scope, request.url.path)
         raise NotAcceptable(
-            f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
+            f"{asked_for} can be had as {' or '.join(offered)}: ask for that in Accept"
             f"{', or with ?format=' if is_table else ''}."
         )
     given = dict(query)
     preset = PRESETS.get(given.get("period", "")) if hasattr(question, "period") else None
     week_start = cast("WeekStart", given.get("week_start", usual))
     moving = Moving(question, preset, week_start) if preset else None
-    path = request.scope["path"]
-    return QuestionRequest(path, tuple(query), media_type, question, erasures, moving)
+    old = is_old(request.scope)
+    path = as_asked(request.scope, request.scope["path"])
+    return QuestionRequest(path, tuple(query), media_type, question, erasures, moving, old)

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from api.delivery.negotiation import compressed
 from api.delivery.request_key import Body, QuestionRequest
+from api.versions import as_asked
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import BoundedCache
 
@@ -179,7 +180,8 @@ class AnswerCache:
 
 
 def _asked(scope: Scope, preferences: Preferences) -> Asked:
-    return scope["path"], scope["query_string"], preferences.accept, preferences.accept_encoding
+    path = as_asked(scope, scope["path"])
+    return path, scope["query_string"], preferences.accept, preferences.accept_encoding
 
 
 def _bytes(request: Asked, alias: Alias) -> int:

@@ -1,19 +1,24 @@
 """`/docs` and `/openapi.json`: the reference, to read and to try, without any other site.
 
-`/` leads to it.
+`/` leads to it. What the addresses of the first release answer has a description of its own.
 """
 
 import asyncio
+from collections.abc import Callable
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.delivery.static_response import StaticResponse
+from api.old_description import before_v1
 from api.service import service_of
 
 router = APIRouter(include_in_schema=False)
+
+BEFORE = "/docs/before-v1.json"
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -75,8 +80,18 @@ async def root() -> Response:
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The description of all resources, made once."""
-    service = service_of(request)
-    if service.description is None:
-        text = await asyncio.to_thread(lambda: msgspec.json.encode(request.app.openapi()))
-        service.description = StaticResponse(text, "application/json")
-    return await service.description.response(request)
+    return await _described(request, "openapi", request.app.openapi)
+
+
+@router.get(BEFORE)
+async def openapi_before_v1(request: Request) -> Response:
+    """The description of the addresses of the first release, made once."""
+    return await _described(request, "before_v1", lambda: before_v1(request.app.openapi()))
+
+
+async def _described(request: Request, name: str, make: Callable[[], dict[str, Any]]) -> Response:
+    kept = service_of(request).descriptions
+    if name not in kept:
+        text = await asyncio.to_thread(lambda: msgspec.json.encode(make()))
+        kept[name] = StaticResponse(text, "application/json")
+    return await kept[name].response(request)

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 from starlette.types import Scope
 
+from api.delivery.representation import told
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodQuery, Top, UserId
 from api.path_segments import HOUSEHOLD, PERSON, WHOLE_PERSON, id_in
 from api.problems import GONE, NOT_FOUND
@@ -18,6 +19,7 @@ from api.resource import NO_STORE, answer, resource, success
 from api.security.erased_persons import actor, tell_of
 from api.security.scopes import USERS, is_below_a_person
 from api.service import service_of
+from api.versions import is_old, without_version
 from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo
 from netflix_pipeline.serving.answer import AnswerModel
 from netflix_pipeline.serving.question import example
@@ -137,7 +139,10 @@ async def user_export(request: Request, user_id: UserId) -> Response:
         recommendations=(),
     )
     return StreamingResponse(
-        _parts(head, snapshot, user_id),
+        (
+            told(part.encode(), Export, old=is_old(request.scope))
+            for part in _parts(head, snapshot, user_id)
+        ),
         media_type="application/json",
         headers=NO_STORE | {"Content-Disposition": 'attachment; filename="person.json"'},
     )
@@ -170,7 +175,7 @@ LISTS: dict[str, PageOf] = {
 
 
 def _parts(head: Export, snapshot: Snapshot, user_id: str) -> Iterator[str]:
-    """The document, page by page; its lists stand last."""
+    """The document, page by page; its lists stand last. No name and no number is cut in two."""
     yield head.model_dump_json(by_alias=True, exclude={*LISTS}).removesuffix("}")
     for name, page in LISTS.items():
         yield f',"{name}":['
@@ -178,7 +183,7 @@ def _parts(head: Export, snapshot: Snapshot, user_id: str) -> Iterator[str]:
         while True:
             rows, cursor = page(snapshot, user_id, cursor)
             if rows:
-                yield parting + ",".join(row.model_dump_json() for row in rows)
+                yield parting + ",".join(row.model_dump_json(by_alias=True) for row in rows)
                 parting = ","
             if cursor is None:
                 break
@@ -280,7 +285,7 @@ router.include_router(persons)
 
 def one(scope: Scope) -> dict[str, str] | None:
     """The id in the path of a request for one person, for those who answer past the router."""
-    path: str = scope["path"]
+    path = without_version(scope["path"])
     if scope["method"] != "GET" or not path.startswith(USERS):
         return None
     named = path.removeprefix(USERS)

@@ -14,7 +14,10 @@ from api.problems import problem
 METHODS = ("GET", "HEAD", "POST", "DELETE")
 SENT = ("Authorization", "Content-Type", "Content-Encoding", "If-None-Match", "Last-Event-ID")
 """Headers that scripts may send."""
-TOLD = ("ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id")
+TOLD = (
+    *("ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"),
+    *("Deprecation", "Sunset"),
+)
 """Headers that scripts may read."""
 REMEMBERED = 600
 """Seconds for which a browser need not ask again."""

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.versions import V1, is_old
 from netflix_pipeline.errors import panics_raised
 
 HEADERS = {
@@ -68,6 +69,10 @@ class ResponseHeaders:
 
 
 def route_of(scope: Scope) -> str:
-    """The template of the route that answered, such as `/users/{user_id}`."""
-    routed = getattr(scope.get("route"), "path_format", NO_ROUTE)
-    return str(scope["state"].get("route", routed))
+    """The template of the route that answered, as it was asked: `/v1/users/{user_id}`."""
+    routed = getattr(scope.get("route"), "path_format", None)
+    route = scope["state"].get("route", routed)
+    if route is None:
+        return NO_ROUTE
+    below = scope["path"].startswith(f"{V1}/") and not is_old(scope)
+    return f"{V1}{route}" if below else str(route)

@@ -1,4 +1,4 @@
-"""Scopes: what a request needs, by the first word of its path, and its method.
+"""Scopes: what a request needs, by the first word of its path behind `/v1`, and its method.
 
 Resources that answer a question are entered when they are registered, with the question's scope. A
 path that does not stand here needs a key, of any scope: whoever has none does not learn what there
@@ -6,6 +6,7 @@ is.
 """
 
 from api.path_segments import BELOW_A_PERSON, id_in
+from api.versions import without_version
 
 PUBLIC = "public"
 """Nobody is asked for a key."""
@@ -35,8 +36,9 @@ def enter(path: str, scope: str) -> None:
 
 def needed(method: str, path: str) -> str:
     """The scope that a request needs, PUBLIC or ANY_KEY."""
-    first = _whole(path[1:].partition("/")[0])
-    if first in OPEN or _whole(path) == "/":
+    within = without_version(path)
+    first = _whole(within[1:].partition("/")[0])
+    if within == path and (first in OPEN or _whole(path) == "/"):
         return PUBLIC
     of_methods = NEEDED.get(first)
     return ANY_KEY if of_methods is None else of_methods.get(method, ANY_KEY)
@@ -44,9 +46,10 @@ def needed(method: str, path: str) -> str:
 
 def person(method: str, path: str) -> str | None:
     """Whose data a request is about; None where it is about everybody's. An id may hold slashes."""
-    if not path.startswith(USERS):
+    within = without_version(path)
+    if not within.startswith(USERS):
         return None
-    named = path.removeprefix(USERS)
+    named = within.removeprefix(USERS)
     if method != "DELETE" and is_below_a_person(named):
         named = named.rpartition("/")[0]
     return id_in(named)

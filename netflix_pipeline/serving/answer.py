@@ -138,7 +138,11 @@ class Answer(AnswerModel, Generic[T]):
         description="what it is narrowed to, by parameter: its value, or a list of several; empty "
         "where it is not",
     )
-    zone: str = Field(default="UTC", description="time zone of its days and hours (IANA)")
+    zone: str = Field(
+        default="UTC",
+        serialization_alias="tz",
+        description="time zone of its days and hours (IANA)",
+    )
     metrics: tuple[str, ...] = Field(default=(), description="names of the metrics in it")
     warnings: tuple[str, ...] = Field(
         default=(),

@@ -121,8 +121,11 @@ class RowTable(Generic[T]):
 
     def csv(self, data: T) -> bytes:
         """The table in UTF-8 as RFC 4180 has it, the names of the columns first."""
-        lines = (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
-        return csv_text(self.heads, lines)
+        return csv_text(self.heads, self.in_json(data))
+
+    def in_json(self, data: T) -> Iterator[Iterable[Any]]:
+        """The values of each row as JSON has them."""
+        return (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
 
     def cells(self, data: T) -> Iterator[list[Any]]:
         """The values of each row as they are; several of one field as one text."""

@@ -96,6 +96,11 @@ class Asked:
         assert response.request.url.raw_path.decode() == path
         return response
 
+    def successor(self, response: httpx.Response) -> str:
+        """Where what takes the place of an old address is."""
+        url: str = response.links["successor-version"]["url"]
+        return url.removeprefix(str(self._client.base_url).rstrip("/"))
+
     def pages(self, path: str) -> Iterator[Any]:
         """The data of all pages, by their links."""
         at = urlsplit(path).path
@@ -128,32 +133,35 @@ def every_address(ask: Asked, ids: list[str]) -> None:
     people = {*ids, *(f"{name}/p" for name in ids if len(name) < 60)}
     for name in ids:
         padded = f"\u2003{name} \n"
-        assert ask(address("users", name)).json()["data"]["user_id"] == name
-        assert ask(address("users", padded)).json()["data"]["user_id"] == name
-        viewing = ask(address("users", padded, "viewing")).json()["data"]
-        assert [who["user_id"] for who in viewing["people"]] == [name]
-        assert ask(address("users", name, "export")).json()["user"]["user_id"] == name
-        plays = list(ask.pages(address("users", name, "history", query=[("limit", "1")])))
+        assert ask(address("v1", "users", name)).json()["data"]["user_id"] == name
+        assert ask(address("v1", "users", padded)).json()["data"]["user_id"] == name
+        viewing = ask(address("v1", "users", padded, "viewing")).json()["data"]
+        assert [who["user_id"] for who in viewing["users"]] == [name]
+        assert ask(address("v1", "users", name, "export")).json()["user"]["user_id"] == name
+        plays = list(ask.pages(address("v1", "users", name, "history", query=[("limit", "1")])))
         assert [play["user_id"] for play in plays] == [name] * len(plays)
         assert len(plays) == 2
         # Two pages of each, however many have watched it.
         limit = "2" if f"{name}/p" in people else "1"
         asked = [("title", name), ("limit", limit), ("from", "2026-03-01"), ("to", "2026-03-05")]
-        plays = list(ask.pages(address("plays", query=asked)))
+        plays = list(ask.pages(address("v1", "plays", query=asked)))
         assert {play["title_id"] for play in plays} == {name}
         assert len(plays) == (4 if f"{name}/p" in people else 2)
         for told in (name, padded):
-            assert ask(address("titles", told)).json()["data"]["title_id"] == name
+            assert ask(address("v1", "titles", told)).json()["data"]["title_id"] == name
+            old = ask(address("titles", told))
+            assert old.json()["data"]["title_id"] == name
+            assert ask.successor(old) == address("v1", "titles", told)
         asked[0] = ("title", padded)
-        assert len(list(ask.pages(address("plays", query=asked)))) == len(plays)
+        assert len(list(ask.pages(address("v1", "plays", query=asked)))) == len(plays)
         # What stands before the first slash of an id is a household.
         if f"{name}/p" in people and "/" not in name:
-            viewing = ask(address("households", name, "viewing")).json()["data"]
-            assert f"{name}/p" in {who["user_id"] for who in viewing["people"]}
-            path = address("households", padded, "history", query=[("limit", "1")])
+            viewing = ask(address("v1", "households", name, "viewing")).json()["data"]
+            assert f"{name}/p" in {who["user_id"] for who in viewing["users"]}
+            path = address("v1", "households", padded, "history", query=[("limit", "1")])
             whose = {play["user_id"] for play in ask.pages(path)}
             assert whose == {one for one in people if one.startswith(f"{name}/")}
-    found = {title["title_id"] for title in ask.pages("/titles?limit=7")}
+    found = {title["title_id"] for title in ask.pages("/v1/titles?limit=7")}
     assert found == set(ids)
 
 

@@ -18,7 +18,7 @@ from netflix_pipeline_tests.support.processes import served
 
 DOCS = Path(__file__).parents[2] / "docs/api.md"
 PLACE = "http://127.0.0.1:8000"
-MADE_UP = ("/titles/s-31", "/series/s-31", "/users/u-17")
+MADE_UP = ("/v1/titles/s-31", "/v1/series/s-31", "/v1/users/u-17")
 """What examples ask for that is in nobody's data but the reader's."""
 
 
@@ -46,48 +46,48 @@ def with_key(settings: Settings, *arguments: str) -> dict[str, str]:
 
 def test_the_first_half_hour(known: Published, service: httpx.Client) -> None:
     # Without a key nothing is told but how one is made.
-    refused = assert_problem(service.get("/analytics"), 401, "no-key")
+    refused = assert_problem(service.get("/v1/analytics"), 401, "no-key")
     assert "keys create" in service.get(refused["type"]).text
     assert "keys create reporting --scope analytics:read" in DOCS.read_text(encoding="utf-8")
     service.headers.update(with_key(known.settings, "reporting", "--scope", "analytics:read"))
 
     # The numbers, what they are compared with, and what each of them means.
-    told = service.get("/analytics", params={"compare": "previous"}).json()
+    told = service.get("/v1/analytics", params={"compare": "previous"}).json()
     assert told["data"]["plays"] > 0
-    assert {"from", "to"} == set(told["data"]["comparison"]["period"])
-    catalogue = {one["name"]: one for one in service.get("/metrics-catalog").json()["data"]}
+    assert {"from", "to"} == set(told["data"]["compared_with"]["period"])
+    catalogue = {one["name"]: one for one in service.get("/v1/metrics-catalog").json()["data"]}
     assert told["metrics"]
     assert all(catalogue[name]["sentence"] for name in told["metrics"])
 
     # All titles, page by page, and the same as a table.
-    found, path = [], "/titles?limit=7"
+    found, path = [], "/v1/titles?limit=7"
     while path:
         page = service.get(path)
         found += [title["title_id"] for title in page.json()["data"]]
         path = page.links.get("next", {}).get("url", "")
     assert len(found) == len(set(found)) > 7
-    table = service.get("/titles?limit=500&format=csv")
+    table = service.get("/v1/titles?limit=500&format=csv")
     assert "titles_snapshot-" in table.headers["content-disposition"]
     assert [row["title_id"] for row in csv.DictReader(io.StringIO(table.text))] == found
 
     # Nothing is sent again while nothing changed.
-    tag = service.get("/analytics").headers["etag"]
-    again = service.get("/analytics", headers={"If-None-Match": tag})
+    tag = service.get("/v1/analytics").headers["etag"]
+    again = service.get("/v1/analytics", headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
     # An error says what to do, its page explains it, and the request that does so is answered.
     asked = {"metric": "sittings", "genre": "drama", "device": "mobile"}
     wrong = assert_problem(
-        service.get("/analytics/timeseries", params=asked), 422, "filter-not-taken"
+        service.get("/v1/analytics/timeseries", params=asked), 422, "filter-not-taken"
     )
     assert "genre" in wrong["detail"]
     assert "country, device, plan" in wrong["detail"]
     assert service.get(wrong["type"]).status_code == 200
     del asked["genre"]
-    assert service.get("/analytics/timeseries", params=asked).status_code == 200
+    assert service.get("/v1/analytics/timeseries", params=asked).status_code == 200
 
     # What the key is not for is refused with what it lacks; a key for it opens it.
-    person = f"/users/{next(iter(known.plays)).user_id}"
+    person = f"/v1/users/{next(iter(known.plays)).user_id}"
     refused = assert_problem(service.get(person), 403, "missing-scope")
     assert "users:read" in refused["detail"]
     other = with_key(known.settings, "support", "--scope", "users:read")
@@ -104,7 +104,7 @@ def test_who_asks_too_much_is_told_when_to_come_again(
     left = []
     # A new minute may begin meanwhile, once.
     for _ in range(2 * limit + 1):
-        answer = service.get("/analytics")
+        answer = service.get("/v1/analytics")
         if answer.status_code == 429:
             break
         policy, rate = answer.headers["ratelimit-policy"], answer.headers["ratelimit"]
@@ -127,7 +127,7 @@ def test_every_example_of_the_reference_is_answered(
     for path in paths:
         if path == "/live/stream":
             continue  # goes on until one leaves
-        if path == "/events":
+        if path == "/v1/events":
             sent = re.search(r"/events .*?-d '(.*?)'", text, re.DOTALL)
             assert sent is not None
             answer = service.post("/events", headers=key, json=json.loads(sent[1]))

@@ -125,9 +125,9 @@ def test_every_contribution_under_filters(
         earlier = DAYS.earlier(EARLIER[compare])
         now, before = (parts(known, metric, by, filters, days) for days in (DAYS, earlier))
         whole = [numbers(known, days, filters)[metric] for days in (DAYS, earlier)]
-        assert [told["now"], told["before"]] == [close(value) for value in whole]
-        assert told["groups"] == len(now.keys() | before.keys())
-        rows = [row for row in told["rows"] if row["group"] is not None]
+        assert [told["value"], told["compared"]] == [close(value) for value in whole]
+        assert told["group_count"] == len(now.keys() | before.keys())
+        rows = [row for row in told["groups"] if row["group"] is not None]
         done: dict[str, tuple[float, ...]] = {
             name: (now.get(name, (0, 0))[0] - before.get(name, (0, 0))[0],)
             for name in now.keys() | before.keys()
@@ -135,7 +135,7 @@ def test_every_contribution_under_filters(
         if metric in MEANS:
             done = dict(effects(now, before)) if now and before else {}
         if not done:
-            assert {row["contribution"] for row in told["rows"]} <= {None}
+            assert {row["contribution"] for row in told["groups"]} <= {None}
             continue
         ranked = sorted(done, key=lambda name: (-round(abs(fsum(done[name])), 9), name))
         assert [row["group"] for row in rows] == ranked[:TOP]
@@ -146,9 +146,9 @@ def test_every_contribution_under_filters(
             assert row["share"] == (close(fsum(of_row) / change) if change else None)
             empty = (None, 0) if metric in MEANS else (0, 0)
             values = [of.get(row["group"], empty) for of in (now, before)]
-            assert [row["now"], row["before"]] == [close(value) for value, _ in values]
+            assert [row["value"], row["compared"]] == [close(value) for value, _ in values]
             told_effects = [row["rate_effect"], row["mix_effect"]]
-            weights = [row["weight"], row["weight_before"]]
+            weights = [row["weight"], row["compared_weight"]]
             if metric in MEANS:
                 assert told_effects == [close(effect) for effect in of_row]
                 assert weights == [
@@ -157,16 +157,16 @@ def test_every_contribution_under_filters(
                 ]
             else:
                 assert told_effects == weights == [None, None]
-        rest = [row["contribution"] for row in told["rows"] if row["rest"]]
+        rest = [row["contribution"] for row in told["groups"] if row["rest"]]
         others = [fsum(done[name]) for name in ranked[TOP:]]
         assert rest == ([close(fsum(others))] if others else [])
-        again = [(row["now"], row["before"]) for row in told["rows"] if row["in_several"]]
+        again = [(row["value"], row["compared"]) for row in told["groups"] if row["in_several"]]
         surplus = tuple(
             (all_ or 0) - fsum(value for value, _ in of.values())
             for all_, of in zip(whole, (now, before), strict=True)
         )
         assert again == ([surplus] if metric == "viewers" and any(surplus) else [])
-        total = fsum(row["contribution"] for row in told["rows"])
+        total = fsum(row["contribution"] for row in told["groups"])
         assert total == close(told["change"])
         assert told["change"] == close(change)
 
@@ -194,10 +194,10 @@ def test_a_period_without_anything(
     asked = {"by": "device", "from_": days.first, "to": days.last}
     told = ask("/analytics/contributions", metric="plays", **asked)["data"]
     before = numbers(known, days.earlier(14), {})["plays"] if now is False else 0
-    assert (told["now"], told["before"], told["change"]) == (0, before, -(before or 0))
-    assert fsum(row["contribution"] for row in told["rows"]) == told["change"]
-    assert (told["groups"] == 0) == (now is None)
+    assert (told["value"], told["compared"], told["change"]) == (0, before, -(before or 0))
+    assert fsum(row["contribution"] for row in told["groups"]) == told["change"]
+    assert (told["group_count"] == 0) == (now is None)
     of_share = ask("/analytics/contributions", metric="completion_rate", **asked)["data"]
-    assert of_share["now"] is of_share["change"] is of_share["rate_effect"] is None
-    assert {row["contribution"] for row in of_share["rows"]} <= {None}
-    assert (of_share["groups"] == 0) == (now is None)
+    assert of_share["value"] is of_share["change"] is of_share["rate_effect"] is None
+    assert {row["contribution"] for row in of_share["groups"]} <= {None}
+    assert (of_share["group_count"] == 0) == (now is None)

@@ -196,7 +196,7 @@ def test_a_series_with_whatever_one_can_have(ask: Asking) -> None:
 
 def test_the_table_of_a_series_has_a_row_for_each_episode(known: Published) -> None:
     app = create_app(known.settings)
-    head, first, *rows = request(app, "/series/opus?format=csv").text.splitlines()
+    head, first, *rows = request(app, "/v1/series/opus?format=csv").text.splitlines()
     assert head.startswith("season,episode,title_id,title,title_ids,plays,")
     assert first.startswith("1,1,opus-1,Uno,opus-1; opus-1b,")
     assert len(rows) == 6

@@ -243,7 +243,7 @@ def test_parameters_are_not_taken(app: FastAPI) -> None:
 
 def test_the_description_shows_every_type(app: FastAPI) -> None:
     described = app.openapi()
-    told = described["paths"]["/events"]["post"]
+    told = described["paths"]["/v1/events"]["post"]
     answers = {"200", "401", "403", "408", "413", "414", "415", "422", "429", "431", "503"}
     assert set(told["responses"]) == answers
     content = told["requestBody"]["content"]

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.versions import V1, without_version
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
@@ -41,7 +42,7 @@ def choosing() -> Iterator[tuple[str, str, bool]]:
             of = several[0]["items"] if several else kinds[0]
             free = of.get("type") == "string" and not {"enum", "format", "pattern"} & set(of)
             if one["in"] == "query" and free and one["name"] not in TEXTS:
-                yield path, one["name"], bool(several)
+                yield without_version(path), one["name"], bool(several)
 
 
 CHOOSING = list(choosing())
@@ -70,7 +71,7 @@ def test_a_list_that_is_written_as_one_value_is_refused(
 ) -> None:
     for separator in (",", ";", "|", ", "):
         values = f"alpha{separator}beta"
-        answer = request(app, f"{PATHS.get(path, path)}?{NEEDED.get(path, '')}&{name}={values}")
+        answer = request(app, f"{V1}{PATHS.get(path, path)}?{NEEDED.get(path, '')}&{name}={values}")
         told = assert_problem(answer, 422, "invalid-request")
         assert [one["field"] for one in told["errors"]] == [f"query.{name}"]
         way = f"{name}=alpha&{name}=beta" if several else "ask for each of them by itself"
@@ -80,7 +81,7 @@ def test_a_list_that_is_written_as_one_value_is_refused(
 @pytest.mark.parametrize(("path", "name"), [one[:2] for one in CHOOSING if one[2]])
 def test_an_unknown_value_among_several_is_refused(app: FastAPI, path: str, name: str) -> None:
     answer = request(
-        app, f"{PATHS.get(path, path)}?{NEEDED.get(path, '')}&{name}=alpha&{name}=beta"
+        app, f"{V1}{PATHS.get(path, path)}?{NEEDED.get(path, '')}&{name}=alpha&{name}=beta"
     )
     told = assert_problem(answer, 422, "invalid-request")
     assert [one["field"] for one in told["errors"]] == [f"query.{name}"]
@@ -189,7 +190,7 @@ def test_days_without_data_are_warned_of(
 def test_days_of_which_there_is_nothing_are_told_by_every_resource(
     app: FastAPI, address: str
 ) -> None:
-    answer = request(app, address)
+    answer = request(app, V1 + address)
     assert answer.status_code == 200
     (warning,) = answer.json()["warnings"]
     assert "all of the days that are asked for lie outside" in warning

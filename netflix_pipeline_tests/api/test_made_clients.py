@@ -111,7 +111,7 @@ def test_a_python_client_reads_every_answer(
     made = run([make, "generate", *given, "--output-path", folder / "viewing"], folder)
     # NDJSON it does not know: an array takes the same events.
     assert re.findall(r"WARNING parsing .*|Unsupported .*", made.stdout + made.stderr) == [
-        "WARNING parsing POST /events within events.",
+        "WARNING parsing POST /v1/events within events.",
         "Unsupported content type application/x-ndjson",
     ]
 

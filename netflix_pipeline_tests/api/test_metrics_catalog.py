@@ -20,7 +20,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
-    told = request(app, "/metrics-catalog").json()["data"]
+    told = request(app, "/v1/metrics-catalog").json()["data"]
     assert [entry["name"] for entry in told] == list(METRICS)
     assert all(entry["resources"] for entry in told)
     for entry in told:
@@ -33,9 +33,9 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
         assert entry["by_zone"] == known.by_zone
 
 
-OF_ONE_METRIC = {"/analytics/timeseries": "", "/analytics/contributions": "&by=device"}
+OF_ONE_METRIC = {"/v1/analytics/timeseries": "", "/v1/analytics/contributions": "&by=device"}
 """The resources that answer one metric, which is asked for, and what else they need."""
-NEEDED = {"/analytics/people": "?by=segment"}
+NEEDED = {"/v1/analytics/people": "?by=segment"}
 
 
 @pytest.mark.parametrize(("path", "more"), OF_ONE_METRIC.items())

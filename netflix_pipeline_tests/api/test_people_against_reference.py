@@ -82,10 +82,10 @@ def test_groups_of_people(ask: Asking, known: Published, by: str, top: int) -> N
     for filters in tried:
         plays = [play for play in narrowed(known.plays, filters) if first <= play.day <= last]
         data = ask("/analytics/people", by=by, top=top, from_=first, to=last, **filters)["data"]
-        assert data["total"] == watching(plays)
+        assert data["totals"] == watching(plays)
         groups = grouped(plays, group_of)
         ranked = sorted(groups, key=lambda name: (-hours(groups[name]), -len(groups[name]), name))
-        assert data["number"] == len(groups)
+        assert data["group_count"] == len(groups)
         told = data["groups"]
         assert [one["group"] for one in told if not one["rest"]] == ranked[:top]
         for one in told:
@@ -95,7 +95,7 @@ def test_groups_of_people(ask: Asking, known: Published, by: str, top: int) -> N
                 else [play for name in ranked[top:] for play in groups[name]]
             )
             share = hours(own) / hours(plays) if hours(plays) else None
-            assert {name: one[name] for name in data["total"]} == watching(own)
+            assert {name: one[name] for name in data["totals"]} == watching(own)
             assert one["share_of_hours"] == (None if share is None else pytest.approx(share))
         assert sum(one["plays"] for one in told) == len(plays)
         assert [one["rest"] for one in told].count(True) == (len(groups) > top)

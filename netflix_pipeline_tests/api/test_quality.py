@@ -56,7 +56,7 @@ def test_the_ledger_takes_its_filters(app: FastAPI) -> None:
 
 
 def test_quarantine_comes_in_pages_that_link_to_the_next(app: FastAPI) -> None:
-    path: str | None = "/quality/quarantine?limit=1"
+    path: str | None = "/v1/quality/quarantine?limit=1"
     found = []
     while path:
         response = request(app, path)
@@ -127,7 +127,7 @@ def test_an_answer_tells_from_which_of_its_days_on_more_rows_usually_come(home: 
     came(world, FRIDAY, {0: 6}, bulk=2)
     publish_home(home, as_of=noon(FRIDAY, 22))
     app = create_app(home)
-    told = request(app, f"/quality/completeness?from={MONDAY}&to={FRIDAY}").json()
+    told = request(app, f"/v1/quality/completeness?from={MONDAY}&to={FRIDAY}").json()
     assert told["provisional_from"] == told["data"]["provisional_from"] == str(FRIDAY)
     states = [(day["state"], day["rows"], day["bulk_rows"]) for day in told["data"]["days"]]
     assert states == [("settled", 0, 0)] * 4 + [("provisional", 8, 2)]

@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api import problem_catalog
 from api.app import create_app
 from api.problem_catalog import PROBLEMS, ProblemKind, kind_of
+from api.versions import OLD_PATHS, STAYING
 from netflix_pipeline.errors import PipelineError, UnrecognisedSource
 from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
@@ -137,6 +138,25 @@ def test_the_description_is_valid(described: dict[str, Any]) -> None:
     assert list(OpenAPIV31SpecValidator(described).iter_errors()) == []
 
 
+@pytest.fixture(scope="module")
+def before(app: FastAPI) -> dict[str, Any]:
+    """The description of the addresses of the first release, as it is served."""
+    served: dict[str, Any] = request(app, "/docs/before-v1.json").json()
+    return served
+
+
+def test_what_the_first_release_had_is_described_by_itself(before: dict[str, Any]) -> None:
+    assert list(OpenAPIV31SpecValidator(before).iter_errors()) == []
+    assert set(before["paths"]) == set(OLD_PATHS)
+    for path, operations in before["paths"].items():
+        for operation in operations.values():
+            assert operation["deprecated"] == (path != STAYING)
+    line = before["components"]["schemas"]["Series"]["properties"]
+    assert {"lines", "groups"} < line.keys()
+    assert "group_count" not in line
+    assert "Launch" not in before["components"]["schemas"]
+
+
 def examples(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Any, Any]]:
     """Every example below a part of the description: where it stands, its schema, and it."""
     if isinstance(node, list):
@@ -155,11 +175,13 @@ def examples(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[Any
             yield from examples(part, (*place, name))
 
 
-def test_every_example_fits_its_schema(described: dict[str, Any]) -> None:
-    found = list(examples(described))
+@pytest.mark.parametrize("which", ["described", "before"])
+def test_every_example_fits_its_schema(which: str, request: pytest.FixtureRequest) -> None:
+    description: dict[str, Any] = request.getfixturevalue(which)
+    found = list(examples(description))
     assert len(found) > 100
     for place, schema, told in found:
-        whole = {**schema, "components": described["components"]}
+        whole = {**schema, "components": description["components"]}
         validator = Draft202012Validator(whole, format_checker=FormatChecker())
         wrong = [(list(each.absolute_path), each.message) for each in validator.iter_errors(told)]
         assert not wrong, (place, wrong)
@@ -175,7 +197,7 @@ def test_what_the_service_answers_has_the_nulls_of_the_examples(
 def test_each_type_of_event_is_a_schema_of_its_own_name(described: dict[str, Any]) -> None:
     """Some makers of clients leave out a body that holds schemas without a name."""
     schemas = described["components"]["schemas"]
-    body = described["paths"]["/events"]["post"]["requestBody"]["content"]["application/json"]
+    body = described["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]
     one, many = body["schema"]["anyOf"]
     assert many["items"] == one == {"$ref": "#/components/schemas/Event"}
     event = schemas["Event"]

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.resource import resources
 from api.security.scopes import needed
+from api.versions import without_version
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.questions import every_kind
 from netflix_pipeline_tests.support.resource_table import rows
@@ -39,7 +40,8 @@ def test_the_table_of_scopes_has_each_resource(app: FastAPI) -> None:
     lines = DOCS.read_text(encoding="utf-8").splitlines()
     for path, question in resources(app).items():
         (row,) = (line for line in lines if line.startswith(f"| `{question.scope}` |"))
-        assert f"/{path.split('/')[1]}" in row, f"docs/api.md: {path} is missing in the row {row!r}"
+        word = without_version(path).split("/")[1]
+        assert f"/{word}" in row, f"docs/api.md: {path} is missing in the row {row!r}"
 
 
 def test_the_table_of_resources_is_that_of_the_questions(app: FastAPI) -> None:

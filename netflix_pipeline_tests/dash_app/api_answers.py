@@ -127,7 +127,7 @@ def moved(asked: Question, **more: Any) -> Columns:
     about = {"metric": asked.by, "by": by, "compare": compare, "top": 8}
     data = asked.ask("/analytics/contributions", **about, **more)
     complete = data["compared_with"]["complete"]
-    rows = [row for row in data["rows"] if row["contribution"]] if complete else []
+    rows = [row for row in data["groups"] if row["contribution"]] if complete else []
 
     def called(row: dict[str, Any]) -> str:
         if row["group"] is not None:
@@ -139,8 +139,8 @@ def moved(asked: Question, **more: Any) -> Columns:
         f"{by}_code": [row["group"] for row in rows],
         "contribution": [row["contribution"] for row in rows],
         "share_of_change": [row["share"] for row in rows],
-        asked.by: [row["now"] for row in rows],
-        "compared": [row["before"] for row in rows],
+        asked.by: [row["value"] for row in rows],
+        "compared": [row["compared"] for row in rows],
         "change": [row["relative_change"] for row in rows],
     }
 

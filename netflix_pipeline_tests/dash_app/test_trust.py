@@ -282,7 +282,7 @@ def test_reasons_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
 
 
 def test_which_days_are_complete_is_the_apis(site: Site, api: FastAPI) -> None:
-    told = request(api, f"/quality/completeness?{QUERY}").json()["data"]
+    told = request(api, f"/v1/quality/completeness?{QUERY}").json()["data"]
     assert {day["state"] for day in told["days"]} == {"settled"}
     table = site.panel("/trust", "complete", QUERY).table
     for name in ("state", "rows", "bulk_rows", "late_rows", "expected_share"):

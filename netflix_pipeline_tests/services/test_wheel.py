@@ -95,7 +95,7 @@ def test_an_installed_wheel_serves_api_dashboard_and_dagster(served: Served) -> 
     assert set(served.addresses) == {"api", "dashboard", "dagster"}
     with httpx.Client(trust_env=False, timeout=60) as client:
         told = client.get(f"{served.addresses['api']}/openapi.json").raise_for_status().json()
-        assert "/events" in told["paths"]
+        assert "/v1/events" in told["paths"]
         page = client.get(served.addresses["dashboard"]).raise_for_status()
         assert "text/html" in page.headers["content-type"]
         graphql = f"{served.addresses['dagster']}/graphql"

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
+from api.versions import V1, is_old_path
 from netflix_pipeline.settings import Settings
 
 GRANIAN = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]
@@ -52,6 +53,11 @@ def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str
     return told
 
 
+def addressed(path: str) -> str:
+    """Where a resource is: where the first release had it, else below `/v1`."""
+    return path if is_old_path(path) else V1 + path
+
+
 class Asking:
     """Requests to an application itself, without a server, of which each must be answered."""
 
@@ -73,7 +79,7 @@ class Asking:
         return str(response.json()["detail"])
 
     def _get(self, path: str, given: dict[str, Any]) -> httpx.Response:
-        return self._runner.run(self._client.get(path, params=given))
+        return self._runner.run(self._client.get(addressed(path), params=given))
 
     def pages(self, path: str, /, **parameters: Any) -> Iterator[Any]:
         """The bodies of all pages."""

@@ -4,6 +4,9 @@ But for those whose definition changed since: `completion_rate` was of all start
 those whose reach is known; a series in the catalogue was told without its episodes.
 """
 
+import asyncio
+import csv
+import io
 import json
 import tarfile
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.command import Command, Ran
 from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.upgrading.keep_answers import answers, kept
 from netflix_pipeline_tests.upgrading.keep_home import HOMES, event
 
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
@@ -57,6 +61,7 @@ class Built:
     runs: set[str]
     """The runs in Dagster's history before."""
     ran: Ran
+    release: str
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -66,7 +71,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     runs = runs_of(home)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("NETFLIX_EVENT_DAYS_BACK", "0")  # its events are ever longer ago
-        return Built(home, known, runs, Command(home.root)("materialize", "--json"))
+        ran = Command(home.root)("materialize", "--json")
+        return Built(home, known, runs, ran, request.param)
 
 
 def runs_of(home: Settings) -> set[str]:
@@ -112,7 +118,7 @@ def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
     kept = before["tables"]["silver/searches"]
     days = {"from": kept["from"], "to": kept["to"]}
     terms = httpx.get(
-        f"{address}/analytics/search/terms", params=days, timeout=60, trust_env=False
+        f"{address}/v1/analytics/search/terms", params=days, timeout=60, trust_env=False
     ).json()["data"]
     counted = [*terms["terms"], terms["rest"]]
     assert sum(row["searches"] for row in counted) + terms["without_words"] == kept["rows"]
@@ -126,6 +132,17 @@ def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
             was = numbers(told, "completion_rate").get(title, {"completion_rate": None})
             if not now["starters_without_reach"] and title not in series(answer):
                 assert now["completion_rate"] == was["completion_rate"]
+
+
+def test_the_addresses_of_the_first_release_answer_as_before(built: Built) -> None:
+    """Byte for byte, but for what is added."""
+    recorded = kept(built.release)
+    assert len(recorded) > 100
+    for address, answer in asyncio.run(answers(built.home, recorded)).items():
+        assert answer[:2] == recorded[address][:2], address
+        if answer != recorded[address]:
+            now, before = parsed(*answer[1:]), parsed(*recorded[address][1:])
+            assert without_what_is_new(now, before) == before, address
 
 
 def test_who_was_known_and_who_was_erased_still_are(known: Known, home: Settings) -> None:
@@ -163,6 +180,23 @@ def test_dagster_goes_on_with_its_history(built: Built) -> None:
 
 def test_it_is_small() -> None:
     assert sum(path.stat().st_size for path in Path(HOMES).iterdir()) < 1_000_000
+
+
+def parsed(media_type: str, text: str) -> Any:
+    """What an answer says, its numbers as they are written."""
+    if media_type.startswith("text/csv"):
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
+def without_what_is_new(now: Any, before: Any) -> Any:
+    """An answer without the fields that one of before does not have."""
+    if isinstance(now, dict) and isinstance(before, dict):
+        both = [name for name in now if name in before]
+        return {name: without_what_is_new(now[name], before[name]) for name in both}
+    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        return [without_what_is_new(*pair) for pair in zip(now, before, strict=True)]
+    return now
 
 
 def series(answer: Known) -> set[str]:

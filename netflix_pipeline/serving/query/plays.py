@@ -29,7 +29,9 @@ class Play(AnswerModel):
     time_precision: str = Field(description="second, or day where only the date is known")
     events: int = Field(description="events that it is made of")
     watch_seconds: float | None = Field(description="time watched [s]; null where unknown")
-    reached: float | None = Field(description="share of the title that was reached")
+    reached: float | None = Field(
+        serialization_alias="reached_share", description="share of the title that was reached"
+    )
     starter: bool
     watcher: bool
     completer: bool

@@ -34,7 +34,10 @@ class AudienceDay(AnswerModel):
 class Audience(AnswerModel):
     """How many people watch: what a period shows, and each of its days."""
 
-    last_day: AudienceDay = Field(description="what the period shows: its last day's values")
+    last_day: AudienceDay = Field(
+        serialization_alias="on_last_day",
+        description="what the period shows: its last day's values",
+    )
     days: tuple[AudienceDay, ...] = Field(description="every day of the period, in order")
 
 
@@ -80,7 +83,10 @@ class RetentionRate(AnswerModel):
     """How many of all cohorts together came back k weeks later."""
 
     week_offset: int = column(RETENTION, "week_offset")
-    cohorts: int = Field(description="cohorts in it: those of which week k has ended")
+    cohorts: int = Field(
+        serialization_alias="cohort_count",
+        description="cohorts in it: those of which week k has ended",
+    )
     cohort_users: int = Field(description="users of these cohorts [users]")
     active_users: int = column(RETENTION, "active_users")
     retention: float | None = measure("retention")

@@ -57,8 +57,13 @@ class Parted(AnswerModel):
 class Moved(AnswerModel):
     """A metric in two periods, and what became of it."""
 
-    now: float | None = Field(description="in the period; null where there is nothing to tell")
-    before: float | None = Field(description="in the period compared with; the same")
+    now: float | None = Field(
+        serialization_alias="value",
+        description="in the period; null where there is nothing to tell",
+    )
+    before: float | None = Field(
+        serialization_alias="compared", description="in the period compared with; the same"
+    )
     change: float | None = Field(description="the difference; null where either is null")
     relative_change: float | None = Field(
         description="the difference ÷ the value before; null where that is 0 or null"
@@ -84,7 +89,9 @@ class Contribution(Moved, Parted):
     weight: float | None = Field(
         description="of a share or mean, its part of what that rests on; null for a sum"
     )
-    weight_before: float | None = Field(description="the same in the period compared with")
+    weight_before: float | None = Field(
+        serialization_alias="compared_weight", description="the same in the period compared with"
+    )
 
 
 class Contributions(Moved):
@@ -99,11 +106,13 @@ class Contributions(Moved):
         description="of a share or mean, the part that weights made; null for a sum"
     )
     groups: int = Field(
-        description="how many values there are in either period, all that are in the rest included"
+        serialization_alias="group_count",
+        description="how many values there are in either period, all that are in the rest included",
     )
     rows: tuple[Contribution, ...] = Field(
+        serialization_alias="groups",
         description="the largest contribution first, whether up or down; the rest and those in "
-        "several last"
+        "several last",
     )
     compared_with: ComparedWith
 

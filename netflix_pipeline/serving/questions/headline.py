@@ -57,9 +57,10 @@ class Headline(AnswerModel):
 
     @model_serializer(mode="wrap")
     def _only_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {
-            name: value for name, value in handler(self).items() if name in self.model_fields_set
-        }
+        fields = type(self).model_fields
+        told = {fields[name].serialization_alias or name for name in self.model_fields_set}
+        told |= self.model_fields_set
+        return {name: value for name, value in handler(self).items() if name in told}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
@@ -102,7 +103,9 @@ class Glance(Headline):
     left_out: tuple[LeftOut, ...] = Field(
         description="metrics that cannot be had under the filters given"
     )
-    comparison: Comparison | None = Field(description="null where none was asked for")
+    comparison: Comparison | None = Field(
+        serialization_alias="compared_with", description="null where none was asked for"
+    )
 
     def rows(self) -> Iterator[MetricValue]:
         """The numbers as rows of a table, each beside that of the period compared with."""

@@ -37,9 +37,13 @@ class HourOfWeek(AnswerModel):
 class HeatMap(AnswerModel):
     """Plays and hours by weekday and hour, of plays whose time is known to the second."""
 
-    cells: tuple[HourOfWeek, ...] = Field(description="all 168 hours of a week, Monday 0:00 first")
+    cells: tuple[HourOfWeek, ...] = Field(
+        serialization_alias="hours_of_week",
+        description="all 168 hours of a week, Monday 0:00 first",
+    )
     days: tuple[int, ...] = Field(
-        description="how many of each weekday the period has, Monday first"
+        serialization_alias="days_by_weekday",
+        description="how many of each weekday the period has, Monday first",
     )
     plays_without_time: int = Field(description="plays of which only the day is known: not in it")
 

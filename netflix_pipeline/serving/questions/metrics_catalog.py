@@ -42,8 +42,8 @@ def _definition(metric: Metric, resources: Resources) -> Definition:
 
 
 EXAMPLE_RESOURCES: Resources = (
-    ("/analytics", ("stickiness",)),
-    ("/analytics/audience", ("stickiness",)),
+    ("/v1/analytics", ("stickiness",)),
+    ("/v1/analytics/audience", ("stickiness",)),
 )
 
 

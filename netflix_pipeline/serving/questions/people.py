@@ -59,12 +59,12 @@ class PeopleByGroup(AnswerModel):
     """How people watched in a period, and each group of them."""
 
     by: PeopleGroup
-    total: PeopleWatching = Field(description="all people")
+    total: PeopleWatching = Field(serialization_alias="totals", description="all people")
     groups: tuple[GroupWatching, ...] = Field(
         description="most hours first, then the rest; a person may be in several by `lifecycle`, "
         "which is told week by week, and is in one otherwise"
     )
-    number: int = Field(description="how many groups there are")
+    number: int = Field(serialization_alias="group_count", description="how many groups there are")
 
 
 STATUSES = """

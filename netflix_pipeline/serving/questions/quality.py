@@ -256,7 +256,7 @@ class KeptSnapshot(AnswerModel):
 
     version: int
     published_at: datetime = Field(description="when its file was written")
-    bytes: int = Field(description="its size [B]")
+    bytes: int = Field(serialization_alias="size_bytes", description="its size [B]")
     current: bool = Field(description="whether it is the one that answers")
 
 

@@ -86,11 +86,15 @@ class Series(AnswerModel):
     granularity: Granularity
     split_by: Split | None
     groups: int | None = Field(
+        serialization_alias="group_count",
         description="how many values `split_by` has in the period, all that are in the rest "
-        "included; null where it is not split"
+        "included; null where it is not split",
     )
     buckets: tuple[Bucket, ...] = Field(description="every one of the period, in order")
-    lines: tuple[Line, ...] = Field(description="most first, the rest last")
+    lines: tuple[Line, ...] = Field(
+        serialization_alias="groups",
+        description="most first, the rest last; one of all together where it is not split",
+    )
     compared_with: ComparedWith | None = Field(description="null where none was asked for")
     plays_without_time: int | None = Field(
         description="plays of which only the day is known: they are in no number by hour; "

@@ -56,7 +56,9 @@ class TitleDay(TitleWatching, _TitleDay):
 
 
 class _TitleGroup(AnswerModel):
-    name: str = Field(description="the country or device, or `unknown`")
+    name: str = Field(
+        serialization_alias="group", description="the country or device, or `unknown`"
+    )
 
 
 class TitleGroup(TitleWatching, _TitleGroup):
@@ -66,7 +68,9 @@ class TitleGroup(TitleWatching, _TitleGroup):
 class DropOffStep(AnswerModel):
     """How many starters reached one twentieth of a title."""
 
-    reached: float = Field(description="share of the title: 0.05, 0.1, … 1")
+    reached: float = Field(
+        serialization_alias="reached_share", description="share of the title: 0.05, 0.1, … 1"
+    )
     starters: int = Field(description="starters that came at least this far [plays]")
     share: float | None = measure("drop_off", more="null without starters")
 

@@ -37,7 +37,10 @@ class Viewing(AnswerModel):
     plays_without_duration: int = measure("plays_without_duration")
     starters_without_reach: int = measure("starters_without_reach")
     active_days_28: int = Field(description="days with a play in the last 28 days")
-    hours_28: float = Field(description="hours watched in the last 28 days [h]")
+    hours_28: float = Field(
+        serialization_alias="hours_viewed_28",
+        description="hours watched in the last 28 days [h]",
+    )
     starters_without_reach_28: int = Field(
         description="starters in them of which it is not known how far they came [plays]"
     )
@@ -71,7 +74,7 @@ class User(AnswerModel):
     country: str | None = Field(description="ISO 3166-1 alpha-2")
     plan: str | None
     signup_date: date | None
-    age: int | None = Field(description="years")
+    age: int | None = Field(serialization_alias="age_years", description="years")
     gender: str | None
     primary_device: str | None
     is_active: bool | None = Field(description="whether the subscription is active")

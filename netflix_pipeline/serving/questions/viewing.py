@@ -68,7 +68,7 @@ class ViewingYear(_Watched):
 class ViewingDevice(_Watched):
     """What was watched on one kind of device."""
 
-    device: str = Field(description="the device, or `unknown`")
+    device: str = Field(serialization_alias="group", description="the device, or `unknown`")
 
 
 class ViewingPerson(_Watched):
@@ -111,7 +111,7 @@ class Binge(AnswerModel):
         "hours_viewed", more="of the series alone, time that overlaps counted once"
     )
     series_id: str
-    series: str | None = Field(description="name of the series")
+    series: str | None = Field(serialization_alias="series_title", description="name of the series")
     episodes: int = Field(description="different episodes of the series with a starter in it")
 
 
@@ -123,7 +123,8 @@ class PersonalViewing(AnswerModel):
         "have no duration, as out of a download of titles and dates"
     )
     people: tuple[ViewingPerson, ...] = Field(
-        description="whose viewing it is: one person, or those of a household, most first"
+        serialization_alias="users",
+        description="whose viewing it is: one person, or those of a household, most first",
     )
     first_day: date | None = Field(description="day of the first play ever; null without plays")
     last_day: date | None = Field(description="day of the last play ever")

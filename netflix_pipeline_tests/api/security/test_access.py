@@ -28,10 +28,12 @@ from netflix_pipeline_tests.support.api_keys import Client, Made
 OPEN = ("/health",)
 SOME = {
     "/analytics": "analytics:read",
+    "/v1/analytics": "analytics:read",
+    "/v1/users/ann": "users:read",
     "/titles": "analytics:read",
     "/plays": "users:read",
-    "/searches": "users:read",
-    "/recommendations": "users:read",
+    "/v1/searches": "users:read",
+    "/v1/recommendations": "users:read",
     "/users/ann": "users:read",
     "/users/ann/viewing": "users:read",
     "/quality/ledger": "ops:read",
@@ -56,7 +58,7 @@ def settle() -> None:
 
 def test_every_resource_has_its_scope(secured: FastAPI) -> None:
     found = set(operations(secured))
-    assert {("POST", "/events"), ("GET", "/users/{user_id}")} <= found
+    assert {("POST", "/v1/events"), ("GET", "/v1/users/{user_id}")} <= found
     for method, path in found:
         assert needed(method, path) in {PUBLIC, *SCOPES}, f"{method} {path} has no scope"
 
@@ -85,6 +87,7 @@ def test_no_other_way_to_write_a_path_needs_less(ask: Client, made: Made, sign: 
         *(("GET", path, scope) for path, scope in (SOME | {"/metrics": "ops:read"}).items()),
         ("POST", "/events", "events:write"),
         ("DELETE", "/users/ann", "users:erase"),
+        ("DELETE", "/v1/users/ann", "users:erase"),
     ):
         for written in (path + quote(sign), f"/{quote(sign)}{path[1:]}"):
             answer = ask(written, other[scope], method)
@@ -112,6 +115,9 @@ def test_whose_data_a_path_is_about() -> None:
     assert person("DELETE", "/users/\tann") == "ann"
     # The router takes a line break at a path's end for its end.
     assert person("GET", "/users/ann/history\n") == "ann"
+    assert person("GET", "/v1/users/home/Ann/history") == "home/Ann"
+    assert person("DELETE", "/v1/users/\tann") == "ann"
+    assert person("GET", "/v1/v1/users/ann") is None
     assert person("GET", "/titles/ann") is None
     assert person("GET", "/users") is None
 
@@ -238,8 +244,8 @@ def test_a_key_of_persons_opens_only_their_data(ask: Client, made: Made) -> None
         "/households/dee/viewing",
         "/users",
         "/plays",
-        "/searches",
-        "/recommendations",
+        "/v1/searches",
+        "/v1/recommendations",
         "/x",
     ):
         assert_problem(ask(path, key), 403, "other-person")

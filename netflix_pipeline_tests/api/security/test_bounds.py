@@ -25,7 +25,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import assert_problem
 from netflix_pipeline_tests.support.api_keys import Client
 
-PATHS = ("/health", "/titles", "/docs", "/events", "/nowhere", "/users/ann")
+PATHS = ("/health", "/titles", "/v1/titles", "/docs", "/events", "/nowhere", "/users/ann")
 
 
 @pytest.fixture(scope="module", params=["with keys", "without"])
