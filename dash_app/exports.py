@@ -20,9 +20,9 @@ from dash_app.panels.panel import EXPORTS, WHOLE, Panel, file_name
 from dash_app.request_path import sent
 from dash_app.site import Site
 from dash_app.workbook import workbook
-from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 from netflix_pipeline.excel import MEDIA_TYPE
-from netflix_pipeline.serving import NoSnapshot, NotFound, spelled
+from netflix_pipeline.serving import NotFound, spelled
 from netflix_pipeline.serving.question import csv_text
 
 ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
@@ -66,7 +66,7 @@ async def export(site: Site, request: Request) -> Response:
     """What is taken along at `/export/<path of the page>/<panel>.csv`, `.xlsx` or `.json`.
 
     The query is a view's, and `page.xlsx` has every panel. What cannot be had is told as text: 404,
-    422, or 503 without a snapshot that can be read.
+    422, or 503 without a snapshot that can be read or memory for the question.
     """
     path, _, name = sent(request.scope).removeprefix(EXPORTS).rpartition("/")
     panel, _, kind = name.partition(".")
@@ -74,14 +74,14 @@ async def export(site: Site, request: Request) -> Response:
         return await run_in_threadpool(_taken, site, path or "/", panel, kind, request.url.query)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
-    except (NoSnapshot, DamagedFile) as error:
+    except (Transient, DamagedFile) as error:
         return PlainTextResponse(str(error), 503)
     except BadInput as error:
         return PlainTextResponse(str(error), 422)
 
 
 def _taken(site: Site, path: str, name: str, kind: str, query: str) -> Response:
-    """What is taken along of a view. Raises NotFound, NoSnapshot, DamagedFile, BadInput."""
+    """What is taken along of a view. Raises NotFound, Transient, DamagedFile, BadInput."""
     address = f"{path}?{query}" if query else path
     with site.called():
         if (name, kind) == (WHOLE, "xlsx"):

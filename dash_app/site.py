@@ -23,7 +23,7 @@ from dash_app.panels.notes import notes
 from dash_app.panels.page_frame import Frame, framed
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
-from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
+from netflix_pipeline.errors import BadInput, DamagedFile, Transient, panics_raised
 from netflix_pipeline.monitoring import AlertReport
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
 from netflix_pipeline.serving.query.periods import WeekStart
@@ -145,7 +145,7 @@ class Site:
         return called_by(self._labels)
 
     def panel(self, path: str, name: str, query: str) -> Panel:
-        """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
+        """One panel of the page at a path. Raises NotFound, Transient, and BadInput."""
         visit = self._opened(path, query, name)
         with self.called():
             return visit.page.panels[name](visit)
@@ -153,7 +153,7 @@ class Site:
     def whole(self, path: str, query: str) -> tuple[str, list[Panel]]:
         """What the page at a path is called, and every panel that it has something to tell of.
 
-        Raises NotFound where that is none, NoSnapshot, and BadInput.
+        Raises NotFound where that is none, Transient, and BadInput.
         """
         visit, panels = self._opened(path, query), list[Panel]()
         missing = NotFound(f"there is nothing to take along from {path}.")
@@ -202,6 +202,8 @@ class Site:
             content, status = message.missing(path, str(error)), 404
         except NoSnapshot as error:
             content, status = message.not_yet(str(error)), 503
+        except Transient as error:
+            content, status = message.not_now(str(error), path + filters.query()), 503
         except BadInput as error:
             again = mended(query, page.own, error.parameters)
             content = message.refused(str(error), path, None if again is None else path + again)

@@ -165,6 +165,16 @@ def not_yet(reason: str) -> Html:
     return _message("This is not there yet", "error", element("p", _sentence(reason)))
 
 
+def not_now(reason: str, again: str) -> Html:
+    """What the page shows can be had, but not at this moment."""
+    return _message(
+        "Not at this moment",
+        "error",
+        element("p", _sentence(reason)),
+        element("p", element("a", "Try again", href=again, class_="button")),
+    )
+
+
 def missing(path: str, reason: str | None = None) -> Html:
     """There is no such page, or not what it would be about."""
     return _message(

@@ -15,8 +15,11 @@ from netflix_pipeline.errors import Panicked
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
+from netflix_pipeline.serving.snapshot.open import Snapshot
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.panics import panic
 from netflix_pipeline_tests.support.service import LAST, Service
@@ -226,3 +229,24 @@ def test_a_panic_ends_one_view_or_export(service: Service, monkeypatch: pytest.M
     with pytest.raises(Panicked):  # Starlette answers with 500 and raises on, for the server's log
         client.get("/export/trust/fresh.csv")
     assert client.get("/trust").status_code == 200
+
+
+def test_a_question_for_which_there_is_no_memory_now_may_be_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Service(Settings(home=tmp_path, query_megabytes=64))
+    made.another_day()
+    made.publish()
+
+    def greedy(self: object, snapshot: Snapshot, *_: object) -> None:
+        snapshot.rows("SELECT len(list(number)) FROM range(20_000_000) numbers(number)")
+
+    client = Client(create_app(made.settings))
+    monkeypatch.setattr(HeadlineQuestion, "answer", greedy)
+    monkeypatch.setattr(LedgerQuestion, "answer", greedy)
+    view, export = client.get("/?period=7d"), client.get("/export/trust/ledger.csv")
+    for each in (view, export):
+        assert each.status_code == 503
+        assert "need more memory than there is" in each.text
+    assert 'href="/?period=7d" class="button"' in view.text
+    assert client.get("/top10").status_code == 200

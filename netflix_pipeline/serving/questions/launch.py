@@ -139,7 +139,9 @@ class Launch(OfLaunch):
 
 
 # Plays that begin at the same time have no order: a play is somebody's first where none began
-# before, and the next ones are all that begin first afterwards.
+# before, and the next ones are all that begin first afterwards. What somebody played before is
+# looked up for the few plays of the title that come first, or after a pause from it: to put all
+# plays of its viewers in order would take many times the memory.
 PEOPLE = """
     WITH own AS MATERIALIZED (
         SELECT user_id, event_date, started_at, starter FROM coded.plays
@@ -148,20 +150,25 @@ PEOPLE = """
     ), viewers AS MATERIALIZED (
         SELECT user_id, min(event_date) - $launch::DATE AS began FROM own WHERE starter
         GROUP BY user_id
-    ), moments AS (
-        SELECT user_id, started_at,
-            lag(started_at) OVER (PARTITION BY user_id ORDER BY started_at) AS before
-        FROM (
-            SELECT DISTINCT user_id, started_at FROM coded.plays SEMI JOIN viewers USING (user_id)
-            WHERE event_date <= $last
+    ), moments AS MATERIALIZED (
+        SELECT DISTINCT user_id, event_date, started_at FROM (
+            SELECT user_id, event_date, started_at, lag(started_at)
+                OVER (PARTITION BY user_id ORDER BY started_at) AS own_before
+            FROM own SEMI JOIN viewers USING (user_id)
         )
+        WHERE own_before IS NULL OR own_before <= started_at - to_days($away)
     ), reached AS (
         SELECT user_id,
             min(event_date - $launch::DATE) FILTER (WHERE before IS NULL) AS new,
             min(event_date - $launch::DATE)
                 FILTER (WHERE before <= started_at - to_days($away)) AS returned
-        FROM (SELECT DISTINCT user_id, event_date, started_at FROM own)
-        JOIN moments USING (user_id, started_at) GROUP BY user_id
+        FROM (
+            SELECT m.user_id, m.event_date, m.started_at, max(p.started_at) AS before
+            FROM moments AS m LEFT JOIN coded.plays AS p
+                ON p.user_id = m.user_id AND p.started_at < m.started_at AND p.event_date <= $last
+            GROUP BY ALL
+        )
+        GROUP BY user_id
     )
     SELECT days, count(*) AS viewers, count(*) FILTER (WHERE new < days) AS new_viewers,
         count(*) FILTER (WHERE returned < days) AS returned_viewers
@@ -176,14 +183,16 @@ WATCHED_NEXT = """
         WHERE list_contains($codes::INTEGER[], title_id) AND starter
             AND event_date BETWEEN $launch AND $last {narrowed}
         GROUP BY user_id
-    ), later AS (
-        SELECT user_id, title_id, started_at FROM coded.plays JOIN viewers USING (user_id)
+    ), later AS MATERIALIZED (
+        SELECT user_id, min(started_at) AS started_at FROM coded.plays JOIN viewers USING (user_id)
         WHERE starter AND started_at > began AND NOT list_contains($codes::INTEGER[], title_id)
-        QUALIFY started_at = min(started_at) OVER (PARTITION BY user_id)
+        GROUP BY user_id
     ), named AS (
         SELECT DISTINCT user_id, coalesce(t.series_key, c.name) AS title_id
-        FROM later JOIN codes.title_id AS c ON c.code = later.title_id
+        FROM coded.plays AS p JOIN later USING (user_id, started_at)
+        JOIN codes.title_id AS c ON c.code = p.title_id
         LEFT JOIN titles AS t ON t.title_id = c.name
+        WHERE starter AND NOT list_contains($codes::INTEGER[], p.title_id)
     )
     SELECT named.title_id, any_value(t.title) AS title, count(DISTINCT user_id) AS viewers
     FROM named LEFT JOIN titles AS t ON t.title_id = named.title_id
