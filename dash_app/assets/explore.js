@@ -87,7 +87,7 @@
         paper_bgcolor: ground,
         plot_bgcolor: ground,
         font: { family: fontFamily, color: ink, size: 13 },
-        hoverlabel: { bgcolor: ground, bordercolor: soft, font: { family: fontFamily, color: ink } },
+        hoverlabel: { bgcolor: ground, bordercolor: soft, namelength: -1, font: { family: fontFamily, color: ink } },
         legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
         colorway: series,
         xaxis: axis,

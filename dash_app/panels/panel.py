@@ -86,7 +86,7 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         ),
         panel.choices,
         element("p", panel.summary, class_="summary") if panel.summary and not empty else None,
-        element("p", _nothing(panel), class_="nothing") if empty else _content(panel, chart),
+        element("p", _nothing(panel, visit), class_="nothing") if empty else _content(panel, chart),
         None if empty else _ways_on(panel, visit),
         id=f"panel-{panel.name}",
         aria_label=panel.heading,
@@ -122,9 +122,12 @@ def _as_of(info: SnapshotInfo) -> str:
     return formats.moment(info.as_of)
 
 
-def _nothing(panel: Panel) -> str:
+def _nothing(panel: Panel, visit: Visit) -> str:
+    """Why there is nothing: filters that can be taken away may be why, what the page is of not."""
     given = panel.answer.filters.items()
-    filters = formats.narrowed({name: value for name, value in given if name != "search"})
+    filters = formats.narrowed(
+        {name: value for name, value in given if name != "search" and value != visit.title_id}
+    )
     if not filters:
         return panel.nothing
     return f"{panel.nothing} It is narrowed to {filters}: take that away to see more."

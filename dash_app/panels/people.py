@@ -14,7 +14,7 @@ from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
-from dash_app.table import before_columns, measured
+from dash_app.table import TableColumn, before_columns, measured
 from netflix_pipeline.serving import Answer, Period, beside, compared_with
 from netflix_pipeline.serving.query.measures import WINDOWS
 from netflix_pipeline.serving.query.periods import MONTHS
@@ -169,15 +169,15 @@ def viewers(visit: Visit) -> Panel:
             for name, course in visit.source.ask(asked).data.items()
         }
     heading = f"Daily, weekly and monthly viewers by {steps.step}"
-    columns = [
-        measured(name, labels.metric(name).label, labels.metric(name).unit) for name in LOOKS
-    ]
-    cells = list(values.values())
-    for name, course in before.items():
-        metric = labels.metric(name)
-        columns += before_columns(metric.unit, name, metric.label)
-        changes = map(partial(formats.difference, metric.unit), values[name], course)
-        cells += [course, list(changes)]
+    columns, cells = list[TableColumn](), list[Sequence[float | None]]()
+    for metric in map(labels.metric, LOOKS):
+        now = values[metric.name]
+        columns.append(measured(metric.name, metric.label, metric.unit))
+        cells.append(now)
+        if then_of := before.get(metric.name):
+            columns += before_columns(metric.unit, metric.name, metric.label)
+            change = partial(formats.difference, metric.unit)
+            cells += [then_of, list(map(change, now, then_of))]
     watched = any(map(any, values.values()))
     table = steps.table(heading, columns, cells, visit.of_days).rows_if(watched)
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]

@@ -27,7 +27,7 @@ def test_an_export_is_seen_and_each_profile_chosen(page: Page, address: str) -> 
     page.get_by_role("link", name="My viewing").click()
     expect(page).to_have_url(f"{address}/viewing")
     expect(page.get_by_role("heading", name="Household Miller")).to_be_visible()
-    expect(page.locator(".card", has_text="Hours viewed").locator(".value")).to_have_text("5.2")
+    expect(page.locator(".card", has_text="Hours viewed").locator(".value")).to_have_text("5.2 h")
     page.get_by_role("list", name="Profiles of Miller").get_by_text("Ana").click()
     expect(page).to_have_url(f"{address}/viewing?person=Miller%2FAna")
     expect(page.get_by_role("heading", name="Ana, of Miller")).to_be_visible()
