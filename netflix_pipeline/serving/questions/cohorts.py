@@ -76,9 +76,12 @@ MEMBERS = """
     WITH members AS MATERIALIZED (
         SELECT user_id, first_day, {begins} AS begins FROM {profiles}
         WHERE first_day BETWEEN $from AND $to AND {begins} + ($days::INTEGER - 1) <= $over
-    ), {first_plays} grouped AS MATERIALIZED ({grouped})
+    ), {first_plays} grouped AS MATERIALIZED ({grouped}), ranked AS MATERIALIZED (
+        SELECT id, row_number() OVER (ORDER BY {order})::INTEGER AS place
+        FROM grouped GROUP BY id
+    )
 """
-"""The people of all cohorts, and of each the `id` of the own one."""
+"""The people of all cohorts, of each the `id` of the own one, and the places of these."""
 
 FIRST_PLAYS = """first_plays AS MATERIALIZED (
         SELECT user_id, started_at, title_id, country, device
@@ -89,45 +92,39 @@ FIRST_PLAYS = """first_plays AS MATERIALIZED (
 
 BY_TIME = "SELECT user_id, begins::VARCHAR AS id FROM members"
 
-LARGEST = f"""
-    {MEMBERS}
-    SELECT id, count(*) OVER () AS groups FROM grouped GROUP BY id
-    ORDER BY count(*) DESC, id LIMIT $top
-"""
-
 # A step of somebody counts where it is over by the last day that is.
 LATER = f"""
     {MEMBERS}, told AS MATERIALIZED (
-        SELECT user_id, begins, CASE WHEN $all OR list_contains($leading::VARCHAR[], id) THEN id END
-            AS id
-        FROM members JOIN grouped USING (user_id)
+        SELECT user_id, begins, CASE WHEN place <= $top THEN place END AS place
+        FROM members JOIN grouped USING (user_id) JOIN ranked USING (id)
     ), steps AS (
         SELECT unnest(range($most::INTEGER + 1))::INTEGER AS k
     ), sizes AS (
-        SELECT id, k, grouping(id) = 1 AS everybody, sum(users)::BIGINT AS cohort_users
-        FROM (SELECT id, begins, count(*) AS users FROM told GROUP BY ALL)
+        SELECT place, k, grouping(place) = 1 AS everybody, sum(users)::BIGINT AS cohort_users
+        FROM (SELECT place, begins, count(*) AS users FROM told GROUP BY ALL)
         JOIN steps ON begins + ((k + 1) * $days::INTEGER - 1) <= $over
-        GROUP BY GROUPING SETS ((k), (id, k))
+        GROUP BY GROUPING SETS ((k), (place, k))
     ), came AS (
-        SELECT id, k, grouping(id) = 1 AS everybody, count(*) AS active_users,
+        SELECT place, k, grouping(place) = 1 AS everybody, count(*) AS active_users,
             coalesce(sum(watch_seconds), 0) / 3600 AS hours_viewed
         FROM (
-            SELECT user_id, any_value(id) AS id, any_value(begins) AS began,
-                ((event_date - begins) // $days::INTEGER)::INTEGER AS k,
+            SELECT user_id, place, begins, ((event_date - begins) // $days::INTEGER)::INTEGER AS k,
                 sum(watch_seconds) AS watch_seconds
             FROM coded.plays JOIN told USING (user_id)
-            WHERE event_date BETWEEN $from AND $last GROUP BY user_id, k
+            WHERE event_date BETWEEN $from AND $last GROUP BY ALL
         )
-        WHERE began + ((k + 1) * $days::INTEGER - 1) <= $over
-        GROUP BY GROUPING SETS ((k), (id, k))
+        WHERE begins + ((k + 1) * $days::INTEGER - 1) <= $over
+        GROUP BY GROUPING SETS ((k), (place, k))
     )
-    SELECT s.id, s.k AS "offset", s.everybody, s.cohort_users,
+    SELECT r.id, (SELECT max(place) FROM ranked) AS groups, s.k AS "offset", s.everybody,
+        s.cohort_users,
         coalesce(c.active_users, 0) AS active_users,
         coalesce(c.active_users, 0) / s.cohort_users AS retention,
         coalesce(c.hours_viewed, 0) AS hours_viewed
     FROM sizes AS s LEFT JOIN came AS c
-        ON (c.k, c.everybody) = (s.k, s.everybody) AND c.id IS NOT DISTINCT FROM s.id
-    ORDER BY s.id, s.k
+        ON (c.k, c.everybody) = (s.k, s.everybody) AND c.place IS NOT DISTINCT FROM s.place
+    LEFT JOIN ranked AS r ON r.place = s.place
+    ORDER BY s.place NULLS LAST, s.k
 """
 
 
@@ -166,43 +163,37 @@ class CohortsQuestion(Question[Cohorts]):
             )
         if over is None:
             return Cohorts(step=self.step, by=self.by, groups=0, rates=(), cohorts=())
-        parts = {
-            "begins": BEGINS[self.step],
-            "profiles": profiles(snapshot),
-            "first_plays": FIRST_PLAYS if self.by else "",
-            "grouped": beginnings(self.by, "first_plays") if self.by else BY_TIME,
-        }
-        bound: Row = {"from": period.from_, "to": period.to, "days": days, "over": over}
-        groups = snapshot.rows(LARGEST.format(**parts), bound | {"top": self._top})
-        leading = [row["id"] for row in groups]
-        bound |= {
-            "all": self.by is None,
-            "leading": leading,
+        query = LATER.format(
+            begins=BEGINS[self.step],
+            profiles=profiles(snapshot),
+            first_plays=FIRST_PLAYS if self.by else "",
+            grouped=beginnings(self.by, "first_plays") if self.by else BY_TIME,
+            order="count(*) DESC, id" if self.by else "id",
+        )
+        bound: Row = {
+            "from": period.from_,
+            "to": period.to,
+            "days": days,
+            "over": over,
             "most": self.most,
             "last": min(over, period.to + timedelta(days=(self.most + 1) * days)),
+            "top": self.top if self.by else MOST_COHORTS,
         }
-        told = snapshot.rows(LATER.format(**parts), bound)
+        told = snapshot.rows(query, bound)
         return Cohorts(
             step=self.step,
             by=self.by,
-            groups=groups[0]["groups"] if groups else 0,
+            groups=told[0]["groups"] if told else 0,
             rates=tuple(StepLater(**_numbers(row)) for row in told if row["everybody"]),
-            cohorts=self._cohorts(snapshot, leading, [row for row in told if not row["everybody"]]),
+            cohorts=self._cohorts(snapshot, [row for row in told if not row["everybody"]]),
         )
 
-    @property
-    def _top(self) -> int:
-        """How many groups are told apart: by time, all of them."""
-        return MOST_COHORTS if self.by is None else self.top
-
-    def _cohorts(
-        self, snapshot: Snapshot, leading: list[str], rows: list[Row]
-    ) -> tuple[CohortStep, ...]:
-        """The cohorts in their order; rows are by step already."""
-        names = codes.title_names(snapshot, leading) if self.by == "first_title" else {}
-        order = leading if self.by else sorted(leading)
-        places = {group: place for place, group in enumerate(order)}
-        rows = sorted(rows, key=lambda row: places.get(row["id"], len(places)))
+    def _cohorts(self, snapshot: Snapshot, rows: list[Row]) -> tuple[CohortStep, ...]:
+        """The cohorts; rows are in their order, and by step."""
+        names: dict[str, str | None] = {}
+        if self.by == "first_title":
+            ids = {row["id"] for row in rows} - {None}
+            names = codes.title_names(snapshot, sorted(ids))
         return tuple(
             CohortStep(
                 group=row["id"],
