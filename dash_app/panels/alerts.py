@@ -8,8 +8,8 @@ from dash_app.page_request import Visit
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.table import Row, Table, TableColumn
-from netflix_pipeline.monitoring import AlertReport, ToldAlert
-from netflix_pipeline.serving import Answer, NotFound
+from netflix_pipeline.monitoring import NOT_WATCHED, AlertReport, ToldAlert
+from netflix_pipeline.serving import Answer
 
 ABOUT = (
     "An alert fires once what it says has held for a while. Each one's limit and what to do then "
@@ -36,7 +36,7 @@ def card(report: AlertReport) -> Html:
 
 def alerts(visit: Visit) -> Panel:
     """The panel of all alerts, those that fire first."""
-    report = told(visit)
+    report = visit.alerts() if visit.alerts else NOT_WATCHED
     rows = tuple(_rows(report))
     table = Table(
         "Alerts",
@@ -61,13 +61,6 @@ def alerts(visit: Visit) -> Panel:
         sentences=[ABOUT],
         note=None if report.watched else UNWATCHED,
     )
-
-
-def told(visit: Visit) -> AlertReport:
-    """What is alerted of. Raises NotFound where that is not known of the home."""
-    if visit.alerts is None:
-        raise NotFound("nothing is known of alerts here.")
-    return visit.alerts()
 
 
 def _rows(report: AlertReport) -> Iterator[Row]:

@@ -1,6 +1,11 @@
 """What the platform tells of itself, for Prometheus to read, and for who asks whether it is fit."""
 
-from netflix_pipeline.monitoring.alert_report import AlertReport, ToldAlert, alert_report
+from netflix_pipeline.monitoring.alert_report import (
+    NOT_WATCHED,
+    AlertReport,
+    ToldAlert,
+    alert_report,
+)
 from netflix_pipeline.monitoring.checks import Check, background_checks
 from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
 from netflix_pipeline.monitoring.told import (
@@ -11,6 +16,7 @@ from netflix_pipeline.monitoring.told import (
 )
 
 __all__ = [
+    "NOT_WATCHED",
     "AlertReport",
     "Check",
     "ServiceMetrics",

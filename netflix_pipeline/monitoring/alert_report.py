@@ -86,7 +86,10 @@ def restored(settings: Settings) -> Evaluation:
 
 def alert_report(settings: Settings, now: datetime) -> AlertReport:
     """What is alerted of now. Alerts of another release are left out."""
-    evaluation = restored(settings)
+    return _report(restored(settings), now)
+
+
+def _report(evaluation: Evaluation, now: datetime) -> AlertReport:
     at = _moment(evaluation.at) if evaluation.at else None
     alerts = {alert.name: alert for alert in ALERTS}
 
@@ -139,3 +142,7 @@ def _moment(seconds: float) -> datetime:
 
 def _path(settings: Settings) -> Path:
     return settings.monitoring / "alerts.msgpack"
+
+
+NOT_WATCHED = _report(Evaluation(), datetime.now(UTC))
+"""What is known where nobody looks."""
