@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         start=settings.start_page,
         week_start=settings.week_start,
         alerts=lambda: alert_report(settings, datetime.now(UTC)),
+        zone=settings.time_zone,
     )
 
     sums = Preparation("sums")

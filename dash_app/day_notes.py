@@ -56,16 +56,17 @@ def of_people(
             yield Note(each.day, f"{head}: {each.text}")
 
 
-def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) -> Iterator[Note]:
+def of_data(
+    info: SnapshotInfo, unfinished: date | None, arrivals: Iterable[ArrivalDay], period: Period
+) -> Iterator[Note]:
     """What the numbers of a period's days lack, from what arrived of watch events.
 
-    The last day with data while it is not over; days of which a share of the arrivals is in
+    The day that is `unfinished`, where one is; days of which a share of the arrivals is in
     quarantine; days of whose arrivals rows are missing.
     """
-    last = info.unfinished
-    if last is not None and period.from_ <= last <= period.to:
+    if unfinished is not None and period.from_ <= unfinished <= period.to:
         newest = f"Not whole: the newest record is of {formats.moment(info.as_of)}."
-        yield Note(last, newest, "incomplete", unfinished=True)
+        yield Note(unfinished, newest, "incomplete", unfinished=True)
     by_day: dict[date, Counter[str]] = defaultdict(Counter)
     for each in arrivals:
         if period.from_ <= each.day <= period.to:

@@ -24,6 +24,7 @@ from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 from netflix_pipeline.excel import MEDIA_TYPE
 from netflix_pipeline.serving import NotFound, spelled
 from netflix_pipeline.serving.question import csv_text
+from netflix_pipeline.time_zones import UTC
 
 ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
 """The columns that say what a CSV is about; `filters` are written as in an address."""
@@ -35,11 +36,12 @@ LONGEST = 60
 
 def as_csv(panel: Panel) -> bytes:
     """The panel's table, exact values, with what it is about."""
-    period, info = panel.answer.period, panel.answer.snapshot
+    answer, info = panel.answer, panel.answer.snapshot
+    period, zone = answer.period, [("tz", answer.zone)] if answer.zone != UTC else []
     about = (
         period.from_ if period else None,
         period.to if period else None,
-        "&".join(f"{name}={value}" for name, value in spelled(panel.answer.filters)),
+        "&".join(f"{name}={value}" for name, value in [*spelled(answer.filters), *zone]),
         info.as_of,
         info.version or None,
     )

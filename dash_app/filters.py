@@ -7,10 +7,11 @@
 and `&not_country=` and so on leave values out, as in the API; `&by=` is the measure that charts
 show and titles are ranked by;
 `&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
-day with which weeks of plays begin, `&level=series|season|episode` what a row of a list of titles
-is. A page may know further names of its own. What is left out is the default: 28 days of
-everything, hours viewed, compared with the period before, series and films. Forms may send days as
-they are typed in the reader's locale; addresses of views have them as above.
+day with which weeks of plays begin, `&tz=` the IANA time zone of which days and hours of plays are,
+`&level=series|season|episode` what a row of a list of titles is. A page may know further names of
+its own. What is left out is the default: 28 days of everything, hours viewed, compared with the
+period before, series and films. Forms may send days as they are typed in the reader's locale;
+addresses of views have them as above.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 
 from dash_app import day_entry
+from netflix_pipeline import time_zones
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
@@ -94,7 +96,7 @@ NARROWINGS = {
     "cohort": "Cohort",
 }
 """What a view can be narrowed to, and how it is called."""
-CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
+CHOICES = frozenset({"period", "by", "compare", "tz", *NARROWINGS})
 """Everything that a page may take; `period` stands for `from` and `to` too."""
 SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
 """The filters that may stand in an address with several values."""
@@ -127,6 +129,8 @@ class ViewState:
     week_start: WeekStart | None = None
     """The day with which weeks begin, where that is not the one of the home."""
     level: Level = DEFAULT_LEVEL
+    zone: str | None = None
+    """The time zone of which its days are, where that is not the one of the home."""
 
     @classmethod
     def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> ViewState:
@@ -134,9 +138,9 @@ class ViewState:
 
         `usual` is the page's preset where none is said.
 
-        Raises BothWays, and BadAddress for whatever it does not know: a filter that is not
-        understood would otherwise give a silently unfiltered number. A name with nothing behind it
-        is left out, as forms send what was not chosen.
+        Raises BothWays and UnknownZone, and BadAddress for whatever it does not know: a filter that
+        is not understood would otherwise give a silently unfiltered number. A name with nothing
+        behind it is left out, as forms send what was not chosen.
         """
         try:
             pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_NAMES)
@@ -164,6 +168,7 @@ class ViewState:
             usual,
             _week_start(parameters.get("week_start")),
             _one_of(TITLE_LEVELS, "level", parameters.get("level", DEFAULT_LEVEL)),
+            _zone(parameters.get("tz")),
         )
 
     @property
@@ -186,6 +191,8 @@ class ViewState:
             query.append(("compare", self.compare))
         if self.week_start:
             query.append(("week_start", self.week_start))
+        if self.zone:
+            query.append(("tz", self.zone))
         if self.level != DEFAULT_LEVEL:
             query.append(("level", self.level))
         return query + list(self.own)
@@ -213,6 +220,10 @@ class ViewState:
     def at_level(self, level: Level) -> ViewState:
         """The same view with rows of another level in its lists of titles."""
         return replace(self, level=level)
+
+    def in_zone(self, zone: str | None) -> ViewState:
+        """The same view in the days of a time zone; None: of that of the home."""
+        return replace(self, zone=zone)
 
     def narrowed(self, name: str, chosen: str | Choice | None) -> ViewState:
         """The same view, narrowed to a value of a dimension, or to a choice; None: not by it."""
@@ -285,6 +296,10 @@ def _one_of(known: Collection[Name], what: str, value: str) -> Name:
 def _week_start(value: str | None) -> WeekStart | None:
     known = {str(name): name for name in FIRST_DAYS}
     return known[_one_of(known, "first day of weeks", value)] if value else None
+
+
+def _zone(name: str | None) -> str | None:
+    return time_zones.zone(name).key if name else None
 
 
 def _narrowing(query: dict[str, list[str]]) -> Narrowing:

@@ -301,7 +301,7 @@ def dimension(name: str, value: str) -> str:
     if name == "weekday" and value in WEEKDAYS:
         return day_of_week(date(2024, 1, int(value)))  # its first day is a Monday
     if name == "hour" and value in HOURS:
-        return f"{int(value):02}:00 UTC"
+        return f"{int(value):02}:00"
     if name == COHORT:
         with suppress(ValueError):
             return f"Week of {day(date.fromisoformat(value))}"

@@ -12,6 +12,7 @@ from dash_app.day_notes import Note, concerns, of_data, of_lateness, of_people
 from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
+from netflix_pipeline import time_zones
 from netflix_pipeline.addresses import filled, segments
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
@@ -38,10 +39,12 @@ from netflix_pipeline.serving import (
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query.periods import WeekStart
+from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.episodes import series_ids
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
+from netflix_pipeline.time_zones import UTC
 
 if TYPE_CHECKING:
     from dash_app.panels.panel import Panel
@@ -72,9 +75,9 @@ class DashboardPage:
     """One page of the dashboard.
 
     `path` may hold names in braces, `/titles/{title_id}`. `takes` are the filters that it shows its
-    numbers under: some of `period`, `by`, `compare` and the names in NARROWINGS; others are taken
-    along to the next page, and said to be without effect here. Those that it `takes_one` of are so
-    where several values are chosen, or some left out. `own` are names of its address that
+    numbers under: some of `period`, `by`, `compare`, `tz` and the names in NARROWINGS; others are
+    taken along to the next page, and said to be without effect here. Those that it `takes_one` of
+    are so where several values are chosen, or some left out. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     The period of a page is of the `days` of what it is about.
@@ -82,6 +85,7 @@ class DashboardPage:
     heading of one visit, where that is not the page's. `launch` gives the day on which what it is
     about came to the service; without it the page knows no period since then. `dated` names the
     days that a page without a period shows, where its address may leave them open.
+    `shows` are the metrics of its cards.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -100,6 +104,7 @@ class DashboardPage:
     named: Callable[[Visit], str] | None = None
     launch: Callable[[Visit], date | None] | None = None
     dated: Callable[[Visit], ViewState] | None = None
+    shows: tuple[str, ...] = ()
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
     @property
@@ -140,7 +145,8 @@ class Visit:
     is empty where nobody signs in. `now` tells of the last hour.
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
-    the home begin with `usual_start`. `alerts` tells what fires, where that is known.
+    the home begin with `usual_start`, its days are those of `usual_zone`. `alerts` tells what
+    fires, where that is known.
     """
 
     page: DashboardPage
@@ -155,6 +161,7 @@ class Visit:
     reader: str = ""
     usual_start: WeekStart = "monday"
     alerts: Callable[[], AlertReport] | None = None
+    usual_zone: str = UTC
 
     @cached_property
     def info(self) -> SnapshotInfo:
@@ -180,6 +187,25 @@ class Visit:
     def week_start(self) -> WeekStart:
         """The day with which weeks of plays begin."""
         return self.filters.week_start or self.usual_start
+
+    @property
+    def asked_zone(self) -> str:
+        """The time zone that the address or the home asks for."""
+        return self.filters.zone or self.usual_zone
+
+    @property
+    def zone(self) -> str:
+        """The time zone of which days and hours of plays are, on this page."""
+        return self.asked_zone if "tz" in self.page.takes else UTC
+
+    @cached_property
+    def unfinished(self) -> date | None:
+        """The day of the page's zone that was not over when the newest record came; else None."""
+        info, clock = self.dated, time_zones.clock(self.zone)
+        if clock is None or info.as_of is None or info.days is None:
+            return info.unfinished
+        day = info.as_of.astimezone(clock).date()
+        return day if day <= days_of_zone(clock, info.days).to else None
 
     @cached_property
     def period(self) -> Period:
@@ -255,7 +281,7 @@ class Visit:
         arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
         notes = (
             *of_people(self.said, period, self.titles_named),
-            *of_data(self.dated, arrived, period),
+            *of_data(self.dated, self.unfinished, arrived, period),
             *of_lateness(self.to_come(period)),
         )
         return tuple(sorted(notes, key=lambda note: note.day))

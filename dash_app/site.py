@@ -23,6 +23,7 @@ from dash_app.panels.notes import notes
 from dash_app.panels.page_frame import Frame, framed
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
+from netflix_pipeline import time_zones
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient, panics_raised
 from netflix_pipeline.monitoring import AlertReport
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
@@ -72,6 +73,7 @@ class Site:
         start: str = "",
         week_start: WeekStart = "monday",
         alerts: Callable[[], AlertReport] | None = None,
+        zone: str = time_zones.UTC,
     ) -> None:
         self._snapshots = snapshots
         self._start = start
@@ -82,6 +84,7 @@ class Site:
         self._file = labels
         self._week_start = week_start
         self._alerts = alerts
+        self._zone = zone
         half = kept_megabytes * 2**20 // 2
         self._contents: SingleFlightCache[Html] = SingleFlightCache(KEPT, half, size)
         self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
@@ -319,6 +322,7 @@ class Site:
             reader=reader,
             usual_start=self._week_start,
             alerts=self._alerts,
+            usual_zone=self._zone,
         )
 
     def _menu(self, filters: ViewState) -> list[tuple[str, str]]:
@@ -337,5 +341,6 @@ def _found_nothing(visit: Visit) -> bool:
     """Whether there is data and the filters leave none of it."""
     if not visit.page.of_plays or "period" not in visit.page.takes:
         return False
-    answer = visit.source.ask(HeadlineQuestion(visit.period, visit.narrowing, ("plays",)))
+    question = HeadlineQuestion(visit.period, visit.narrowing, ("plays",), zone=visit.zone)
+    answer = visit.source.ask(question)
     return not answer.data.values["plays"]

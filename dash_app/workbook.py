@@ -13,6 +13,7 @@ from dash_app.table import Row, Table, TableColumn
 from netflix_pipeline import excel
 from netflix_pipeline.excel import DECIMAL, HEAD, PERCENT, WHOLE, ExcelSheet
 from netflix_pipeline.serving import Page
+from netflix_pipeline.time_zones import UTC
 
 ABOUT = "About"
 """The sheet that says what the others are about."""
@@ -101,12 +102,13 @@ def _said(name: str, panel: Panel, cut: Sequence[str]) -> Row:
     answer, info = panel.answer, panel.answer.snapshot
     more = "There are more rows than these." if isinstance(answer, Page) and answer.next else None
     nothing = None if panel.table.rows else panel.nothing
+    zone = f"days of {answer.zone}" if answer.zone != UTC else ""
     return (
         name,
         panel.heading,
         answer.period.from_ if answer.period else None,
         answer.period.to if answer.period else None,
-        formats.narrowed(answer.filters),
+        ", ".join(filter(None, (formats.narrowed(answer.filters), zone))),
         info.as_of,
         info.version or None,
         len(panel.table.rows),

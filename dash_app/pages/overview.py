@@ -30,7 +30,10 @@ def overview(visit: Visit) -> Html:
     """The page's content."""
 
     def glance(period: Period) -> Answer[Glance]:
-        return visit.source.ask(HeadlineQuestion(period, visit.narrowing, compare=visit.compared))
+        question = HeadlineQuestion(
+            period, visit.narrowing, compare=visit.compared, zone=visit.zone
+        )
+        return visit.source.ask(question)
 
     now = glance(visit.period)
     last_day = now if visit.whole == visit.period else glance(visit.whole)
@@ -43,6 +46,7 @@ def overview(visit: Visit) -> Html:
             visit.narrowing,
             granularity=step,
             week_start=visit.week_start,
+            zone=visit.zone,
         )
     ).data
     shapes = {
@@ -51,4 +55,4 @@ def overview(visit: Visit) -> Html:
     return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
 
 
-PAGE = DashboardPage(OVERVIEW, "Overview", overview, own=(BY, OF), panels=PANELS)
+PAGE = DashboardPage(OVERVIEW, "Overview", overview, own=(BY, OF), shows=SHOWN, panels=PANELS)

@@ -16,7 +16,7 @@ PAGE = DashboardPage(
     ROWS,
     "Rows",
     rows,
-    takes=frozenset({"period", *NARROWINGS}),
+    takes=frozenset({"period", "tz", *NARROWINGS}),
     own=("of", "cursor"),
     in_menu=False,
     panels={"plays": plays},

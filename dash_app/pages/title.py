@@ -40,7 +40,7 @@ def subject(visit: Visit) -> str:
 
 def ask(visit: Visit, period: Period | None = None) -> Told:
     """All that is told of the title in the period of the visit, or in another one."""
-    question = TitleQuestion(subject(visit), period or visit.period, visit.narrowing)
+    question = TitleQuestion(subject(visit), period or visit.period, visit.narrowing, visit.zone)
     return visit.source.ask(question)
 
 

@@ -19,7 +19,7 @@ PAGE = DashboardPage(
     "/titles",
     "Titles",
     titles,
-    takes=frozenset({"period", "content_type", "genre", "language", "maturity_rating"}),
+    takes=frozenset({"period", "tz", "content_type", "genre", "language", "maturity_rating"}),
     of_plays=False,
     usual="all",
     own=("search", "sort", "order", "cursor"),

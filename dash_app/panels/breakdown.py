@@ -88,6 +88,7 @@ def mix(visit: Visit, by: Split) -> Panel:
             split_by=by,
             top=MOST,
             compare=visit.compared,
+            zone=visit.zone,
             among=chosen,
         )
     )
@@ -279,6 +280,7 @@ def ranking(visit: Visit) -> Panel:
             split_by=LEVELS[visit.filters.level],
             top=MOST_TITLES,
             compare=visit.compared,
+            zone=visit.zone,
             rest=False,
         )
     )

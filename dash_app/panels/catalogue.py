@@ -65,6 +65,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             # Numbers of all days so far are at hand.
             period=None if visit.filters.is_everything else visit.period,
             level=visit.filters.level,
+            zone=visit.zone,
         )
     )
     table = Table.of(

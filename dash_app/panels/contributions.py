@@ -69,7 +69,13 @@ def moved(visit: Visit) -> Panel:
         )
     answer = visit.source.ask(
         ContributionsQuestion(
-            definition.name, by, visit.period, narrowing, compare=compare, top=MOST
+            definition.name,
+            by,
+            visit.period,
+            narrowing,
+            compare=compare,
+            top=MOST,
+            zone=visit.zone,
         )
     )
     data = answer.data

@@ -48,7 +48,9 @@ SO_FAR = "Next episode is of all days so far, under no filter."
 def ask(visit: Visit) -> Answer[SeriesDetail]:
     """All that is told of the series in the period of the visit."""
     return visit.source.ask(
-        SeriesDetailQuestion(visit.arguments["series_id"], visit.period, visit.narrowing)
+        SeriesDetailQuestion(
+            visit.arguments["series_id"], visit.period, visit.narrowing, zone=visit.zone
+        )
     )
 
 

@@ -13,10 +13,12 @@ from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, TITLE_LEVELS, Vi
 from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels.day_field import day_field
-from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, TIMES, WEEKDAY
+from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
+from netflix_pipeline.time_zones import UTC
 
 LISTED = tuple(name for name in NARROWINGS if name not in LEVELS)
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
@@ -24,6 +26,7 @@ MOST_WEEKS = 52
 """Cohorts that are listed, the newest ones, and those that are chosen."""
 SEEN_AT_ONCE = 8
 """Values of a list among which none has to be found by its name."""
+UNUSED = " – not used on this page"
 AT_ONCE = ("7d", "28d", "90d", "all")
 """The presets that are seen at once, and of which the days say all; the others are in a menu."""
 
@@ -31,7 +34,7 @@ AT_ONCE = ("7d", "28d", "90d", "all")
 def picker(visit: Visit) -> Html | None:
     """The bar with what the page takes, which stays in sight; below it in words what is shown."""
     takes = visit.page.takes
-    if not takes and not visit.filters.narrowing.given:
+    if not takes and not visit.filters.narrowing.given and not visit.filters.zone:
         return None
     bar = element(
         "section",
@@ -44,7 +47,7 @@ def picker(visit: Visit) -> Html | None:
         aria_label="Filters",
         class_="filters",
     )
-    told = _told(visit) if "period" in takes else None
+    told = _told(visit) if "period" in takes else _told_of_zone(visit)
     return fragment(bar, element("div", _chips(visit), told, class_="shown"))
 
 
@@ -230,10 +233,12 @@ def _lists(visit: Visit) -> Html | None:
     ]
     if "compare" in takes:
         lists.append(_comparisons(visit))
+    if "tz" in takes:
+        lists.append(_zones(visit))
     if not lists:
         return None
     shown = {each for name in LISTED if name in takes for each in (name, NOT + name)}
-    shown |= takes & {"compare"}
+    shown |= takes & {"compare", "tz"}
     return element(
         "form",
         lists,
@@ -292,6 +297,7 @@ def _several(visit: Visit, name: str) -> Html:
     ]
     words = [text for value, text, _ in values if value in chosen]
     told = formats.chosen(words, negated=bool(choice and choice.negated)) if words else "All"
+    by_utc = " of UTC" if name in TIMES and visit.zone != UTC else ""
     return element(
         "details",
         element("summary", element("span", label), element("strong", told)),
@@ -302,7 +308,9 @@ def _several(visit: Visit, name: str) -> Html:
             element(
                 "fieldset",
                 element(
-                    "legend", element("span", f"{label}, ", class_="unseen"), "plays of all days"
+                    "legend",
+                    element("span", f"{label}, ", class_="unseen"),
+                    f"plays of all days{by_utc}",
                 ),
                 boxes,
             ),
@@ -355,6 +363,25 @@ def _comparisons(visit: Visit) -> Html:
     return labelled("Compare with", "compare", options, False)
 
 
+def _zones(visit: Visit) -> Html:
+    """The field for a time zone by its name; left empty it is the home's."""
+    return element(
+        "label",
+        element("span", "Time zone"),
+        element(
+            "input",
+            type="text",
+            name="tz",
+            value=visit.filters.zone or "",
+            placeholder=visit.usual_zone,
+            maxlength=LONGEST,
+            autocomplete="off",
+            spellcheck="false",
+        ),
+        class_="list chosen" if visit.filters.zone else "list",
+    )
+
+
 def labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
     """A list to choose from, below its label."""
     return element(
@@ -386,8 +413,18 @@ def _chips(visit: Visit) -> Html | None:
     if filters.custom and "period" in visit.page.takes:
         days = formats.period(filters.custom)
         chips.append(_removed("Days: ", days, visit.link(usual), "chip"))
+    if filters.zone:
+        unused = "tz" not in visit.page.takes
+        chips.append(
+            _removed(
+                "Time zone: ",
+                [filters.zone, element("span", UNUSED) if unused else None],
+                visit.link(filters.in_zone(None).with_own(cursor=None)),
+                "chip unused" if unused else "chip",
+            )
+        )
     if len(chips) > 1:
-        nothing = usual if filters.custom else filters
+        nothing = (usual if filters.custom else filters).in_zone(None)
         for name in given:
             nothing = nothing.narrowed(name, None)
         chips.append(element("a", "Remove all", href=visit.link(nothing)))
@@ -403,7 +440,7 @@ def _chip(visit: Visit, name: str, choice: Choice, value: str) -> Html:
     told = [
         element("span", "not ", class_="of") if choice.negated else None,
         _named(visit, name, value),
-        element("span", " – not used on this page") if unused else None,
+        element("span", UNUSED) if unused else None,
     ]
     href = visit.without(name, value)
     return _removed(f"{NARROWINGS[name]}: ", told, href, "chip unused" if unused else "chip")
@@ -449,12 +486,12 @@ def _told(visit: Visit) -> Html:
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")
     # Whether more of the period's last day may come.
-    goes_on = visit.page.days != "arrivals" and visit.dated.unfinished == period.to
+    goes_on = visit.page.days != "arrivals" and visit.unfinished == period.to
     weeks = None
     if visit.week_start != "monday":
         begin = visit.week_start.capitalize()
         weeks = f"weeks begin on {begin}, those of people, cohorts and Top 10 on Monday"
-    later = provisional(visit.to_come(period))
+    later, zone = provisional(visit.to_come(period)), _zone(visit)
     return element(
         "p",
         element("strong", formats.period(period)),
@@ -466,5 +503,22 @@ def _told(visit: Visit) -> Html:
         [" · ", element("span", outside)] if outside else None,
         [" · ", element("span", compared)] if compared else None,
         f" · {weeks}" if weeks else None,
+        f" · {zone}" if zone else None,
         class_="told",
     )
+
+
+def _told_of_zone(visit: Visit) -> Html | None:
+    zone = _zone(visit)
+    return element("p", zone, class_="told") if zone else None
+
+
+def _zone(visit: Visit) -> str | None:
+    """Of which time zone the days are, and which numbers of the page stay with those of UTC."""
+    if visit.asked_zone == UTC:
+        return None
+    if visit.zone == UTC:
+        return "Days are of UTC on this page"
+    stay = [labels.metric(name).label for name in visit.page.shows if METRICS[name].stays_utc]
+    told = f"Days and hours are of {visit.zone}"
+    return f"{told}, but of UTC for {', '.join(stay)}" if stay else told

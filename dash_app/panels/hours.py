@@ -20,7 +20,8 @@ BY_HOUR = ("hours_viewed", "plays")
 
 def hours(visit: Visit) -> Panel:
     """The panel of plays or hours by weekday and hour; a weekday's mean, so that all are alike."""
-    return by_hour(visit, visit.source.ask(HeatMapQuestion(visit.period, visit.narrowing)))
+    question = HeatMapQuestion(visit.period, visit.narrowing, visit.zone)
+    return by_hour(visit, visit.source.ask(question))
 
 
 def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
@@ -40,7 +41,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         f"{definition.label} by weekday and hour",
         (
             TableColumn("weekday", "Weekday", _weekday, words=_weekday),
-            TableColumn("hour", "Hour (UTC)", _hour, words=_hour),
+            TableColumn("hour", f"Hour ({answer.zone})", _hour, words=_hour),
             measured("mean_of_a_day", f"{definition.label} a day", definition.unit),
             measured(definition.name, "In all", definition.unit),
         ),
@@ -52,7 +53,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     return Panel(
         name="hours",
         heading=f"When people watch, by {labels.inline(definition)}",
-        summary=_summary(table, definition.unit),
+        summary=_summary(table, definition.unit, answer.zone),
         table=table,
         answer=answer,
         figure=figures.heat_map(table, "hour", "weekday", "mean_of_a_day", ticks=LABELS),
@@ -79,13 +80,13 @@ def _hour(number: int) -> str:
     return f"{number:02}:00"
 
 
-def _summary(table: Table, unit: str) -> str:
+def _summary(table: Table, unit: str, zone: str) -> str:
     means = table.column("mean_of_a_day")
     most = max((mean or 0 for mean in means), default=0)
     if not most:
         return ""
     busiest = [
-        f"{weekday} from {hour} UTC"
+        f"{weekday} from {hour} {zone}"
         for (weekday, hour, *_), mean in zip(table.texts, means, strict=True)
         if mean == most
     ]

@@ -103,7 +103,9 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         element(
             "footer",
             element(
-                "p", "All days and times are UTC. Every number tells its definition under “?”."
+                "p",
+                "Days and times are UTC where no zone is named. Every number tells its definition "
+                "under “?”.",
             ),
             _visitor(frame),
         ),

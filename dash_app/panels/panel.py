@@ -6,7 +6,7 @@ and a figure to explore.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -16,6 +16,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.definition_popover import about
 from dash_app.table import Table, plain
 from netflix_pipeline.serving import Answer, SnapshotInfo
+from netflix_pipeline.time_zones import UTC
 
 EXPORTS = "/export"
 """Below it lie CSV, workbook and figure of every panel: the page's path, its name, the query."""
@@ -42,6 +43,10 @@ NOTHING_OF = {
 def nothing_of(measure: str) -> str:
     """What is said where there is nothing of a measure; other plays there may be."""
     return NOTHING_OF.get(measure, NOTHING).format(plays=labels.metric("plays").label)
+
+
+BY_UTC = "Its days are those of UTC."
+"""The note of a panel whose numbers stay with these on a page in another time zone."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,8 @@ class Panel:
 
 def drawn(panel: Panel, visit: Visit) -> Html:
     """The panel as it stands on the page that is visited."""
+    if visit.zone != panel.answer.zone and panel.answer.metrics:
+        panel = replace(panel, note=" ".join(filter(None, (panel.note, BY_UTC))))
     empty = not panel.table.rows
     chart = None if empty or panel.shown else panel.figure
     return element(
@@ -168,6 +175,7 @@ def told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
     answer, info = panel.answer, panel.answer.snapshot
     parts = [formats.period(answer.period)] if answer.period else []
+    parts += [f"days of {answer.zone}"] if answer.zone != UTC else []
     parts += filter(None, [formats.narrowed(answer.filters)])
     parts.append(f"as of {_as_of(info)}")
     return [*parts, f"snapshot {info.version}"] if info.version else parts
@@ -179,6 +187,8 @@ def _about(panel: Panel) -> Html:
     facts = list(panel.facts)
     if answer.period:
         facts.append(("Period", formats.period(answer.period)))
+    if answer.zone != UTC:
+        facts.append(("Time zone", answer.zone))
     facts += formats.filters(answer.filters)
     facts.append(("As of", _as_of(info)))
     if info.version:

@@ -52,6 +52,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             limit=limit,
             cursor=visit.own("cursor"),
             without=visit.erased,
+            zone=visit.zone,
         )
     )
     heading = f"The {labels.inline(labels.metric(of))}"
@@ -60,7 +61,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
         heading += f" of {formats.dimension(WEEKDAY, weekday.values[0])}"
     if hour is not None and hour.is_one:
         begun = int(hour.values[0])
-        heading += f", begun from {begun:02}:00 to {begun:02}:59 UTC"
+        heading += f", begun from {begun:02}:00 to {begun:02}:59 {visit.zone}"
     return listed(
         visit, answer, heading, "Newest first, each with everything that is counted of it."
     )

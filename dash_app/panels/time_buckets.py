@@ -10,6 +10,7 @@ from dash_app.day_notes import Note
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Period
 from netflix_pipeline.serving.questions.series import Series
+from netflix_pipeline.time_zones import UTC
 
 CUT = "not whole: cut by the period"
 
@@ -22,20 +23,21 @@ class Steps:
     """The steps of a chart over time, in order, and what is to be known of them.
 
     `step` is their kind: day, week or month. `lacking` is what the number of each lacks by itself,
-    None where it is whole; `notes` are of days.
+    None where it is whole; `notes` are of days, and days are of a time `zone`.
     """
 
     step: str
     days: Sequence[Period]
     lacking: Sequence[str | None]
     notes: Sequence[Note]
+    zone: str = UTC
 
     @classmethod
-    def of(cls, series: Series, notes: Sequence[Note]) -> Self:
+    def of(cls, series: Series, notes: Sequence[Note], zone: str = UTC) -> Self:
         """The stretches of a series of days or longer."""
         days = [Period(from_=each.from_, to=each.to) for each in series.buckets]
         lacking = [CUT if each.partial else None for each in series.buckets]
-        return cls(series.granularity, days, lacking, notes)
+        return cls(series.granularity, days, lacking, notes, zone)
 
     @property
     def by_day(self) -> bool:
@@ -107,7 +109,7 @@ class Steps:
         `values` are by column; `link` gives the address that the days of a row lead to.
         """
         names_of = {days.from_: name for days, name in zip(self.days, self.called, strict=True)}
-        head = f"{self.step.capitalize()} (UTC)"
+        head = f"{self.step.capitalize()} ({self.zone})"
         named = [TableColumn("from", head, names_of.__getitem__)]
         names: list[list[Any]] = [[each.from_ for each in self.days]]
         if not self.by_day:

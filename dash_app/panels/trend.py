@@ -50,6 +50,7 @@ def trend(visit: Visit) -> Panel:
             granularity=granularity(visit.period),
             compare=visit.compared,
             week_start=visit.week_start,
+            zone=visit.zone,
         )
     )
     return over_time(visit, answer, visit.notes)
@@ -73,7 +74,7 @@ def over_time(
     definition, course, steps = (
         labels.metric(series.metric),
         series.lines[0],
-        Steps.of(series, notes),
+        Steps.of(series, notes, answer.zone),
     )
     heading = f"{definition.label} by {steps.step}"
     # Whether something happened: a share of 0 is a share of something.

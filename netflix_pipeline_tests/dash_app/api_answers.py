@@ -58,6 +58,11 @@ class Question:
         return taken
 
     @property
+    def zone(self) -> str | None:
+        """The time zone of its days, where that is not UTC."""
+        return self.query.get("tz") if "tz" in self.page.takes else None
+
+    @property
     def days(self) -> dict[str, str]:
         """The period."""
         return {"from_": self.query["from"], "to": self.query["to"]}
@@ -82,7 +87,8 @@ class Question:
 
     def ask(self, path: str, **more: Any) -> Any:
         """The data of an answer for the period under the filters."""
-        return self.api(path, **{**self.days, **self.filters, **more})["data"]
+        about = {**self.days, **self.filters, "tz": self.zone, **more}
+        return self.api(path, **about)["data"]
 
 
 Answer = Callable[[Question], Columns]
@@ -231,7 +237,13 @@ def catalogue(asked: Question) -> Columns:
     found = [
         title
         for page in asked.api.pages(
-            "/titles", level="series", sort="hours_viewed", limit=500, **asked.days, **filters
+            "/titles",
+            level="series",
+            sort="hours_viewed",
+            limit=500,
+            tz=asked.zone,
+            **asked.days,
+            **filters,
         )
         for title in page["data"]
     ]
@@ -246,7 +258,8 @@ def catalogue(asked: Question) -> Columns:
 def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:
     """What is told of a title."""
     filters = asked.filters | more
-    return asked.api(f"/titles/{asked.title}", **(period or asked.days), **filters)["data"]
+    days = {**(period or asked.days), "tz": asked.zone}
+    return asked.api(f"/titles/{asked.title}", **days, **filters)["data"]
 
 
 def title_course(asked: Question) -> Columns:
@@ -451,7 +464,8 @@ def viewers(asked: Question) -> Columns:
 
 def plays(asked: Question) -> Columns:
     """The rows behind a number."""
-    return listed(asked.api.pages("/plays", **asked.days, **asked.filters, limit=500))
+    about = {**asked.days, **asked.filters, "tz": asked.zone}
+    return listed(asked.api.pages("/plays", **about, limit=500))
 
 
 def listed(pages: Iterator[Any]) -> Columns:

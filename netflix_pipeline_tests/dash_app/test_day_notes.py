@@ -51,28 +51,30 @@ def test_people_are_quoted_on_the_days_of_the_period() -> None:
     ],
 )
 def test_the_last_day_is_marked_until_it_is_over(as_of: datetime | None, over: bool) -> None:
-    found = list(of_data(info(as_of), (), WEEK))
+    told = info(as_of)
+    found = list(of_data(told, told.unfinished, (), WEEK))
     assert [note.day for note in found if note.unfinished] == ([] if over else [WEEK.to])
-    assert not list(of_data(info(as_of, date(2026, 3, 20)), (), WEEK))
+    later = info(as_of, date(2026, 3, 20))
+    assert not list(of_data(later, later.unfinished, (), WEEK))
 
 
 def test_days_with_much_in_quarantine_are_marked() -> None:
-    (note,) = of_data(OVER, [arrived(received=60, quarantined=1), arrived(received=40)], WEEK)
+    (note,) = of_data(OVER, None, [arrived(received=60, quarantined=1), arrived(received=40)], WEEK)
     assert note == Note(
         DAY, "In quarantine: 1.0% of 100 rows that arrived on this day.", "incomplete"
     )
-    assert not list(of_data(OVER, [arrived(received=1000, quarantined=9)], WEEK))
+    assert not list(of_data(OVER, None, [arrived(received=1000, quarantined=9)], WEEK))
     outside = arrived(date(2026, 3, 9), received=10, quarantined=10)
-    assert not list(of_data(OVER, [outside], WEEK))
+    assert not list(of_data(OVER, None, [outside], WEEK))
 
 
 def test_days_on_which_rows_were_lost_are_marked_even_where_two_sources_cancel_out() -> None:
-    (note,) = of_data(OVER, [arrived(received=10, missing=3), arrived(missing=-3)], WEEK)
+    (note,) = of_data(OVER, None, [arrived(received=10, missing=3), arrived(missing=-3)], WEEK)
     assert note.text == "Missing: 6 rows that arrived on this day."
 
 
 def test_a_day_without_arrivals_has_nothing_to_tell() -> None:
-    assert not list(of_data(OVER, [arrived()], WEEK))
+    assert not list(of_data(OVER, None, [arrived()], WEEK))
 
 
 def test_days_of_which_more_rows_usually_come_are_marked_and_said_in_a_sentence() -> None:

@@ -43,7 +43,7 @@ narrowings = st.fixed_dictionaries(
     },
 )
 states = st.builds(
-    lambda period, by, compare, narrowing, own, level: ViewState(
+    lambda period, by, compare, narrowing, own, level, zone: ViewState(
         period[0],
         period[1],
         by,
@@ -51,6 +51,7 @@ states = st.builds(
         Narrowing(**narrowing),
         tuple(sorted(own.items())),
         level=level,
+        zone=zone,
     ),
     periods,
     st.sampled_from(list(MEASURES)),
@@ -58,6 +59,7 @@ states = st.builds(
     narrowings,
     st.dictionaries(st.sampled_from(OWN), said),
     st.sampled_from(list(TITLE_LEVELS)),
+    st.sampled_from([None, "UTC", "Europe/Berlin", "Etc/GMT+5"]),
 )
 
 
@@ -79,7 +81,7 @@ def test_every_address_is_understood_or_refused(query: str) -> None:
 def test_another_page_takes_along_all_but_what_only_this_one_knows(filters: ViewState) -> None:
     carried = filters.carried()
     assert ViewState.parse(carried.query()) == carried
-    assert carried.narrowing == filters.narrowing
+    assert (carried.narrowing, carried.zone) == (filters.narrowing, filters.zone)
 
 
 @given(states)
@@ -121,6 +123,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?sort=name", "sort cannot be chosen here"),  # another page's own
         ("?compare=lastweek", "no comparison 'lastweek'"),
         ("?level=disc", "no level 'disc'"),
+        ("?tz=Europe/Berln", "no time zone 'Europe/Berln'.* Near to that: Europe/Berlin"),
         (f"?genre={'x' * 300}", "`genre` is narrowed to is too long"),
         ("?" + "&".join(f"a{n}=1" for n in range(101)), "says too much"),
         ("?" + "&".join(f"genre=g{n}" for n in range(51)), "`genre` may have 50 values"),

@@ -52,6 +52,7 @@ QUERIES: tuple[dict[str, Any], ...] = (
     DAYS | {"from": "2025-10-06", "content_type": "series", "not_series": "saga"},
     DAYS | {"country": ["DE", "US"], "not_device": "mobile", "not_genre": ["Comedy", "Romance"]},
     DAYS | {"language": ["English", "Spanish"], "not_weekday": "6", "not_hour": ["20", "9"]},
+    DAYS | {"tz": "America/St_Johns", "by": "viewers", "not_weekday": "3", "hour": ["20", "21"]},
 )
 """Periods, filters, measures and comparisons; a page reads those that it takes."""
 UNTOLD = {"notes"}

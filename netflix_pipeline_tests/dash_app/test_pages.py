@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -229,6 +230,27 @@ def test_weeks_begin_with_the_day_of_the_home_or_of_the_address(serving: Path) -
         said = f"weeks begin on {usual.capitalize()}, those of people, cohorts and Top 10 on Monday"
         assert (said in html) == (usual != "monday")
     assert site.render("/wide", "week_start=friday").status == 422
+
+
+def test_days_are_of_the_zone_of_the_home_or_of_the_address(serving: Path) -> None:
+    snapshots = Snapshots(serving)
+    shown = replace(WIDE, shows=("plays", "sittings", "stickiness"))
+    stay = "but of UTC for Sittings, Stickiness"
+    for usual in ("UTC", "Asia/Kathmandu"):
+        site = Site(snapshots, pages=(shown, NARROW), zone=usual)
+        html = site.render("/wide", "tz=Europe/Berlin&country=DE").html
+        assert f"Days and hours are of Europe/Berlin, {stay}" in html
+        assert 'href="/wide?country=DE"' in chips(html)  # takes the zone away
+        assert "/narrow?country=DE&amp;tz=Europe%2FBerlin" in html
+        unused = site.render("/narrow", "tz=Europe/Berlin").html
+        assert "Days are of UTC on this page" in unused
+        assert "not used on this page" in chips(unused)
+        html = site.render("/wide", "").html
+        assert (f"Days and hours are of {usual}, {stay}" in html) == (usual != "UTC")
+    view = site.render("/wide", "tz=Europe/Berln&country=DE")
+    assert view.status == 422
+    assert "Near to that: Europe/Berlin" in view.html
+    assert 'href="/wide?country=DE"' in view.html
 
 
 def test_a_link_has_fixed_dates_or_moves_on(site: Site, serving: Path) -> None:

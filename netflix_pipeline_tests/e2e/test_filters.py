@@ -54,6 +54,15 @@ def test_values_are_found_chosen_turned_round_and_undone(
         chips.get_by_role("link", name=re.compile("not United States")).click()
         expect(page).to_have_url(f"{address}/?period=all")
         expect(chips).to_have_count(0)
+        zone = page.get_by_role("textbox", name="Time zone")
+        zone.fill("Asia/Kathmandu")
+        zone.press("Enter")
+        expect(page).to_have_url(f"{address}/?period=all&tz=Asia%2FKathmandu")
+        expect(chips.get_by_role("link")).to_have_text(re.compile("Time zone: Asia/Kathmandu"))
+        expect(page.locator("#panel-hours")).to_contain_text("Asia/Kathmandu")
+        assert found(page) == []
+        chips.get_by_role("link").click()
+        expect(page).to_have_url(f"{address}/?period=all")
         assert page.evaluate("window.stayed")
 
 
