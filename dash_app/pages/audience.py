@@ -3,6 +3,7 @@
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import cohorts
+from dash_app.panels.active_people import active_people
 from dash_app.panels.panel import all_drawn
 from dash_app.panels.people import people, stickiness, viewers
 from dash_app.panels.people_groups import OWN, people_groups, switch
@@ -14,6 +15,7 @@ OF_TIME = {
     "stickiness": stickiness,
     "lifecycle": lifecycle,
     "segments": segments,
+    "moved": active_people,
     "retention": cohorts.retention,
 }
 OF_GROUPS = {"people-groups": people_groups}

@@ -6,6 +6,7 @@ from functools import partial
 from dash_app import formats
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.contributions import MovedPanel, moved
 from dash_app.panels.interactions import (
     RECOMMENDATIONS,
     SEARCHES,
@@ -17,9 +18,36 @@ from dash_app.panels.interactions import (
 )
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.search_terms import SHOWN, search_terms
+from netflix_pipeline.serving import Filters
+from netflix_pipeline.serving.questions.interactions import RecommendationFilters
 
 SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
 """By what each kind is told apart."""
+ROWS_OF = ("not_found", "without_click")
+"""The metrics of searches that have rows of their own."""
+
+
+MOVED = {
+    SEARCHES.name: MovedPanel(
+        "search-moved",
+        "search_moved",
+        "search_why",
+        "search_success",
+        ("searches", "not_found", "without_click"),
+        lambda visit: Filters(**SEARCHES.given(visit)),
+        lambda visit, metric: SEARCHES.behind(visit, of=metric if metric in ROWS_OF else None),
+    ),
+    RECOMMENDATIONS.name: MovedPanel(
+        "recommendation-moved",
+        "recommendation_moved",
+        "recommendation_why",
+        "recommendation_ctr",
+        ("recommendations",),
+        lambda visit: RecommendationFilters(**RECOMMENDATIONS.given(visit)),
+        lambda visit, _: RECOMMENDATIONS.behind(visit),
+    ),
+}
+"""What moved the share of each kind that was clicked, or how many there were."""
 
 
 def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit], Panel]]:
@@ -28,6 +56,7 @@ def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit], Panel]]:
         f"{kind.name}-clicks": partial(share, kind=kind),
         f"{kind.name}-volume": partial(volume, kind=kind),
         **{f"{kind.name}-{by}": partial(groups, kind=kind, by=by) for by in SPLITS[kind.name]},
+        MOVED[kind.name].name: partial(moved, panel=MOVED[kind.name]),
     }
 
 
@@ -80,7 +109,7 @@ PAGE = DashboardPage(
     "Discovery",
     discovery,
     takes=frozenset({"period", "compare", "country", "device"}),
-    own=RECOMMENDATIONS.own,
+    own=(*RECOMMENDATIONS.own, *(name for each in MOVED.values() for name in (each.by, each.of))),
     of_plays=False,
     days="interactions",
     panels=PANELS,

@@ -1,9 +1,10 @@
-"""What moved the page's measure, or a share or mean beside it, since the period before.
+"""What moved the page's measure, or another metric that is chosen, since the period before.
 
 By a dimension that can be chosen.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from dash_app import figures, formats, labels
 from dash_app.filters import NARROWINGS, BadAddress, ViewState
@@ -14,9 +15,11 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric
-from netflix_pipeline.serving import Answer, Choice, Compare, Filters
+from netflix_pipeline.serving import Answer, Choice, Compare, Filters, compared_with
+from netflix_pipeline.serving.query.buckets import RANKED_BY
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.questions.contributions import (
+    ALGORITHM,
     Contribution,
     Contributions,
     ContributionsQuestion,
@@ -24,13 +27,13 @@ from netflix_pipeline.serving.questions.contributions import (
     dimensions_of,
 )
 
-CALLED = NARROWINGS | {FIRST_PLAY: "People"}
+CALLED = NARROWINGS | {ALGORITHM: "Algorithm", FIRST_PLAY: "People"}
 """What dimensions are called."""
 PEOPLE = {"new": "New people", "earlier": "People from before"}
 AVERAGES = ("completion_rate", "avg_sitting_minutes", "binge_rate")
 """The shares and means that can be asked for in place of the page's measure."""
 BY, OF = "moved", "why"
-"""The names in an address of the dimension, and of a share or mean."""
+"""The names in an address of the dimension, and of a metric in place of the page's measure."""
 SEVERAL = "Counted under several"
 MEANING = (
     "A contribution is what a value added to the change of all, or took away from it: all of them "
@@ -43,23 +46,60 @@ OF_AVERAGES = (
 NOTE = "Who watched under several values counts under each: the last row takes that away."
 
 
-def moved(visit: Visit) -> Panel:
+def _narrowing(visit: Visit) -> Filters:
+    """What the visit is narrowed to, and to the subject of its page."""
+    of_subject = {
+        name: Choice.model_construct(values=(value,)) for name, value in visit.subject.items()
+    }
+    return visit.narrowing.model_copy(update=of_subject)
+
+
+@dataclass(frozen=True)
+class MovedPanel:
+    """A panel of what moved a metric.
+
+    It is the `usual` one, without which it is the page's measure, or one of `further`, which the
+    address names under `of`, as it names the dimension under `by`. `narrowing` gives what its
+    numbers are narrowed to, `behind` the address of the rows behind a metric.
+    """
+
+    name: str = "moved"
+    by: str = BY
+    of: str = OF
+    usual: str | None = None
+    further: tuple[str, ...] = AVERAGES
+    narrowing: Callable[[Visit], Filters] = _narrowing
+    behind: Callable[[Visit, str], str] = lambda visit, name: visit.behind(metric=name)
+
+    def usual_of(self, visit: Visit) -> str:
+        """The metric that it tells where the address names none."""
+        return self.usual or visit.filters.by
+
+    def further_of(self, visit: Visit) -> list[str]:
+        """The metrics that can be asked for besides: those known of the page's subject."""
+        return [name for name in self.further if {*visit.subject} <= {*METRICS[name].filters}]
+
+
+OF_PLAYS = MovedPanel()
+
+
+def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
     """The panel of what each value of a dimension did to the change of a metric.
 
     Where the page has a subject, of its plays. It is compared with the period before where the
-    visit is compared with nothing. Raises
-    BadAddress.
+    visit is compared with nothing. Raises BadAddress.
     """
-    definition = labels.metric(_metric(visit))
-    by = _dimension(visit, definition)
-    heading, choices = f"What moved {labels.inline(definition)}", _choices(visit, definition, by)
-    compare, narrowing = _compare(visit.filters), _narrowing(visit)
+    definition = labels.metric(_metric(visit, panel))
+    compare, narrowing = _compare(visit.filters), panel.narrowing(visit)
+    by = _dimension(visit, panel, definition, narrowing)
+    heading = f"What moved {labels.inline(definition)}"
+    choices = _choices(visit, panel, definition, by)
     try:
         definition.check(narrowing.given)
     except FilterNotTaken as error:
         nothing = Answer[None](data=None, period=visit.period, snapshot=visit.info)
         return Panel(
-            "moved",
+            panel.name,
             heading,
             "",
             Table(heading, (), ()),
@@ -79,20 +119,21 @@ def moved(visit: Visit) -> Panel:
         )
     )
     data = answer.data
-    then, complete = formats.period(data.compared_with.period), data.compared_with.complete
+    then = formats.period(data.compared_with.period)
+    complete = _reaches_back(visit, compare)
     rows = [row for row in data.rows if row.contribution] if complete else []
     table = _table(visit, heading, definition, by, rows)
     said = [_said(definition.unit, row) for row in rows]
     return Panel(
-        name="moved",
+        name=panel.name,
         heading=heading,
         summary=_summary(definition, data, table.texts_of(by), rows),
         table=table,
         answer=answer,
         figure=figures.bars(table, by, "contribution", said, unit=definition.unit, signed=True),
-        rows=visit.behind(metric=definition.name),
+        rows=panel.behind(visit, definition.name),
         choices=choices,
-        sentences=[MEANING, *([OF_AVERAGES] if definition.name in AVERAGES else [])],
+        sentences=[MEANING, *([OF_AVERAGES] if definition.name in RANKED_BY else [])],
         note=NOTE if any(row.in_several for row in rows) else None,
         nothing=f"Nothing changed against {then}."
         if complete
@@ -104,58 +145,53 @@ def _compare(filters: ViewState) -> Compare:
     return filters.compared(filters.compare) or filters.compared("previous") or "previous"
 
 
-def _narrowing(visit: Visit) -> Filters:
-    """What the visit is narrowed to, and to the subject of its page."""
-    of_subject = {
-        name: Choice.model_construct(values=(value,)) for name, value in visit.subject.items()
-    }
-    return visit.narrowing.model_copy(update=of_subject)
-
-
-def _averages(visit: Visit) -> list[str]:
-    """The shares and means that are known of the page's subject."""
-    return [name for name in AVERAGES if {*visit.subject} <= {*METRICS[name].filters}]
+def _reaches_back(visit: Visit, compare: Compare) -> bool:
+    """Whether there are data of what the page is about in all days that are compared."""
+    since = visit.dated.data_from
+    return compared_with(visit.source.current(), visit.period, compare, since) is not None
 
 
 def _dimensions(visit: Visit, definition: Metric) -> list[Dimension]:
     """By what a metric is told apart on the page."""
-    known = {*visit.page.takes, FIRST_PLAY}
+    known = {*visit.page.takes, *visit.page.own, FIRST_PLAY}
     return [name for name in dimensions_of(definition) if name in known]
 
 
-def _metric(visit: Visit) -> str:
-    said = visit.own(OF)
-    known = _averages(visit)
+def _metric(visit: Visit, panel: MovedPanel) -> str:
+    said = visit.own(panel.of)
+    known = panel.further_of(visit)
     if said is not None and said not in known:
         raise BadAddress(f"there is no {said!r} to be told why: one of {', '.join(known)}.")
-    return said or visit.filters.by
+    return said or panel.usual_of(visit)
 
 
-def _dimension(visit: Visit, definition: Metric) -> Dimension:
+def _dimension(
+    visit: Visit, panel: MovedPanel, definition: Metric, narrowing: Filters
+) -> Dimension:
     """The one that the address names; else the first that has more than one value left."""
-    known, said = _dimensions(visit, definition), visit.own(BY)
+    known, said = _dimensions(visit, definition), visit.own(panel.by)
     if said is None:
-        alone = {name for name, choice in visit.narrowing.given.items() if choice.is_one}
+        alone = {name for name, choice in narrowing.given.items() if choice.is_one}
         return next((name for name in known if name not in alone), known[0])
     if said not in known:
         raise BadAddress(f"there is no dimension {said!r}: choose one of {', '.join(known)}.")
     return said
 
 
-def _choices(visit: Visit, definition: Metric, by: Dimension) -> Html:
+def _choices(visit: Visit, panel: MovedPanel, definition: Metric, by: Dimension) -> Html:
     """Links to the same panel of other metrics, and by other dimensions."""
-    filters, chosen = visit.filters, visit.own(BY)
+    filters, chosen, usual = visit.filters, visit.own(panel.by), panel.usual_of(visit)
 
     def of(name: str | None) -> ViewState:
-        kept = chosen in _dimensions(visit, METRICS[name or filters.by])
-        return filters.with_own(**{OF: name, BY: chosen if kept else None})
+        kept = chosen in _dimensions(visit, METRICS[name or usual])
+        return filters.with_own(**{panel.of: name, panel.by: chosen if kept else None})
 
     metrics = [
-        (labels.metric(name or filters.by).label, of(name), name == visit.own(OF))
-        for name in (None, *_averages(visit))
+        (labels.metric(name or usual).label, of(name), name == visit.own(panel.of))
+        for name in (None, *panel.further_of(visit))
     ]
     dimensions = [
-        (CALLED[name], filters.with_own(**{BY: name}), name == by)
+        (CALLED[name], filters.with_own(**{panel.by: name}), name == by)
         for name in _dimensions(visit, definition)
     ]
     return fragment(
@@ -174,7 +210,7 @@ def _segments(visit: Visit, label: str, ways: Sequence[tuple[str, ViewState, boo
 def _table(
     visit: Visit, heading: str, definition: Metric, by: Dimension, rows: Sequence[Contribution]
 ) -> Table:
-    unit, averaged = definition.unit, definition.name in AVERAGES
+    unit, averaged = definition.unit, definition.name in RANKED_BY
 
     def change(name: str, label: str) -> TableColumn:
         return TableColumn(name, label, lambda value: formats.signed(unit, value), unit=unit)
@@ -223,6 +259,8 @@ def _narrower(visit: Visit, by: Dimension, row: Contribution, shown: Collection[
     """The page narrowed to a value, or to all others; nowhere for what no filter says."""
     if row.in_several or by == FIRST_PLAY:
         return ""
+    if by in visit.page.own:  # one value of it can be chosen
+        return visit.link(visit.filters.with_own(**{by: row.group})) if row.group else visit.link()
     return all_but(visit, by, shown) if row.group is None else visit.toggled(by, row.group)
 
 

@@ -90,7 +90,7 @@ class InteractionPanel:
                 raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.")
         return visit.narrowing.given | own
 
-    def behind(self, visit: Visit, **own: str) -> str:
+    def behind(self, visit: Visit, **own: str | None) -> str:
         """The address of the single ones behind a number of a visit."""
         chosen = {name: visit.own(name) for name in self.own}
         filters = replace(visit.filters.carried(), narrowing=visit.narrowing)

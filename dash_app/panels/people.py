@@ -98,7 +98,7 @@ def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]])
     )
     if not over:
         return card(definition, None, [("Period", "no week is over yet")])
-    week, then = over[-1], _then(visit, over[-1].week)
+    week, then = over[-1], compared_week(visit, over[-1].week)
     value = getattr(week, name)
     earlier = visit.source.ask(LifecycleQuestion(then)).data if then else ()
     before = getattr(earlier[0], name) if earlier else None
@@ -120,7 +120,7 @@ def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
         return card(
             definition, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")]
         )
-    newest, then = known[-1], _then(visit, known[-1].cohort_week)
+    newest, then = known[-1], compared_week(visit, known[-1].cohort_week)
     earlier = _known(visit.source.ask(RetentionQuestion(then, k)).data, k) if then else []
     before = earlier[0].retention if earlier else None
     facts: Facts = [
@@ -137,9 +137,12 @@ def _known(data: Retention, k: int) -> list[RetentionWeek]:
     return [c for c in data.cohorts if c.week_offset == k and c.retention is not None]
 
 
-def _then(visit: Visit, monday: date) -> Period | None:
-    """The week that a week is compared with: the one before, or that of the year before."""
-    offset = COMPARED[visit.filters.compare]
+def compared_week(visit: Visit, monday: date, comparison: str | None = None) -> Period | None:
+    """The week that a week is compared with: the one before, or that of the year before.
+
+    By the visit's comparison, or another one; None where the data do not reach back to it.
+    """
+    offset = COMPARED[comparison or visit.filters.compare]
     if offset in MONTHS:  # weeks are compared with weeks
         offset = "year" if offset == "previous_year" else "previous"
     return compared_with(visit.source.current(), weeks.whole(monday), offset) if offset else None

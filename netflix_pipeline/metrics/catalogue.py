@@ -108,6 +108,19 @@ def _searches(name: str, label: str, sentence: str, unit: str, expression: str) 
     )
 
 
+def _recommendations(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
+    return Metric(
+        name,
+        label,
+        sentence,
+        unit,
+        "day, device, algorithm",
+        "recommendation_daily",
+        expression,
+        ("device", "algorithm"),
+    )
+
+
 def _audience(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
     return Metric(name, label, sentence, unit, "day", "audience_daily", expression)
 
@@ -361,6 +374,13 @@ _ALL = (
         filters=("list", "country"),
     ),
     _searches(
+        "searches",
+        "Searches",
+        "Searches, with or without a click.",
+        "searches",
+        "coalesce(sum(searches), 0)",
+    ),
+    _searches(
         "search_success",
         "Search success",
         "Searches with a click ÷ searches.",
@@ -392,15 +412,19 @@ _ALL = (
         "search_term_daily",
         filters=("country", "device"),
     ),
-    Metric(
+    _recommendations(
+        "recommendations",
+        "Recommendations",
+        "Recommendations shown, clicked or not.",
+        "recommendations",
+        "coalesce(sum(shown), 0)",
+    ),
+    _recommendations(
         "recommendation_ctr",
         "Recommendation clicks",
         "Recommendations clicked ÷ recommendations shown.",
         "share",
-        "day, device, algorithm",
-        "recommendation_daily",
         _share("clicked", "shown"),
-        ("device", "algorithm"),
     ),
     Metric(
         "rating",

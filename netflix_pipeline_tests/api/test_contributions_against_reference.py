@@ -4,6 +4,7 @@ The reference weighs both ends of a change by themselves and takes the middle; i
 the means of both periods that the answer is made of.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from math import fsum
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline_tests.reference.narrowing import ATTRIBUTES, Given, narrowed, several
+from netflix_pipeline_tests.reference.narrowing import ATTRIBUTES, KNOWN, Given, narrowed, several
 from netflix_pipeline_tests.reference.periods import (
     OF_SITTINGS,
     TAKEN,
@@ -22,7 +23,7 @@ from netflix_pipeline_tests.reference.periods import (
     takes,
 )
 from netflix_pipeline_tests.reference.published import LAST, Published
-from netflix_pipeline_tests.reference.rows import grouped
+from netflix_pipeline_tests.reference.rows import Row, grouped
 from netflix_pipeline_tests.support.api import Asking
 
 DAYS = Days(date(2025, 10, 28), LAST)
@@ -31,6 +32,8 @@ OF_TITLES = ("title", "season", "series")
 SPLITS = ("country", "device", "plan", "content_type", "genre", *OF_TITLES, "first_play")
 SUMS = ("plays", "watchers", "hours_viewed", "views", "sittings")
 MEANS = ("completion_rate", "avg_sitting_minutes", "binge_rate")
+SHARES = ("search_success", "recommendation_ctr")
+AVERAGED = (*MEANS, *SHARES)
 UNSPLIT = ("dau", "wau", "mau", "stickiness", "peak_concurrent", "retention", "lifecycle")
 TOP = 3
 
@@ -98,6 +101,56 @@ def effects(now: Parts, before: Parts) -> dict[str, tuple[float, float]]:
     return found
 
 
+def assert_split(
+    told: Row, metric: str, now: Parts, before: Parts, whole: Sequence[float | None]
+) -> None:
+    """The change of a metric, and what each of its parts did to it."""
+    assert [told["value"], told["compared"]] == [close(value) for value in whole]
+    assert told["group_count"] == len(now.keys() | before.keys())
+    rows = [row for row in told["groups"] if row["group"] is not None]
+    done: dict[str, tuple[float, ...]] = {
+        name: (now.get(name, (0, 0))[0] - before.get(name, (0, 0))[0],)
+        for name in now.keys() | before.keys()
+    }
+    if metric in AVERAGED:
+        done = dict(effects(now, before)) if now and before else {}
+    if not done:
+        assert {row["contribution"] for row in told["groups"]} <= {None}
+        return
+    ranked = sorted(done, key=lambda name: (-round(abs(fsum(done[name])), 9), name))
+    assert [row["group"] for row in rows] == ranked[:TOP]
+    change = (whole[0] or 0) - (whole[1] or 0)
+    for row in rows:
+        of_row = done[row["group"]]
+        assert row["contribution"] == close(fsum(of_row))
+        assert row["share"] == (close(fsum(of_row) / change) if change else None)
+        empty = (None, 0) if metric in AVERAGED else (0, 0)
+        values = [of.get(row["group"], empty) for of in (now, before)]
+        assert [row["value"], row["compared"]] == [close(value) for value, _ in values]
+        told_effects = [row["rate_effect"], row["mix_effect"]]
+        weights = [row["weight"], row["compared_weight"]]
+        if metric in AVERAGED:
+            assert told_effects == [close(effect) for effect in of_row]
+            assert weights == [
+                close(weight / weight_of(of))
+                for (_, weight), of in zip(values, (now, before), strict=True)
+            ]
+        else:
+            assert told_effects == weights == [None, None]
+    rest = [row["contribution"] for row in told["groups"] if row["rest"]]
+    others = [fsum(done[name]) for name in ranked[TOP:]]
+    assert rest == ([close(fsum(others))] if others else [])
+    again = [(row["value"], row["compared"]) for row in told["groups"] if row["in_several"]]
+    surplus = tuple(
+        (all_ or 0) - fsum(value for value, _ in of.values())
+        for all_, of in zip(whole, (now, before), strict=True)
+    )
+    assert again == ([surplus] if metric == "viewers" and any(surplus) else [])
+    total = fsum(row["contribution"] for row in told["groups"])
+    assert total == close(told["change"])
+    assert told["change"] == close(change)
+
+
 @pytest.mark.parametrize("by", SPLITS)
 @pytest.mark.parametrize("metric", [*SUMS, *MEANS, "viewers"])
 def test_every_contribution_under_filters(
@@ -125,50 +178,7 @@ def test_every_contribution_under_filters(
         earlier = DAYS.earlier(EARLIER[compare])
         now, before = (parts(known, metric, by, filters, days) for days in (DAYS, earlier))
         whole = [numbers(known, days, filters)[metric] for days in (DAYS, earlier)]
-        assert [told["value"], told["compared"]] == [close(value) for value in whole]
-        assert told["group_count"] == len(now.keys() | before.keys())
-        rows = [row for row in told["groups"] if row["group"] is not None]
-        done: dict[str, tuple[float, ...]] = {
-            name: (now.get(name, (0, 0))[0] - before.get(name, (0, 0))[0],)
-            for name in now.keys() | before.keys()
-        }
-        if metric in MEANS:
-            done = dict(effects(now, before)) if now and before else {}
-        if not done:
-            assert {row["contribution"] for row in told["groups"]} <= {None}
-            continue
-        ranked = sorted(done, key=lambda name: (-round(abs(fsum(done[name])), 9), name))
-        assert [row["group"] for row in rows] == ranked[:TOP]
-        change = (whole[0] or 0) - (whole[1] or 0)
-        for row in rows:
-            of_row = done[row["group"]]
-            assert row["contribution"] == close(fsum(of_row))
-            assert row["share"] == (close(fsum(of_row) / change) if change else None)
-            empty = (None, 0) if metric in MEANS else (0, 0)
-            values = [of.get(row["group"], empty) for of in (now, before)]
-            assert [row["value"], row["compared"]] == [close(value) for value, _ in values]
-            told_effects = [row["rate_effect"], row["mix_effect"]]
-            weights = [row["weight"], row["compared_weight"]]
-            if metric in MEANS:
-                assert told_effects == [close(effect) for effect in of_row]
-                assert weights == [
-                    close(weight / weight_of(of))
-                    for (_, weight), of in zip(values, (now, before), strict=True)
-                ]
-            else:
-                assert told_effects == weights == [None, None]
-        rest = [row["contribution"] for row in told["groups"] if row["rest"]]
-        others = [fsum(done[name]) for name in ranked[TOP:]]
-        assert rest == ([close(fsum(others))] if others else [])
-        again = [(row["value"], row["compared"]) for row in told["groups"] if row["in_several"]]
-        surplus = tuple(
-            (all_ or 0) - fsum(value for value, _ in of.values())
-            for all_, of in zip(whole, (now, before), strict=True)
-        )
-        assert again == ([surplus] if metric == "viewers" and any(surplus) else [])
-        total = fsum(row["contribution"] for row in told["groups"])
-        assert total == close(told["change"])
-        assert told["change"] == close(change)
+        assert_split(told, metric, now, before, whole)
 
 
 @pytest.mark.parametrize("metric", UNSPLIT)
@@ -201,3 +211,77 @@ def test_a_period_without_anything(
     assert of_share["value"] is of_share["change"] is of_share["rate_effect"] is None
     assert {row["contribution"] for row in of_share["groups"]} <= {None}
     assert (of_share["group_count"] == 0) == (now is None)
+
+
+def found_nothing(row: Row) -> bool:
+    return bool(row["results_count"] == 0)
+
+
+def not_clicked(row: Row) -> bool:
+    return row["clicked_position"] is None
+
+
+INTERACTIONS: dict[str, tuple[str, tuple[str, ...], Callable[[Row], bool]]] = {
+    "searches": ("searches", ("country", "device"), lambda _: True),
+    "search_success": ("searches", ("country", "device"), lambda row: not not_clicked(row)),
+    "not_found": ("searches", ("country", "device"), found_nothing),
+    "without_click": ("searches", ("country", "device"), not_clicked),
+    "recommendations": ("recommendations", ("device", "algorithm"), lambda _: True),
+    "recommendation_ctr": (
+        "recommendations",
+        ("device", "algorithm"),
+        lambda row: bool(row["clicked"]),
+    ),
+}
+"""Where the rows of a metric are, by what it can be split, and which of them count."""
+
+
+@pytest.mark.parametrize(
+    ("metric", "by"), [(metric, by) for metric, told in INTERACTIONS.items() for by in told[1]]
+)
+def test_every_contribution_to_searches_and_recommendations(
+    ask: Asking, known: Published, metric: str, by: str
+) -> None:
+    table, splits, counts = INTERACTIONS[metric]
+    chosen: list[Given] = [{}, {"not_device": "mobile"}, {"device": KNOWN["device"][:2]}]
+    chosen += [{"country": ["BR", "US"]}] if "country" in splits else []
+    moved = 0
+    for number, filters in enumerate(chosen):
+        compare = list(EARLIER)[number % 3]
+        told = ask(
+            "/analytics/contributions",
+            metric=metric,
+            by=by,
+            from_=DAYS.first,
+            to=DAYS.last,
+            compare=compare,
+            top=TOP,
+            **filters,
+        )["data"]
+        rows = narrowed(getattr(known, table), filters)
+        now, before = (
+            interactions(rows, metric, by, counts, days)
+            for days in (DAYS, DAYS.earlier(EARLIER[compare]))
+        )
+        if metric in SHARES:
+            whole = [mean(of) if of else None for of in (now, before)]
+        else:
+            whole = [weight_of(of) for of in (now, before)]
+        assert_split(told, metric, now, before, whole)
+        moved += told["change"] not in (None, 0)
+    assert moved
+
+
+def interactions(
+    rows: list[Row], metric: str, by: str, counts: Callable[[Row], bool], days: Days
+) -> Parts:
+    """What each value has of a metric of searches or recommendations, and on how much it rests."""
+    of_days = [row for row in rows if row["event_time"].date() in days]
+    found = {}
+    for name, group in grouped(of_days, lambda row: row[by]).items():
+        counted = sum(map(counts, group))
+        if metric in SHARES:
+            found[name] = (counted / len(group), float(len(group)))
+        elif counted:
+            found[name] = (float(counted), float(counted))
+    return found

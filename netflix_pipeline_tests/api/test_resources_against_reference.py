@@ -250,12 +250,13 @@ def test_searches_that_found_nothing_in_the_course_of_time(
         for row in narrowed(known.searches, filters)
         if FIRST <= row["event_time"].date() <= LAST
     ]
-    for metric in ("not_found", "without_click"):
+    for metric in ("searches", "not_found", "without_click"):
         told = ask("/analytics/timeseries", **PERIOD, **filters, metric=metric, split_by="device")
         of_day = Counter(
             (str(row["event_time"].date()), row["device"])
             for row in rows
-            if (row["results_count"] == 0 if metric == "not_found" else not row["clicked_position"])
+            if metric == "searches"
+            or (row["results_count"] == 0 if metric == "not_found" else not row["clicked_position"])
         )
         buckets = [bucket["from"] for bucket in told["data"]["buckets"]]
         assert len(told["data"]["lines"]) == len({row["device"] for row in rows})

@@ -124,13 +124,23 @@ def course(asked: Question, metric: str) -> Columns:
     return told
 
 
-def moved(asked: Question, **more: Any) -> Columns:
+SHARES = frozenset({"search_success", "recommendation_ctr"})
+"""Metrics of which the rates of values and their mix are told apart."""
+
+
+def moved(
+    asked: Question,
+    metric: str | None = None,
+    dimensions: Sequence[str] = ("country", "device", "plan"),
+    **more: Any,
+) -> Columns:
     """What each value of the first dimension of which several are left did to a change."""
+    metric = metric or asked.by
     alone = {name for name, values in asked.filters.items() if isinstance(values, str)}
-    by = next(name for name in ("country", "device", "plan") if name not in alone)
+    by = next(name for name in dimensions if name not in alone)
     how = asked.query.get("compare", "previous")
     compare = "previous" if how == "none" else how
-    about = {"metric": asked.by, "by": by, "compare": compare, "top": 8}
+    about = {"metric": metric, "by": by, "compare": compare, "top": 8}
     data = asked.ask("/analytics/contributions", **about, **more)
     complete = data["compared_with"]["complete"]
     rows = [row for row in data["groups"] if row["contribution"]] if complete else []
@@ -140,14 +150,17 @@ def moved(asked: Question, **more: Any) -> Columns:
             return formats.dimension(by, row["group"])
         return "Counted under several" if row["in_several"] else "All others"
 
+    change = "change" if metric in SHARES else "relative_change"
+    effects = ("rate_effect", "mix_effect") if metric in SHARES else ()
     return {
         by: [called(row) for row in rows],
         f"{by}_code": [row["group"] for row in rows],
         "contribution": [row["contribution"] for row in rows],
+        **{effect: [row[effect] for row in rows] for effect in effects},
         "share_of_change": [row["share"] for row in rows],
-        asked.by: [row["value"] for row in rows],
+        metric: [row["value"] for row in rows],
         "compared": [row["compared"] for row in rows],
-        "change": [row["relative_change"] for row in rows],
+        "change": [row[change] for row in rows],
     }
 
 
@@ -508,6 +521,31 @@ def lifecycle(asked: Question) -> Columns:
     return {name: [week[name] for week in found] for name in (*names, "dormant_users")}
 
 
+def active_people(asked: Question) -> Columns:
+    """What new, returning and resurrected people did to the last full week."""
+    answer = asked.api("/analytics/lifecycle", **weeks(asked))
+    over = [week for week in answer["data"] if not week["provisional"]]
+    days = 364 if "year" in asked.query.get("compare", "previous") else 7
+    monday = date.fromisoformat(over[-1]["week"]) - timedelta(days=days)
+    if str(monday) < answer["snapshot"]["data_from"]:
+        return {}
+    of_week = {"from_": str(monday), "to": str(monday + timedelta(days=6))}
+    now, before = over[-1], asked.api("/analytics/lifecycle", **of_week)["data"][0]
+    names = {"returning_users": "Returning", "resurrected_users": "Resurrected", "new_users": "New"}
+    done = {name: now[name] - before[name] for name in names if now[name] != before[name]}
+    ranked = sorted(done, key=lambda name: (-abs(done[name]), name))
+    change = now["active_users"] - before["active_users"]
+    assert sum(done.values()) == change
+    return {
+        "group": [names[name] for name in ranked],
+        "contribution": [done[name] for name in ranked],
+        "share_of_change": [done[name] / change if change else None for name in ranked],
+        "users": [now[name] for name in ranked],
+        "compared": [before[name] for name in ranked],
+        "change": relative([now[name] for name in ranked], [before[name] for name in ranked]),
+    }
+
+
 def segments(asked: Question) -> Columns:
     """People by engagement."""
     found = asked.api("/analytics/segments")["data"]["segments"]
@@ -781,7 +819,14 @@ RECOMMENDATIONS = Interactions(
 
 def of_interactions(kind: Interactions, name: str, *splits: str) -> dict[str, Answer]:
     """The panels of a kind."""
+
+    def moved_of(asked: Question) -> Columns:
+        if kind.ask(asked) is None:
+            return {}
+        return moved(asked, kind.share, kind.takes)
+
     return {
+        f"{name}-moved": moved_of,
         f"{name}-clicks": kind.clicks,
         f"{name}-volume": kind.volume,
         **{f"{name}-{by}": partial(kind.groups, by=by) for by in splits},
@@ -859,6 +904,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "stickiness": lambda asked: course(asked, "stickiness"),
         "lifecycle": lifecycle,
         "segments": segments,
+        "moved": active_people,
         "people-groups": people_groups,
         "retention": retention,
     },

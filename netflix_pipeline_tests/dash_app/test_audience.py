@@ -351,3 +351,14 @@ def test_before_a_week_is_over_cards_say_so(tmp_path_factory: pytest.TempPathFac
     assert found["new_users"] == found["retention_4"] == formats.UNKNOWN
     assert "no week is over yet" in html
     assert found["dau"] == "9"
+
+
+def test_what_moved_the_people_of_a_week_adds_up_to_its_change(site: Site, source: Source) -> None:
+    days = Period(from_=FIRST, to=LAST)
+    *_, before, now = (
+        week for week in source.ask(LifecycleQuestion(days)).data if not week.provisional
+    )
+    panel = site.panel("/audience", "moved", "")
+    assert sum(panel.table.column("contribution")) == now.active_users - before.active_users != 0
+    assert "take no filter" in (panel.note or "")
+    assert "take no filter" in site.render("/audience", "").html

@@ -27,6 +27,7 @@ from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
     SearchesQuestion,
+    known_values,
 )
 from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
@@ -37,8 +38,9 @@ from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
 BEFORE = Period(from_=LAST - timedelta(days=13), to=LAST - timedelta(days=7))
 NAMES = list(discovery.PANELS)
-OF_SEARCH = [name for name in NAMES if name.startswith("search")]
-OF_RECOMMENDATIONS = [name for name in NAMES if name.startswith("recommendation")]
+TOLD = [name for name in NAMES if not name.endswith("moved")]
+OF_SEARCH = [name for name in TOLD if name.startswith("search")]
+OF_RECOMMENDATIONS = [name for name in TOLD if name.startswith("recommendation")]
 
 
 def visit(source: Source, query: str = "") -> Visit:
@@ -402,3 +404,30 @@ def test_a_snapshot_of_an_earlier_release_is_told_as_what_it_is(tmp_path: Path) 
     view = Site(Snapshots(made.settings.serving)).render("/discovery", "")
     assert view.status == 503
     assert "was published by another release" in view.html
+
+
+def test_what_moved_a_kind_adds_up_to_its_change(site: Site, source: Source) -> None:
+    algorithm = known_values(source.current(), "recommendation_daily", "algorithm")[0]
+    chosen = f"period=7d&algorithm={algorithm}&recommendation_why=recommendations"
+    filters = RecommendationFilters(algorithm=algorithm)
+    then, earlier = (
+        source.ask(RecommendationsQuestion(days, filters)).data.totals.shown
+        for days in (WEEK, BEFORE)
+    )
+    for by in ("device", "algorithm"):
+        query = f"{chosen}&recommendation_moved={by}"
+        table = site.panel("/discovery", "recommendation-moved", query).table
+        assert sum(table.column("contribution")) == then - earlier
+    now, before = (source.ask(SearchesQuestion(days)).data.totals for days in (WEEK, BEFORE))
+    for why, change in (
+        ("searches", now.searches - before.searches),
+        ("not_found", now.without_results - before.without_results),
+    ):
+        panel = site.panel("/discovery", "search-moved", f"period=7d&search_why={why}")
+        assert sum(panel.table.column("contribution")) == change
+    success = site.panel("/discovery", "search-moved", "period=7d").table.column("contribution")
+    of_share = (now.search_success or 0) - (before.search_success or 0)
+    assert sum(success) == pytest.approx(of_share, rel=1e-9)
+    refused = site.panel("/discovery", "recommendation-moved", "country=DE")
+    assert "country" in refused.nothing
+    assert site.render("/discovery", "search_why=plays").status == 422

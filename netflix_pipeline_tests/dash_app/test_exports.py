@@ -19,6 +19,9 @@ from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
 WEEK = Period(from_=LAST.replace(day=11), to=LAST)
+MOVED = ("moved", "search-moved", "recommendation-moved")
+LATER = ("stickiness", *MOVED, "earlier-launches", "watched-next")
+"""Panels that need more days than there are here."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def exports() -> list[tuple[str, str]]:
         for page in PAGES
         if page.live is None and "person" not in page.own
         for name in page.panels
-        if name not in ("stickiness", "moved", "earlier-launches", "watched-next")
+        if name not in LATER
     ]
 
 

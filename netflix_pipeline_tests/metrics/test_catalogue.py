@@ -13,8 +13,8 @@ plays starters watchers completers hours_viewed plays_without_duration views hou
 viewers completion_rate starters_without_reach sittings avg_sitting_minutes binge_rate dau wau mau
 stickiness peak_concurrent activity retention cohort_retention lifecycle engagement_score
 favourite_genres drop_off
-next_episode_rate episode_funnel top10 search_success not_found without_click search_terms
-recommendation_ctr rating
+next_episode_rate episode_funnel top10 searches search_success not_found without_click
+search_terms recommendations recommendation_ctr rating
 """
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
 BY_ZONE = """
@@ -55,7 +55,10 @@ def test_an_expression_over_no_rows_is_zero_for_counts_and_null_for_rates(
 ) -> None:
     found = empty.row(f"SELECT {told.expression} AS value FROM {told.table}")
     assert found is not None
-    if told.unit in {"plays", "h", "views", "sittings", "searches"} or told.name in COUNTS:
+    if (
+        told.unit in {"plays", "h", "views", "sittings", "searches", "recommendations"}
+        or told.name in COUNTS
+    ):
         assert found["value"] == 0
     else:
         assert found["value"] is None

@@ -39,6 +39,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension, with_fields
 from netflix_pipeline.serving.query import codes, cohorts, levels
+from netflix_pipeline.serving.snapshot.layout import CODED
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 LONGEST = 200
@@ -295,6 +296,8 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
             more, values = condition(name, choice, map(int, choice.values))
             if name == HOUR:
                 values |= {"second": codes.code(snapshot, "time_precision", "second")}
+        elif column(name) not in CODED:  # it stands there as it is
+            more, values = condition(name, choice, choice.values)
         else:
             coded = codes.codes_of(snapshot, column(name), choice.values)
             check_known(name, choice, coded, choices(snapshot).get(name))

@@ -31,7 +31,8 @@ from netflix_pipeline.serving.question import (
 from netflix_pipeline.serving.questions.series import ComparedWith
 from netflix_pipeline.time_zones import UTC
 
-DIMENSIONS = (*SPLITS, FIRST_PLAY)
+ALGORITHM = "algorithm"
+DIMENSIONS = (*SPLITS, ALGORITHM, FIRST_PLAY)
 """By what a change can be told apart."""
 
 if TYPE_CHECKING:
@@ -134,6 +135,14 @@ PARTS = """
 
 NEWCOMERS = "(SELECT true AS code, 'new' AS name UNION ALL SELECT false, 'earlier')"
 """What the values of FIRST_PLAY are called."""
+
+ALGORITHMS = """(
+    SELECT DISTINCT algorithm AS code, algorithm AS name FROM coded.recommendation_daily
+)"""
+"""The recommenders, which no table codes."""
+
+NAMES = {FIRST_PLAY: NEWCOMERS, ALGORITHM: ALGORITHMS}
+"""What the values of dimensions are called that are none of plays."""
 
 
 class NotSplit(FilterNotTaken):
@@ -310,7 +319,7 @@ def _parts(snapshot: Snapshot, course: Course) -> dict[str, Part]:
     rows, value = course.rows(snapshot), course.metric.expression
     query = PARTS.format(
         column=course.group,
-        names=NEWCOMERS if course.split == FIRST_PLAY else course.names,
+        names=NAMES.get(course.split or "") or course.names,
         value=value,
         weight=RANKED_BY.get(course.metric.name, value),
         rows=rows.sql,

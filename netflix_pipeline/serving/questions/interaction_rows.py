@@ -16,7 +16,7 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, metric
 from netflix_pipeline.serving.query import periods, persons
-from netflix_pipeline.serving.query.filters import check_known, condition, conditions
+from netflix_pipeline.serving.query.filters import check_known, conditions
 from netflix_pipeline.serving.query.newest_rows import NewestRows
 from netflix_pipeline.serving.question import (
     ALL,
@@ -237,15 +237,10 @@ class RecommendationRowsQuestion(InteractionRowsQuestion[tuple[SingleRecommendat
 
     @override
     def narrowed(self, snapshot: Snapshot, period: Period) -> tuple[str, Row]:
-        given = self.filters.given
-        algorithm = given.pop("algorithm", None)
-        where, bound = conditions(snapshot, Filters(**given))
-        if algorithm is not None:
+        if algorithm := self.filters.given.get("algorithm"):
             known = known_values(snapshot, metric(self.share).table, "algorithm")
             check_known("algorithm", algorithm, known, known)
-            more, values = condition("algorithm", algorithm, algorithm.values)
-            where, bound = where + more, bound | values
-        return where, bound
+        return conditions(snapshot, self.filters)
 
     example = (
         {"period": EXAMPLE_PERIOD, "filters": Filters(device="smart_tv"), "of": "clicked"},
