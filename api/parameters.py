@@ -21,14 +21,14 @@ from netflix_pipeline.serving import (
     NOT,
     PRESETS,
     BadPeriod,
-    Compare,
     Filters,
     FilterSet,
     Period,
     Value,
 )
+from netflix_pipeline.serving.query.comparisons import FORMS, Against
 from netflix_pipeline.serving.query.filters import FIXED
-from netflix_pipeline.serving.query.periods import COMPARES, WeekStart
+from netflix_pipeline.serving.query.periods import WeekStart
 
 
 def _written_out(value: str) -> str:
@@ -151,7 +151,9 @@ FiltersQuery = Annotated[Filters, filters(FILTERS)]
 """All that plays can be filtered by."""
 
 
-CompareQuery = Annotated[Compare | None, Query(description=f"also of another period: {COMPARES}")]
+CompareQuery = Annotated[
+    Against | None, Query(description=f"what to put beside the numbers: {FORMS}")
+]
 
 
 async def _zone(
@@ -214,7 +216,8 @@ def _taken(dependant: Dependant) -> Iterator[tuple[str, bool]]:
 def at_fault(request: Request, names: Sequence[str]) -> list[str]:
     """Which parameters of a request say what these names mean, of those that its resource takes.
 
-    One may stand in it as what is left out (`not_country`) or as a split by it, or be missing.
+    One may stand in it as what is left out (`not_country`), as a split by it or as what is compared
+    with, or be missing.
     """
     if not names:
         return []
@@ -224,5 +227,11 @@ def at_fault(request: Request, names: Sequence[str]) -> list[str]:
     for name in names:
         said = [one for one in (name, NOT + name) if one in given]
         split = ["split_by"] if given.get("split_by") == name else []
-        found += said or split or [one for one in (name,) if one in taken]
+        compared = ["compare"] if _compared_by(given.get("compare", "")) == name else []
+        found += said or split or compared or [one for one in (name,) if one in taken]
     return found
+
+
+def _compared_by(against: str) -> str:
+    """The filter whose value is compared with; something else where it is another period."""
+    return against.partition(":")[0].removeprefix(NOT)

@@ -17,9 +17,9 @@ from api.parameters import (
 from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
-from netflix_pipeline.serving import LONGEST, OF_PERIODS, Compare, Filters, Granularity, Split
+from netflix_pipeline.serving import LONGEST, OF_PERIODS, Filters, Granularity, Split
 from netflix_pipeline.serving.query.cohorts import Beginning
-from netflix_pipeline.serving.query.periods import COMPARES
+from netflix_pipeline.serving.query.comparisons import FORMS, Against
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
     LifecycleQuestion,
@@ -154,10 +154,7 @@ async def contributions(
             "played before the period, against all others"
         ),
     ],
-    compare: Annotated[
-        Compare,
-        Query(description=f"with which period: {COMPARES}"),
-    ] = "previous",
+    compare: Annotated[Against, Query(description=f"with what: {FORMS}")] = "previous",
     top: Annotated[
         int, Query(ge=1, le=MOST_PARTS, description="values with a row; the others are the rest")
     ] = 20,

@@ -21,9 +21,9 @@ from netflix_pipeline.serving import (
     beside,
     stretches,
 )
+from netflix_pipeline.serving.query.comparisons import ComparedWith
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions.series import (
-    ComparedWith,
     Line,
     Series,
     SeriesQuestion,

@@ -265,13 +265,23 @@ def leading_groups(
     return Groups(leading, totals, titles, number, rest and number > len(leading))
 
 
-def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: int = 0) -> Found:
-    """The values of a metric; stretches are named as they are `later` days later."""
+def values_of(
+    snapshot: Snapshot,
+    course: Course,
+    groups: Groups | None,
+    later: int = 0,
+    *,
+    of_others: bool = False,
+) -> Found:
+    """The values of a metric; stretches are named as they are `later` days later.
+
+    The groups may be those `of_others`: of a course that this one is compared with.
+    """
     told = course.metric
     if told.name in measures.AUDIENCE:
         return _of_last_days(snapshot, course, later)
     if course.as_one and groups is not None:
-        return _of_groups(snapshot, course, groups, known=not later)
+        return _of_groups(snapshot, course, groups, known=not of_others)
     if course.as_one:
         values = measures.values(snapshot, [told], course.period, course.filters, course.of_zone)
         return {(None, None): values[told.name]}
@@ -287,7 +297,7 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
         group, bound = "NULL::INTEGER", rows.bound
         if groups is not None:
             group = f"{course.group}::INTEGER"
-            if groups.rest or later:
+            if groups.rest or of_others:
                 group = f"CASE WHEN list_contains($leading::INTEGER[], {group}) THEN {group} END"
                 bound = bound | {"leading": list(groups.leading)}
         query = VALUES.format(value=told.expression, bucket=bucket, group=group, rows=rows.sql)

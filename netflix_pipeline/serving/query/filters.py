@@ -138,7 +138,7 @@ class UnknownValues(BadInput):
     """Values of a filter are not in the data, and nothing at all would not tell so."""
 
     def __init__(self, parameter: str, values: Sequence[str], remedy: str) -> None:
-        self.parameters = (parameter,)
+        self.parameters, self.values, self.remedy = (parameter,), tuple(values), remedy
         told = ", ".join(map(repr, values[:FEW]))
         super().__init__(f"{parameter}: the data have no {told}. {remedy}")
 

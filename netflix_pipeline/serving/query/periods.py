@@ -105,6 +105,11 @@ def resolve(snapshot: Snapshot, period: Period | None, known: Period | None = No
     if period is None:
         last = known.to if known else snapshot.info.data_to or snapshot.info.built_at.date()
         return Period(from_=last - timedelta(days=DEFAULT_DAYS - 1), to=last)
+    return answerable(period)
+
+
+def answerable(period: Period) -> Period:
+    """The period, where its days can be answered. Raises BadPeriod."""
     if period.to < period.from_:
         raise BadPeriod(
             f"the period ends on {period.to}, before it begins on {period.from_}: swap the two."
@@ -152,11 +157,6 @@ def before(period: Period, compare: Compare) -> Period:
     if period.from_.day == past.day == 1:
         last = _months_before(past, months) - A_DAY
     return Period(from_=first, to=min(last, period.from_ - A_DAY))
-
-
-def days_before(period: Period, compare: Compare) -> int:
-    """By how many days the period compared with begins earlier."""
-    return (period.from_ - before(period, compare).from_).days
 
 
 def _months_before(day: date, months: int) -> date:

@@ -16,6 +16,7 @@ from netflix_pipeline.contracts.dimensions import LEVELS, SPLITS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
 from netflix_pipeline.serving.query import codes, measures, periods
 from netflix_pipeline.serving.query.buckets import RANKED_BY, Course
+from netflix_pipeline.serving.query.comparisons import Against, ComparedWith, other_side
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.question import (
     ALL,
@@ -28,7 +29,6 @@ from netflix_pipeline.serving.question import (
     RowTable,
     Snapshot,
 )
-from netflix_pipeline.serving.questions.series import ComparedWith
 from netflix_pipeline.time_zones import UTC
 
 ALGORITHM = "algorithm"
@@ -364,7 +364,7 @@ class ContributionsQuestion(Question[Contributions]):
     period: Period | None = None
     filters: Filters = ALL
     _: KW_ONLY
-    compare: periods.Compare = "previous"
+    compare: Against = "previous"
     top: int = 20
     zone: str = UTC
 
@@ -380,8 +380,9 @@ class ContributionsQuestion(Question[Contributions]):
         definition = of_split(self.metric, self.by)
         definition.check(self.filters.given)
         course = Course(definition, period, self.filters, "whole", self.zone, self.by)
-        days = periods.days_before(period, self.compare)
-        earlier = replace(course, period=periods.before(period, self.compare))
+        other = other_side(snapshot, self.compare, period, self.filters)
+        definition.check(other.filters.given)
+        earlier = replace(course, period=other.period, filters=other.filters)
         told = changed(snapshot, course, earlier)
         ranked = told.largest_first
         leading, others = ranked[: self.top], ranked[self.top :]
@@ -398,12 +399,7 @@ class ContributionsQuestion(Question[Contributions]):
             mix_effect=done[1] if done else None,
             groups=len(told.groups),
             rows=tuple(rows),
-            compared_with=ComparedWith(
-                by=self.compare,
-                period=earlier.period,
-                days_before=days,
-                complete=periods.reaches(snapshot, earlier.period),
-            ),
+            compared_with=ComparedWith.of(snapshot, self.compare, period, other),
         )
 
     example = (

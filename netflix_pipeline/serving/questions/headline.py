@@ -10,9 +10,10 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
-from netflix_pipeline.serving.answer import with_fields
+from netflix_pipeline.serving.answer import Told, with_fields
 from netflix_pipeline.serving.query import measures, periods
-from netflix_pipeline.serving.query.periods import Change, Compare, changes
+from netflix_pipeline.serving.query.comparisons import FORMS, Against, narrowed_to, other_side
+from netflix_pipeline.serving.query.periods import Change, changes
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -77,12 +78,13 @@ class LeftOut(AnswerModel):
 
 
 class Comparison(AnswerModel):
-    """The numbers of the period compared with, and how they changed since."""
+    """The numbers of what is compared with, and how they differ from those of the period."""
 
-    by: Compare = Field(description=periods.COMPARES)
+    by: Against = Field(description=FORMS)
     period: Period = Field(description="the days compared with")
     complete: bool = Field(description="whether the data reaches back to the first of these days")
-    data: Headline
+    filters: dict[str, Told] = narrowed_to()
+    data: Headline = Field(description="those numbers that can be had there, too")
     change: dict[str, Change] = Field(description="by metric")
 
 
@@ -140,7 +142,7 @@ class HeadlineQuestion(Question[Glance]):
     period: Period | None = None
     filters: Filters = ALL
     names: tuple[str, ...] | None = None
-    compare: Compare | None = None
+    compare: Against | None = None
     zone: str = UTC
 
     metrics = TOLD
@@ -157,14 +159,18 @@ class HeadlineQuestion(Question[Glance]):
         now = measures.values(snapshot, told, period, self.filters, self.clock)
         comparison = None
         if self.compare is not None:
-            other = periods.before(period, self.compare)
-            before = measures.values(snapshot, told, other, self.filters, self.clock)
+            other = other_side(snapshot, self.compare, period, self.filters)
+            there, _ = _possible(
+                [each.name for each in told], other.filters, refuse=self.names is not None
+            )
+            before = measures.values(snapshot, there, other.period, other.filters, self.clock)
             comparison = Comparison(
                 by=self.compare,
-                period=other,
-                complete=periods.reaches(snapshot, other),
+                period=other.period,
+                complete=periods.reaches(snapshot, other.period),
+                filters=other.told,
                 data=Headline.model_validate(before),
-                change=changes(now, before),
+                change=changes({name: now[name] for name in before}, before),
             )
         return Glance.model_validate(now | {"left_out": left_out, "comparison": comparison})
 

@@ -24,6 +24,7 @@ from netflix_pipeline.serving.query.buckets import (
     leading_groups,
     values_of,
 )
+from netflix_pipeline.serving.query.comparisons import Against, ComparedWith, other_side
 from netflix_pipeline.serving.query.measures import chosen
 from netflix_pipeline.serving.question import (
     ALL,
@@ -55,15 +56,6 @@ class Line(AnswerModel):
         description="by bucket, over the same days of the period compared with; null without one"
     )
     change: periods.Change | None = Field(description="of the total; null without a comparison")
-
-
-class ComparedWith(AnswerModel):
-    """With which period a series is compared."""
-
-    by: periods.Compare = Field(description=periods.COMPARES)
-    period: Period = Field(description="the days compared with")
-    days_before: int = Field(description="by how many days each bucket is earlier")
-    complete: bool = Field(description="whether the data reaches back to the first of these days")
 
 
 class SeriesPoint(AnswerModel):
@@ -143,7 +135,7 @@ class SeriesQuestion(Question[Series]):
     granularity: Granularity = "day"
     split_by: Split | None = None
     top: int = 10
-    compare: periods.Compare | None = None
+    compare: Against | None = None
     zone: str = UTC
     rest: bool = True
     week_start: periods.WeekStart = "monday"
@@ -177,6 +169,10 @@ class SeriesQuestion(Question[Series]):
             self.week_start,
         )
         check(course)
+        other = other_side(snapshot, self.compare, period, self.filters) if self.compare else None
+        before = replace(course, period=other.period, filters=other.filters) if other else None
+        if before:
+            check(before)
         buckets = list(course.buckets())
         lines = self.top + 1 if course.split else 1
         if len(buckets) * lines > MOST_VALUES:
@@ -190,9 +186,6 @@ class SeriesQuestion(Question[Series]):
             else None
         )
         found = values_of(snapshot, course, groups)
-        other = periods.before(period, self.compare) if self.compare else None
-        days = periods.days_before(period, self.compare) if self.compare else 0
-        before = replace(course, period=other) if other else None
         past = _past(snapshot, before, period, groups) if before else None
         names = _compared(course, before) if before else {}
         empty = measures.nothing(snapshot, course.metric)
@@ -228,13 +221,8 @@ class SeriesQuestion(Question[Series]):
             groups=groups.number if groups else None,
             buckets=tuple(bucket for _, bucket in buckets),
             lines=tuple(told),
-            compared_with=ComparedWith(
-                by=self.compare,
-                period=before.period,
-                days_before=days,
-                complete=periods.reaches(snapshot, before.period),
-            )
-            if self.compare and before
+            compared_with=ComparedWith.of(snapshot, self.compare, period, other)
+            if self.compare and other
             else None,
             plays_without_time=quarter_hours.without_time(snapshot, period, self.filters)
             if course.by_quarters
@@ -293,9 +281,9 @@ def _past(snapshot: Snapshot, before: Course, period: Period, groups: Groups | N
     shift = period.from_ - before.period.from_
     last = min(before.period.to, period.to - shift)
     same = replace(before, period=Period(from_=before.period.from_, to=last))
-    found = values_of(snapshot, same, groups, shift.days)
+    found = values_of(snapshot, same, groups, shift.days, of_others=True)
     if same != before:
-        whole = values_of(snapshot, before, groups, shift.days)
+        whole = values_of(snapshot, before, groups, shift.days, of_others=True)
         found |= {(code, key): value for (code, key), value in whole.items() if key is None}
     return found
 
