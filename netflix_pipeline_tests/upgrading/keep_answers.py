@@ -46,7 +46,6 @@ ASKED = (
         for split in ("country", "plan", "content_type", "genre", "title", "season", "series")
     ),
     f"/analytics/timeseries?{DAYS}&metric=plays&granularity=hour&tz=Asia/Kolkata",
-    f"/analytics/timeseries?{DAYS}&metric=hours_viewed&tz=America/New_York&granularity=month",
     f"/analytics/timeseries?{DAYS}&metric=stickiness",
     f"/analytics/timeseries?{DAYS}&metric=search_success&split_by=device",
     f"/analytics/timeseries?{DAYS}&metric=viewers&split_by=title&format=csv&compare=previous",
@@ -67,8 +66,6 @@ ASKED = (
     f"/plays?{DAYS}&limit=20",
     f"/plays?{DAYS}&limit=7&of=completers&country=DE",
     f"/plays?{DAYS}&limit=20&format=csv",
-    "/metrics-catalog",
-    "/metrics-catalog?format=csv",
     "/top10",
     "/top10?week=2026-10-29&list=films&format=csv",
     "/top10?week=2026-10-29&country=DE",
@@ -131,7 +128,7 @@ async def _asked(client: httpx.AsyncClient, addresses: Iterable[str]) -> AsyncIt
     ids = {one["title_id"] for one in titles} | {one["series_id"] for one in titles} - {None}
     for title_id in sorted(ids):
         yield f"/titles/{quote(title_id, safe='')}?{DAYS}"
-        yield f"/titles/{quote(title_id, safe='')}?{DAYS}&country=DE&format=csv"
+        yield f"/titles/{quote(title_id, safe='')}?{DAYS}&country=DE"
     plays = (await client.get("/plays?period=all&limit=500")).json()["data"]
     for user_id in sorted({play["user_id"] for play in plays})[:6]:
         for below in PEOPLE:
