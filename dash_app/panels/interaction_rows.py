@@ -10,6 +10,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, InteractionPanel, nothing
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
+from dash_app.panels.plays import EXPORTED
 from dash_app.table import Table, TableColumn, dimension, linked
 from netflix_pipeline.serving import Page
 from netflix_pipeline.serving.questions.interaction_rows import (
@@ -17,10 +18,6 @@ from netflix_pipeline.serving.questions.interaction_rows import (
     SearchRowsQuestion,
 )
 from netflix_pipeline.serving.questions.interactions import RecommendationFilters
-
-SHOWN = 50
-EXPORTED = 5_000
-"""Rows on one page, and in one CSV."""
 
 
 def _when(value: date) -> str:

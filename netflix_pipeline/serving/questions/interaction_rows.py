@@ -6,24 +6,21 @@ What somebody typed and what was shown to whom is about persons, as their plays 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.errors import BadInput
-from netflix_pipeline.metrics import METRICS, metric
+from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import periods, persons
 from netflix_pipeline.serving.query.filters import check_known, conditions
 from netflix_pipeline.serving.query.newest_rows import NewestRows
 from netflix_pipeline.serving.question import (
-    ALL,
     EXAMPLE_PERIOD,
     AnswerModel,
     Filters,
-    PagedQuestion,
     Period,
     Row,
     Snapshot,
@@ -34,6 +31,7 @@ from netflix_pipeline.serving.questions.interactions import (
     days,
     known_values,
 )
+from netflix_pipeline.serving.questions.rows_behind import R, RowsBehindQuestion
 from netflix_pipeline.serving.snapshot.layout import LONGEST_RAW
 from netflix_pipeline.state import NOBODY
 from netflix_pipeline.transforms.search_terms import search_term
@@ -74,40 +72,18 @@ class SingleRecommendation(OfPerson):
     device: str = column(SHOWN, "device")
 
 
-R = TypeVar("R")
-
-
 @dataclass(frozen=True, slots=True)
-class InteractionRowsQuestion(PagedQuestion[R]):
+class InteractionRowsQuestion(RowsBehindQuestion[R]):
     """Single interactions of a kind, newest first.
 
-    `of` is the count whose rows are meant. Rows of persons `without` are left out, and no cursor
-    names one of them. A period that is left out is the 28 days that end with the last day with
-    some. Raises FilterNotTaken, UnknownValues, BadPeriod, BadCursor, and BadInput where there is no
-    such count.
+    A period that is left out is the 28 days that end with the last day with some. Raises
+    FilterNotTaken, UnknownValues, BadPeriod, BadCursor, and BadInput where there is no such count.
     """
-
-    period: Period | None = None
-    filters: Filters = ALL
-    of: str = ""
-    limit: int = 100
-    cursor: str | None = None
-    _: KW_ONLY
-    without: persons.Unnamed = NOBODY
-
-    scope = "users:read"
-    personal = True
 
     row: ClassVar[type[OfPerson]]
     rows_of: ClassVar[NewestRows]
     share: ClassVar[str]
     """The metric of how many were clicked."""
-    counted: ClassVar[Mapping[str, str]]
-    """Which rows each count is made of."""
-
-    @override
-    def metrics_of(self, data: R) -> tuple[str, ...]:
-        return (self.of,) if self.of in METRICS else ()
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
@@ -125,16 +101,13 @@ class InteractionRowsQuestion(PagedQuestion[R]):
 
     @override
     def page(self, snapshot: Snapshot, period: Period) -> tuple[R, str | None]:
-        if self.of not in self.counted:
-            raise BadInput(
-                f"{self.of!r} is not a count here. These are: {', '.join(self.counted)}."
-            )
+        of_count = self.of_count
         metric(self.share).check(self.filters.given)
         where, bound = self.narrowed(snapshot, period)
         rows, following = self.rows_of.page(
             snapshot,
             period,
-            self.counted[self.of] + where,
+            of_count + where,
             bound,
             limit=self.limit,
             cursor=self.cursor,

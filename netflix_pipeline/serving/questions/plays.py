@@ -2,14 +2,15 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_PLAYS
-from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.query import codes, cursors, persons
-from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.filters import Filters, conditions
 from netflix_pipeline.serving.query.local_plays import BY_INSTANT, plays_of
 from netflix_pipeline.serving.query.newest_rows import ever_further_back
 from netflix_pipeline.serving.query.plays import (
@@ -29,43 +30,31 @@ from netflix_pipeline.serving.question import (
     Row,
     Snapshot,
 )
+from netflix_pipeline.serving.questions.rows_behind import RowsBehindQuestion
 from netflix_pipeline.state import NOBODY
 from netflix_pipeline.time_zones import UTC
 
-COUNTED = {measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measure.counts}
-"""Which plays each count is made of."""
-
 
 @dataclass(frozen=True, slots=True)
-class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
+class PlaysQuestion(RowsBehindQuestion[tuple[Play, ...]]):
     """The rows behind a number, newest first.
 
-    `of` is the count whose plays are meant. Plays of persons `without` are left out, and no cursor
-    names one of them. Raises BadCursor and UnknownZone, and BadInput where there is no such count.
+    Raises BadCursor and UnknownZone, and BadInput where there is no such count.
     """
 
-    period: Period | None = None
-    filters: Filters = ALL
     of: str = "plays"
-    limit: int = 100
-    cursor: str | None = None
     _: KW_ONLY
-    without: persons.Unnamed = NOBODY
     zone: str = UTC
 
-    scope = "users:read"
-    personal = True
-
-    @override
-    def metrics_of(self, data: tuple[Play, ...]) -> tuple[str, ...]:
-        return (self.of,)
+    counted: ClassVar[Mapping[str, str]] = {
+        measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measure.counts
+    }
 
     @override
     def page(self, snapshot: Snapshot, period: Period) -> tuple[tuple[Play, ...], str | None]:
-        if self.of not in COUNTED:
-            raise BadInput(f"{self.of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
+        of_count = self.of_count
         narrowed, values = conditions(snapshot, self.filters)
-        where = f"event_date BETWEEN $from AND $to{COUNTED[self.of]}{narrowed}"
+        where = f"event_date BETWEEN $from AND $to{of_count}{narrowed}"
         if left_out := codes.of_users(snapshot, self.without.pending.ids):
             where += " AND NOT list_contains($without::INTEGER[], user_id)"
             values |= {"without": left_out}
