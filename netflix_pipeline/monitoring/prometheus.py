@@ -4,7 +4,7 @@ Text is written as JSON, which is YAML too.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from netflix_pipeline.monitoring.alert_texts import Links, annotations, template
@@ -17,7 +17,7 @@ EVERY = Span(15)
 ALERTMANAGER = "127.0.0.1:9093"
 
 
-def rules_file(links: Links, speed: float = 1) -> str:
+def rules_file(links: Links, speed: float = 1, alerts: Sequence[Alert] = ALERTS) -> str:
     """A file of rules, one an alert; with all windows `speed` times shorter, to try them out."""
     lines = [
         HEAD.format(command="rules") + "groups:",
@@ -25,7 +25,7 @@ def rules_file(links: Links, speed: float = 1) -> str:
         f"    interval: {duration(EVERY / speed)}",
         "    rules:",
     ]
-    for alert in ALERTS:
+    for alert in alerts:
         lines += (f"      {line}" for line in _rule(alert, links, speed))
     return "\n".join(lines) + "\n"
 
