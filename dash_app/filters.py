@@ -6,7 +6,9 @@
 `&is_original=`, `&weekday=`, `&hour=`, `&segment=` and `&cohort=` narrow it, once for each value,
 and `&not_country=` and so on leave values out, as in the API; `&by=` is the measure that charts
 show and titles are ranked by;
-`&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
+`&compare=` what it is compared with: one of COMPARISONS, days (`2026-01-01..2026-01-31`, also in
+`compare_from` and `compare_to`), or a filter's value (`country:FR`) in the place of what it is
+narrowed to; `&week_start=monday|sunday|saturday` the
 day with which weeks of plays begin, `&tz=` the IANA time zone of which days and hours of plays are,
 `&level=series|season|episode` what a row of a list of titles is. A page may know further names of
 its own. What is left out is the default: 28 days of everything, hours viewed, compared with the
@@ -28,6 +30,7 @@ from pydantic import ValidationError
 from dash_app import day_entry
 from netflix_pipeline import time_zones
 from netflix_pipeline.addresses import query_string
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     MOST,
@@ -39,6 +42,7 @@ from netflix_pipeline.serving import (
     Preset,
 )
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query.comparisons import chosen_filter, well_formed
 from netflix_pipeline.serving.query.periods import FIRST_DAYS, MONTHS, WeekStart
 from netflix_pipeline.serving.questions.titles import Level
 
@@ -102,8 +106,10 @@ SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
 """The filters that may stand in an address with several values."""
 LISTS = frozenset({"against"})
 """The names of a page's own that may do so, too."""
-NAMES = CHOICES | SEVERAL | {"from", "to", "week_start", "level"}
-DAYS = frozenset({"from", "to", "week"})
+OTHER_DAYS = ("compare_from", "compare_to")
+"""The ends of chosen days to compare with, as a form asks for them."""
+NAMES = CHOICES | SEVERAL | {"from", "to", "week_start", "level", *OTHER_DAYS}
+DAYS = frozenset({"from", "to", "week", *OTHER_DAYS})
 """The names that stand before a day; `week` means that of it, on pages that know one."""
 MOST_NAMES = 100
 """Names and values that are read in one address."""
@@ -160,7 +166,7 @@ class ViewState:
             preset,
             custom,
             _one_of(MEASURES, "measure", parameters.get("by", DEFAULT_MEASURE)),
-            _one_of(COMPARISONS, "comparison", parameters.get("compare", DEFAULT_COMPARISON)),
+            _comparison(parameters),
             _narrowing({name: values for name, values in said.items() if name in SEVERAL}),
             tuple(
                 sorted({(name, _own(name, value)) for name in own for value in said.get(name, ())})
@@ -244,6 +250,16 @@ class ViewState:
         rest = tuple(each for each in choice.values if each != value)
         return self.narrowed(name, choice.model_copy(update={"values": rest}) if rest else None)
 
+    def beside(self, name: str | None, value: str = "") -> ViewState:
+        """The same view beside that of a filter's value; None: beside the period before."""
+        return replace(self, compare=f"{name}:{value}" if name else DEFAULT_COMPARISON)
+
+    @property
+    def against(self) -> tuple[str, Choice] | None:
+        """The filter by which it is compared, and its value; None where that is by days."""
+        other = chosen_filter(self.compare)
+        return next(iter(other.given.items())) if other else None
+
     def with_own(self, **values: str | None) -> ViewState:
         """The same view with something else that only its page knows; None leaves it out."""
         own = [(name, value) for name, value in self.own if name not in values]
@@ -251,21 +267,26 @@ class ViewState:
         return replace(self, own=tuple(sorted(own)))
 
     def carried(self) -> ViewState:
-        """What is taken along to another page: no preset that nobody chose, or that is its own."""
+        """What is taken along to another page: no preset that nobody chose, or that is its own.
+
+        And no other title to compare with: that page is of no title, or of another one.
+        """
         own = self.preset == self.usual or (self.relative is not None and self.relative.of_launch)
         preset = DEFAULT_PERIOD if own else self.preset
-        return replace(self, own=(), preset=preset, usual=DEFAULT_PERIOD)
+        of_title = self.against is not None and self.against[0] in LEVELS
+        compare = DEFAULT_COMPARISON if of_title else self.compare
+        return replace(self, own=(), preset=preset, usual=DEFAULT_PERIOD, compare=compare)
 
     @property
     def relative(self) -> Preset | None:
         """The preset that it is about; None where its days are fixed."""
         return None if self.custom else PRESETS[self.preset or self.usual]
 
-    def compared(self, comparison: str) -> Compare | None:
+    def compared(self, comparison: str) -> str | None:
         """How the query layer is asked for a comparison; None for none."""
         if comparison == "previous" and self.relative:
             return self.relative.previous
-        return COMPARED[comparison]
+        return COMPARED.get(comparison, comparison)
 
 
 def mended(query: str, own: Collection[str], wrong: Collection[str]) -> str | None:
@@ -291,6 +312,19 @@ def _one_of(known: Collection[Name], what: str, value: str) -> Name:
         if name == value:
             return name
     raise BadAddress(f"there is no {what} {value!r}: choose one of {', '.join(known)}.")
+
+
+def _comparison(query: dict[str, str]) -> str:
+    """What a view is compared with: one of COMPARISONS, chosen days, or a filter's value."""
+    said = query.get("compare", DEFAULT_COMPARISON)
+    if not query.keys().isdisjoint(OTHER_DAYS):
+        said = "..".join(str(_day(end, query[end])) if end in query else "" for end in OTHER_DAYS)
+    if said in COMPARISONS:
+        return said
+    try:
+        return well_formed(said)
+    except ValueError as error:
+        raise BadAddress(f"there is no comparison {said!r}: {error}.") from error
 
 
 def _week_start(value: str | None) -> WeekStart | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from dash_app.day_notes import Note, concerns, of_data, of_lateness, of_people
 from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
@@ -38,6 +38,7 @@ from netflix_pipeline.serving import (
     title_names,
 )
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query.comparisons import chosen_days, chosen_filter, other_side
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.questions import interactions
@@ -224,21 +225,66 @@ class Visit:
         return preset.period(self.dated, self.week_start, launch)
 
     @cached_property
-    def earlier(self) -> Period | None:
-        """The days that they are compared with, where there are such."""
-        return self.compared_with(self.filters.compare)
+    def against(self) -> tuple[str, Choice] | None:
+        """The filter by which the page is compared, and its value; None where that is by days.
 
-    def compared_with(self, comparison: str) -> Period | None:
-        """The days that a comparison means; None for no comparison, and where data are missing."""
-        offset = self.filters.compared(comparison)
-        if offset is None:
+        One that the page does not take is without effect, but another title on the page of one.
+        """
+        against, page = self.filters.against, self.page
+        if against is None or "compare" not in page.takes:
             return None
-        return compared_with(self.source.current(), self.period, offset, since=self.dated.data_from)
+        name, choice = against
+        if self.title_id and name in LEVELS:
+            return against if choice.is_one else None
+        takes = name in page.takes and (choice.is_one or name not in page.takes_one)
+        return against if takes else None
 
     @property
-    def compared(self) -> Compare | None:
+    def comparison(self) -> str:
+        """What it is compared with, as addresses say it: nothing where that is without effect."""
+        without_effect = self.filters.against is not None and self.against is None
+        return "none" if without_effect else self.filters.compare
+
+    @cached_property
+    def earlier(self) -> Period | None:
+        """The days that they are compared with, where there are such."""
+        return self.compared_with(self.comparison)
+
+    @cached_property
+    def other(self) -> Visit | None:
+        """The same visit on the other side of its comparison; None where there is nothing.
+
+        Raises UnknownValues.
+        """
+        if self.compared is None:
+            return None
+        snapshot, arguments = self.source.current(), self.arguments
+        side = other_side(snapshot, self.compared, self.period, self.filters.narrowing)
+        filters = replace(self.filters.fixed(side.period), narrowing=side.filters, compare="none")
+        if self.title_id and self.against and self.against[0] in LEVELS:
+            (title_id,) = self.against[1].values
+            arguments = dict.fromkeys(arguments, title_id)
+        return replace(self, filters=filters, arguments=arguments)
+
+    def compared_with(self, comparison: str) -> Period | None:
+        """The days that a comparison means; None for no comparison, and where data are missing.
+
+        By a filter they are its own. Of chosen days there are data of some.
+        """
+        said, known = self.filters.compared(comparison), self.dated.days
+        if said is None:
+            return None
+        if chosen_filter(said):
+            return self.period
+        if days := chosen_days(said):
+            return days if known and known.meets(days) else None
+        compare = cast("Compare", said)
+        return compared_with(self.source.current(), self.period, compare, self.dated.data_from)
+
+    @property
+    def compared(self) -> str | None:
         """How the query layer is asked for `earlier`; None where there is nothing to compare."""
-        return self.filters.compared(self.filters.compare) if self.earlier else None
+        return self.filters.compared(self.comparison) if self.earlier else None
 
     @cached_property
     def whole(self) -> Period:

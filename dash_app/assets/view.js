@@ -84,7 +84,7 @@
 
   // What is chosen in such a form is shown at once.
   document.addEventListener("change", ({ target }) => {
-    const chooses = target instanceof HTMLSelectElement || target.type === "checkbox";
+    const chooses = target instanceof HTMLSelectElement || ["checkbox", "radio"].includes(target.type);
     if (chooses && target.form?.hasAttribute("data-auto")) target.form.requestSubmit();
   });
 

@@ -7,10 +7,11 @@ from dash_app.markup import Html, fragment
 from dash_app.page_request import OVERVIEW, DashboardPage, Visit
 from dash_app.panels.breakdown import mix, ranking
 from dash_app.panels.cards import SHOWN, cards
+from dash_app.panels.comparing import other_side
 from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.hours import hours
 from dash_app.panels.panel import Panel, all_drawn
-from dash_app.panels.trend import granularity, trend
+from dash_app.panels.trend import LINES, granularity, trend
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
 from netflix_pipeline.serving.questions.series import CoursesQuestion
@@ -52,7 +53,10 @@ def overview(visit: Visit) -> Html:
     shapes = {
         name: visit.of_whole(values, step, visit.weeks_of(name)) for name, values in trends.items()
     }
-    return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
+    glances = cards(now, last_day, shapes, other_side(visit))
+    return fragment(glances, all_drawn(visit, PANELS, "overview"))
 
 
-PAGE = DashboardPage(OVERVIEW, "Overview", overview, own=(BY, OF), shows=SHOWN, panels=PANELS)
+PAGE = DashboardPage(
+    OVERVIEW, "Overview", overview, own=(BY, OF, LINES), shows=SHOWN, panels=PANELS
+)

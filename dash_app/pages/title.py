@@ -12,12 +12,14 @@ from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
 from dash_app.panels import launch_curves, launches
 from dash_app.panels.breakdown import Group, divided, of_all, told_apart
 from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
+from dash_app.panels.comparing import then
 from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
+from dash_app.panels.titles_beside import FIND, titles_beside
 from dash_app.panels.trend import Course, course_of, over_time
 from netflix_pipeline.contracts.dimensions import FACTS, LEVELS, told_by
-from netflix_pipeline.serving import Answer, Period, Split, launch_day, title_names
+from netflix_pipeline.serving import Answer, Split, launch_day, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleQuestion
 
 Told = Answer[TitleDetail]
@@ -38,10 +40,15 @@ def subject(visit: Visit) -> str:
     return visit.title_id
 
 
-def ask(visit: Visit, period: Period | None = None) -> Told:
-    """All that is told of the title in the period of the visit, or in another one."""
-    question = TitleQuestion(subject(visit), period or visit.period, visit.narrowing, visit.zone)
+def ask(visit: Visit) -> Told:
+    """All that is told of the title in the period of the visit."""
+    question = TitleQuestion(subject(visit), visit.period, visit.narrowing, visit.zone)
     return visit.source.ask(question)
+
+
+def both(visit: Visit) -> tuple[Told, Told | None]:
+    """The same, and of what it is compared with."""
+    return ask(visit), ask(visit.other) if visit.other else None
 
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
@@ -60,8 +67,8 @@ def mix(visit: Visit, by: Split, groups: str, now: Told, before: Told | None) ->
     """The page's measure by country or device, whose `groups` the answers have."""
     measure = visit.filters.by
     others, chosen = of_all(visit, by)
-    if chosen:
-        now, before = ask(others), ask(others, visit.earlier) if visit.earlier else None
+    if others is not visit:
+        now, before = both(others)
     earlier: dict[str, float] | None = None
     if before:
         earlier = {each.name: getattr(each, measure) for each in getattr(before.data, groups)}
@@ -110,8 +117,7 @@ OF_LAUNCH: dict[str, Callable[[Visit], Panel]] = {
 
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page."""
-    now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    return PANELS[name](replace(visit, subject={"title": subject(visit)}), now, before)
+    return PANELS[name](replace(visit, subject={"title": subject(visit)}), *both(visit))
 
 
 def title(visit: Visit) -> Html:
@@ -127,8 +133,9 @@ def launched(visit: Visit) -> Html | None:
 
 def above(visit: Visit) -> Html:
     """What stands above the panels of a title or a series: what it is, and its cards."""
-    now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    return fragment(_facts(visit, now.data), _cards(visit, now, before))
+    now, before = both(visit)
+    beside = titles_beside(visit, called(visit))
+    return fragment(_facts(visit, now.data), beside, _cards(visit, now, before))
 
 
 def called(visit: Visit) -> str:
@@ -192,7 +199,9 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
                 definition,
                 value,
                 [*facts, *frame],
-                against(definition.unit, value, was, before.period if before else None),
+                against(
+                    definition.unit, value, was, then(visit, before.period if before else None)
+                ),
                 visit.of_whole([getattr(day, name) for day in data.days], "day"),
                 unknown(name, value, data.in_period),
             )
@@ -218,7 +227,7 @@ PAGE = DashboardPage(
     "Title",
     title,
     takes=TAKES,
-    own=(BY, OF, launch_curves.AGAINST, launch_curves.OF),
+    own=(BY, OF, FIND, launch_curves.AGAINST, launch_curves.OF),
     in_menu=False,
     named=called,
     launch=launch,

@@ -77,7 +77,7 @@ def contributions(now: LifecycleWeek, before: LifecycleWeek) -> list[Contributio
 
 def _before(visit: Visit, week: LifecycleWeek) -> LifecycleWeek | None:
     """The week that a week is compared with: the one before, where nothing else is chosen."""
-    chosen = visit.filters.compare
+    chosen = visit.comparison
     then = compared_week(visit, week.week, "previous" if chosen == "none" else chosen)
     found = visit.source.ask(LifecycleQuestion(then)).data if then else ()
     return found[0] if found else None

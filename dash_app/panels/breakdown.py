@@ -10,10 +10,11 @@ from dash_app.charts.bars import bar
 from dash_app.filters import NARROWINGS, TITLE_LEVELS
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.cards import changed
 from dash_app.panels.filter_bar import levels
 from dash_app.panels.panel import Panel, nothing_of
-from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
+from dash_app.table import Table, TableColumn, before_cells, measured
 from netflix_pipeline.serving import MOST as MOST_VALUES
 from netflix_pipeline.serving import Answer, Choice, Split
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
@@ -50,12 +51,18 @@ class Group:
 def of_all(visit: Visit, by: Split) -> tuple[Visit, tuple[str, ...]]:
     """The visit without the values of a dimension that it is narrowed to; and these, to be marked.
 
-    So they stand beside the others. Values that are left out stay so.
+    So they stand beside the others. Values that are left out stay so. Where values of the dimension
+    are compared, both stand there, and nothing is compared but they.
     """
-    choice = visit.narrowing.given.get(by)
-    if choice is None or choice.negated:
+    choice, filters, chosen = visit.narrowing.given.get(by), visit.filters, list[str]()
+    if choice and not choice.negated:
+        filters, chosen = filters.narrowed(by, None), [*choice.values]
+    if visit.against and visit.against[0] == by:
+        filters, there = replace(filters, compare="none"), visit.against[1]
+        chosen += [value for value in there.values if not there.negated and value not in chosen]
+    if filters is visit.filters:
         return visit, ()
-    return replace(visit, filters=visit.filters.narrowed(by, None)), choice.values
+    return replace(visit, filters=filters), tuple(chosen)
 
 
 def naming(by: str, label: str, chosen: Collection[str]) -> TableColumn:
@@ -68,8 +75,10 @@ def naming(by: str, label: str, chosen: Collection[str]) -> TableColumn:
     return TableColumn(by, label, said, OTHERS, words=words)
 
 
-def beside_others(by: str, chosen: Collection[str]) -> str | None:
+def beside_others(visit: Visit, by: str, chosen: Collection[str]) -> str | None:
     """The note of a panel in which values are marked beside the others; None without any."""
+    if visit.against and visit.against[0] == by and (both := comparing.sides(visit)):
+        return f"{both[0]} against {both[1]}: others are shown beside them."
     if not chosen:
         return None
     words = formats.chosen([formats.dimension(by, value) for value in chosen], negated=False)
@@ -87,7 +96,7 @@ def mix(visit: Visit, by: Split) -> Panel:
             granularity="whole",
             split_by=by,
             top=MOST,
-            compare=visit.compared,
+            compare=others.compared,
             zone=visit.zone,
             among=chosen,
         )
@@ -137,7 +146,7 @@ def divided(
     if whole:
         columns.append(TableColumn("share", "Share", formats.percent))
     if compared:
-        columns += before_columns(definition.unit)
+        columns += comparing.columns(visit, definition.unit)
     rows = [
         (
             group.value,
@@ -157,7 +166,7 @@ def divided(
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
     said = [_said(definition.unit, group, whole) for group in groups]
     notes = (
-        beside_others(by, chosen),
+        beside_others(visit, by, chosen),
         f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
     )
     return Panel(
@@ -176,6 +185,7 @@ def divided(
         ),
         rows=visit.behind(),
         note=" ".join(filter(None, notes)) or None,
+        choices=comparing.choices(visit, by, values),
         nothing=nothing_of(definition.name),
     )
 
@@ -293,7 +303,7 @@ def ranking(visit: Visit) -> Panel:
         measured(definition.name, definition.label, definition.unit),
     ]
     if series.compared_with:
-        columns.append(measured("compared", "Before", definition.unit))
+        columns.append(comparing.columns(visit, definition.unit)[0])
     columns.append(TableColumn("title_id", "Id"))
     rows = tuple(
         (

@@ -43,15 +43,18 @@ WIDE = 10
 Trends = Mapping[str, Sequence[float | None]]
 
 
-def cards(answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
+def cards(
+    answer: Answer[Glance], last: Answer[Glance], trends: Trends, other: str | None = None
+) -> Html:
     """All cards; `trends` gives the values over the period of each metric that has them.
 
-    `last` is the answer of which those are told that are of a period's last day.
+    `last` is the answer of which those are told that are of a period's last day. `other` is what
+    the other side of a comparison is called, where that is not one of other days.
     """
 
     def glance(name: str) -> Html:
         source = last if name in OF_LAST_DAY else answer
-        return _glance(name, source, trends.get(name, ()))
+        return _glance(name, source, trends.get(name, ()), other)
 
     return element(
         "section",
@@ -171,11 +174,18 @@ def unknown(name: str, value: float | None, counts: object) -> str | None:
     return None
 
 
-def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
-    """The change of a number since a period; says so where there is nothing to compare with."""
-    if period is None or formats.change(unit, now, before) is None:
+def against(unit: str, now: float | None, before: float | None, then: Period | str | None) -> Html:
+    """The change of a number since a period, or from that of another side, which has a name.
+
+    Says so where there is nothing to compare with.
+    """
+    if isinstance(then, str) and before is not None:
+        was = f"{then}: {formats.value_in(unit, before)}"
+        beside = element("span", f" against {then}: {formats.short_in(unit, before)}", class_="of")
+        return element("p", changed(unit, now, before, was), beside, class_="beside")
+    if then is None or isinstance(then, str) or formats.change(unit, now, before) is None:
         return element("p", "no comparison", class_="change none")
-    was = f"was {formats.value_in(unit, before)} {formats.during(period)}"
+    was = f"was {formats.value_in(unit, before)} {formats.during(then)}"
     return element("p", changed(unit, now, before, was))
 
 
@@ -203,14 +213,16 @@ def changed(unit: str, now: float | None, before: float | None, was: str | None 
     )
 
 
-def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
+def _glance(
+    name: str, answer: Answer[Glance], trend: Sequence[float | None], other: str | None
+) -> Html:
     definition, data = labels.metric(name), answer.data
     value = getattr(data, name)
-    change, gap = _change(definition, value, data), unknown(name, value, data)
+    change, gap = _change(definition, value, data, other), unknown(name, value, data)
     return card(definition, value, _facts(name, answer), change, trend, gap)
 
 
-def _change(metric: Metric, value: float | None, data: Glance) -> Html:
+def _change(metric: Metric, value: float | None, data: Glance, other: str | None) -> Html:
     """What became of the number; or under which filters it is there."""
     missing = next((each for each in data.left_out if each.metric == metric.name), None)
     if missing:
@@ -221,7 +233,7 @@ def _change(metric: Metric, value: float | None, data: Glance) -> Html:
     if compared is None:
         return against(metric.unit, value, None, None)
     then = last_day(compared.period) if metric.name in OF_LAST_DAY else compared.period
-    return against(metric.unit, value, getattr(compared.data, metric.name), then)
+    return against(metric.unit, value, getattr(compared.data, metric.name), other or then)
 
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:

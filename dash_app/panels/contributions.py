@@ -10,13 +10,15 @@ from dash_app import figures, formats, labels
 from dash_app.filters import NARROWINGS, BadAddress, ViewState
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.breakdown import MOST, OTHERS, all_but
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
+from dash_app.table import Table, TableColumn, before_cells, measured
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric
-from netflix_pipeline.serving import Answer, Choice, Compare, Filters, compared_with
+from netflix_pipeline.serving import Answer, Choice, Filters, compared_with
 from netflix_pipeline.serving.query.buckets import RANKED_BY
+from netflix_pipeline.serving.query.comparisons import PERIODS
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.questions.contributions import (
     ALGORITHM,
@@ -90,7 +92,7 @@ def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
     visit is compared with nothing. Raises BadAddress.
     """
     definition = labels.metric(_metric(visit, panel))
-    compare, narrowing = _compare(visit.filters), panel.narrowing(visit)
+    compare, narrowing = _compare(visit, definition), panel.narrowing(visit)
     by = _dimension(visit, panel, definition, narrowing)
     heading = f"What moved {labels.inline(definition)}"
     choices = _choices(visit, panel, definition, by)
@@ -119,7 +121,8 @@ def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
         )
     )
     data = answer.data
-    then = formats.period(data.compared_with.period)
+    other = None if compare in PERIODS else comparing.other_side(visit)
+    then = other or formats.period(data.compared_with.period)
     complete = _reaches_back(visit, compare)
     rows = [row for row in data.rows if row.contribution] if complete else []
     table = _table(visit, heading, definition, by, rows)
@@ -127,7 +130,7 @@ def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
     return Panel(
         name=panel.name,
         heading=heading,
-        summary=_summary(definition, data, table.texts_of(by), rows),
+        summary=_summary(definition, data, then, table.texts_of(by), rows),
         table=table,
         answer=answer,
         figure=figures.bars(table, by, "contribution", said, unit=definition.unit, signed=True),
@@ -135,18 +138,26 @@ def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
         choices=choices,
         sentences=[MEANING, *([OF_AVERAGES] if definition.name in RANKED_BY else [])],
         note=NOTE if any(row.in_several for row in rows) else None,
-        nothing=f"Nothing changed against {then}."
+        nothing=f"There is no difference against {then}."
+        if other
+        else f"Nothing changed against {then}."
         if complete
         else f"The data do not reach back to {then}, so there is nothing to compare with.",
     )
 
 
-def _compare(filters: ViewState) -> Compare:
-    return filters.compared(filters.compare) or filters.compared("previous") or "previous"
+def _compare(visit: Visit, definition: Metric) -> str:
+    """With what it is compared: the period before where nothing else can be."""
+    filters, comparison = visit.filters, visit.comparison
+    if visit.against and visit.against[0] not in definition.filters:
+        comparison = "previous"
+    return filters.compared(comparison) or filters.compared("previous") or "previous"
 
 
-def _reaches_back(visit: Visit, compare: Compare) -> bool:
+def _reaches_back(visit: Visit, compare: str) -> bool:
     """Whether there are data of what the page is about in all days that are compared."""
+    if compare not in PERIODS:
+        return visit.compared_with(compare) is not None
     since = visit.dated.data_from
     return compared_with(visit.source.current(), visit.period, compare, since) is not None
 
@@ -168,10 +179,14 @@ def _metric(visit: Visit, panel: MovedPanel) -> str:
 def _dimension(
     visit: Visit, panel: MovedPanel, definition: Metric, narrowing: Filters
 ) -> Dimension:
-    """The one that the address names; else the first that has more than one value left."""
+    """The one that the address names; else the first that has more than one value left.
+
+    And by which the page is not compared.
+    """
     known, said = _dimensions(visit, definition), visit.own(panel.by)
     if said is None:
         alone = {name for name, choice in narrowing.given.items() if choice.is_one}
+        alone |= {visit.against[0]} if visit.against else set()
         return next((name for name in known if name not in alone), known[0])
     if said not in known:
         raise BadAddress(f"there is no dimension {said!r}: choose one of {', '.join(known)}.")
@@ -224,7 +239,7 @@ def _table(
         *((change("mix_effect", "By the mix"),) if averaged else ()),
         TableColumn("share_of_change", "Share of the change", formats.percent),
         measured(definition.name, definition.label, unit),
-        *before_columns(unit),
+        *comparing.columns(visit, unit),
     ]
     cells = tuple(
         (
@@ -272,9 +287,13 @@ def _said(unit: str, row: Contribution) -> str:
 
 
 def _summary(
-    definition: Metric, data: Contributions, names: Sequence[str], rows: Sequence[Contribution]
+    definition: Metric,
+    data: Contributions,
+    then: str,
+    names: Sequence[str],
+    rows: Sequence[Contribution],
 ) -> str:
-    """By how much it changed, which values did most of that, and which went against it."""
+    """By how much it differs from `then`, which values did most of that, and which the contrary."""
     unit, change = definition.unit, data.change or 0
     told: dict[bool, list[str]] = {True: [], False: []}
     for name, row in zip(names, rows, strict=True):
@@ -283,7 +302,6 @@ def _summary(
             told[row.contribution > 0].append(f"{name} ({done})")
     relative = formats.change(unit, data.now, data.before) if change and unit != "share" else None
     size = formats.signed(unit, change) if change else "unchanged"
-    then = formats.period(data.compared_with.period)
     parts = [f"{definition.label}: {size}{f' ({relative[0]})' if relative else ''} against {then}"]
     along, against = told[change >= 0], told[change < 0]
     if along:

@@ -27,10 +27,12 @@ def day_field(
     first: date | None = None,
     last: date | None = None,
     week_start: int = 1,
+    form: str | None = None,
 ) -> Html:
     """The field `name` with a day; its calendar offers those from `first` to `last`.
 
-    Weeks of the calendar begin with that weekday (1 is Monday).
+    Weeks of the calendar begin with that weekday (1 is Monday). It belongs to the form that it
+    stands in, or to that of another id.
     """
     return element(
         "span",
@@ -46,6 +48,7 @@ def day_field(
                 title=f"{day_entry.ways()}; arrow down: calendar",
                 size=len(day_entry.ISO),
                 required=True,
+                form=form,
                 autocomplete="off",
                 spellcheck="false",
                 aria_haspopup="dialog",

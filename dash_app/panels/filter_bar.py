@@ -9,13 +9,22 @@ from collections.abc import Collection
 
 from dash_app import formats, labels
 from dash_app.day_notes import provisional
-from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, TITLE_LEVELS, ViewState
+from dash_app.filters import (
+    COMPARISONS,
+    MEASURES,
+    NARROWINGS,
+    OTHER_DAYS,
+    TITLE_LEVELS,
+    ViewState,
+)
 from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
 from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
+from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice
+from netflix_pipeline.serving.query.comparisons import chosen_days
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 from netflix_pipeline.time_zones import UTC
@@ -51,10 +60,11 @@ def picker(visit: Visit) -> Html | None:
     return fragment(bar, element("div", _chips(visit), told, class_="shown"))
 
 
-def searching(visit: Visit, label: str, longest: int) -> Html:
+def searching(visit: Visit, label: str, longest: int, name: str = "search") -> Html:
     """The form that searches a page by its own `search`, keeping the rest of its address.
 
-    It is `label` to readers; a search may have so many characters.
+    It is `label` to readers; a search may have so many characters. A page of another search has
+    another `name` for it.
     """
     return element(
         "form",
@@ -64,14 +74,14 @@ def searching(visit: Visit, label: str, longest: int) -> Html:
             element(
                 "input",
                 type="search",
-                name="search",
-                value=visit.own("search") or "",
+                name=name,
+                value=visit.own(name) or "",
                 placeholder=label,
                 maxlength=longest,
                 autocomplete="off",
             ),
         ),
-        kept(visit.filters.with_own(search=None, cursor=None)),
+        kept(visit.filters.with_own(**{name: None, "cursor": None})),
         element("button", "Search", type="submit"),
         action=visit.path,
         method="get",
@@ -196,7 +206,8 @@ def _more(visit: Visit) -> Html | None:
     days = formats.period(visit.period) if "period" in visit.page.takes else None
     told = element("span", days, class_="of") if days else None
     head = element("summary", element("span", "Filters"), count, told)
-    return element("details", head, lists, class_="more")
+    forms = _forms_beside(visit) if "compare" in visit.page.takes else None
+    return element("details", head, lists, forms, class_="more")
 
 
 def _dates(visit: Visit) -> Html:
@@ -232,7 +243,7 @@ def _lists(visit: Visit) -> Html | None:
         if name in takes
     ]
     if "compare" in takes:
-        lists.append(_comparisons(visit))
+        lists += [_comparisons(visit), _beside(visit)]
     if "tz" in takes:
         lists.append(_zones(visit))
     if not lists:
@@ -360,6 +371,8 @@ def _comparisons(visit: Visit) -> Html:
                 selected=name == visit.filters.compare,
             )
         )
+    if other := comparing.chosen(visit):
+        options.append(element("option", other, value=visit.filters.compare, selected=True))
     return labelled("Compare with", "compare", options, False)
 
 
@@ -380,6 +393,92 @@ def _zones(visit: Visit) -> Html:
         ),
         class_="list chosen" if visit.filters.zone else "list",
     )
+
+
+BESIDE, OF_DAYS = "beside", "beside-days"
+"""The forms that put something else beside what is shown: a filter's value, or other days."""
+
+
+def _beside(visit: Visit) -> Html:
+    """The menu of what else can stand beside what is shown: values of filters, and other days."""
+    takes, chosen = visit.page.takes - visit.page.takes_one, comparing.chosen(visit)
+    values = [
+        element(
+            "label",
+            element(
+                "input",
+                type="radio",
+                name="compare",
+                value=f"{name}:{value}",
+                checked=visit.filters.compare == f"{name}:{value}",
+                form=BESIDE,
+            ),
+            element("span", text),
+            element("span", NARROWINGS[name], class_="plays"),
+        )
+        for name in LISTED
+        if name in takes
+        for value, text, _ in _values(visit, name)
+    ]
+    return element(
+        "details",
+        element("summary", element("span", "Side by side"), element("strong", chosen or "Nothing")),
+        element(
+            "div",
+            finder("values") if values else None,
+            element("fieldset", element("legend", "these and the same of", class_="unseen"), values)
+            if values
+            else None,
+            element("button", "Show", type="submit", form=BESIDE) if values else None,
+            _days_beside(visit),
+            class_="options",
+        ),
+        name="filter",
+        class_="list several chosen" if chosen else "list several",
+    )
+
+
+def _days_beside(visit: Visit) -> Html:
+    """The fields of other days, and their button."""
+    days, info = chosen_days(visit.filters.compare) or visit.earlier or visit.period, visit.dated
+    ends = [
+        day_field(
+            label,
+            name,
+            day,
+            first=info.data_from,
+            last=info.data_to,
+            week_start=FIRST_DAYS[visit.week_start],
+            form=OF_DAYS,
+        )
+        for label, name, day in zip(
+            ("Days from", "days to"), OTHER_DAYS, (days.from_, days.to), strict=True
+        )
+    ]
+    return element(
+        "div",
+        ends,
+        element("button", "Show these days", type="submit", form=OF_DAYS, class_="button"),
+        class_="dates other-days",
+    )
+
+
+def _forms_beside(visit: Visit) -> list[Html]:
+    """The forms of that menu, of which the fields stand in it."""
+    rest = kept(visit.filters, {"compare"})
+    labels_of = {BESIDE: "Side by side", OF_DAYS: "Beside other days"}
+    return [
+        element(
+            "form",
+            rest,
+            id=name,
+            action=visit.path,
+            method="get",
+            aria_label=label,
+            data_auto=name == BESIDE,
+        )
+        for name, label in labels_of.items()
+    ]
 
 
 def labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
@@ -423,8 +522,14 @@ def _chips(visit: Visit) -> Html | None:
                 "chip unused" if unused else "chip",
             )
         )
+    if beside := comparing.chosen(visit):
+        unused = "compare" not in visit.page.takes or visit.comparison == "none"
+        told = [beside, element("span", UNUSED) if unused else None]
+        href = visit.link(filters.beside(None))
+        chips.append(_removed("Beside: ", told, href, "chip unused" if unused else "chip"))
     if len(chips) > 1:
         nothing = (usual if filters.custom else filters).in_zone(None)
+        nothing = nothing.beside(None) if beside else nothing
         for name in given:
             nothing = nothing.narrowed(name, None)
         chips.append(element("a", "Remove all", href=visit.link(nothing)))
@@ -439,7 +544,7 @@ def _chip(visit: Visit, name: str, choice: Choice, value: str) -> Html:
     unused = name in visit.without_effect
     told = [
         element("span", "not ", class_="of") if choice.negated else None,
-        _named(visit, name, value),
+        comparing.named(visit, name, value),
         element("span", UNUSED) if unused else None,
     ]
     href = visit.without(name, value)
@@ -459,20 +564,18 @@ def _removed(of: str, told: Node, href: str, class_: str) -> Html:
     )
 
 
-def _named(visit: Visit, name: str, value: str) -> str:
-    if name in LEVELS:
-        return labels.title(value, title_names(visit.source.current(), [value]).get(value))
-    return formats.dimension(name, value)
-
-
 def _told(visit: Visit) -> Html:
     period, name = visit.period, visit.filters.preset
-    if "compare" not in visit.page.takes or visit.filters.compare == "none":
+    if "compare" not in visit.page.takes or visit.comparison == "none":
         compared = None
+    elif both := comparing.sides(visit):
+        compared = f"{both[0]} against {both[1]}"
     elif visit.earlier:
         compared = f"compared with {formats.period(visit.earlier)}"
         if visit.earlier.days != period.days:
             compared += f", {formats.days(visit.earlier.days)}"
+    elif chosen_days(visit.filters.compare):
+        compared = f"nothing is known of {comparing.chosen(visit)} to compare with"
     elif visit.filters.compare == "year":
         compared = "the year before is not in the data, so nothing to compare with"
     else:

@@ -13,12 +13,13 @@ from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import ROWS, Visit
+from dash_app.panels import comparing
 from dash_app.panels.breakdown import beside_others, naming, of_all
 from dash_app.panels.cards import against, at_a_glance, card
 from dash_app.panels.panel import Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import Course, course_of, granularity, over_time
-from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
+from dash_app.table import Table, TableColumn, before_cells, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     LONGEST,
@@ -27,7 +28,6 @@ from netflix_pipeline.serving import (
     Period,
     Question,
     beside,
-    compared_with,
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
@@ -100,6 +100,11 @@ class InteractionPanel:
         """The filters of a visit that this kind cannot take."""
         return [name for name in visit.narrowing.given if name not in self.share.filters]
 
+    def other(self, visit: Visit) -> Visit | None:
+        """The other side of a visit, where the kind can be told of it."""
+        other = visit.other
+        return None if other is None or self.refused(other) else other
+
 
 SEARCHES = InteractionPanel(
     "search",
@@ -157,9 +162,9 @@ def ask(visit: Visit, kind: InteractionPanel) -> InteractionCourse | None:
     """All that is told of a kind but its groups; None under a filter that it cannot take."""
     if kind.refused(visit):
         return None
-    given, earlier = kind.given(visit), visit.earlier
+    given, other = kind.given(visit), kind.other(visit)
     now = visit.source.ask(kind.ask(visit.period, given, None))
-    before = visit.source.ask(kind.ask(earlier, given, None)) if earlier else None
+    before = visit.source.ask(kind.ask(other.period, kind.given(other), None)) if other else None
     if given.keys() <= Narrowing.model_fields.keys():
         course = visit.source.ask(
             SeriesQuestion(
@@ -167,7 +172,7 @@ def ask(visit: Visit, kind: InteractionPanel) -> InteractionCourse | None:
                 visit.period,
                 Narrowing(**given),
                 granularity=granularity(visit.period),
-                compare=visit.compared,
+                compare=visit.compared if other else None,
             )
         )
     else:
@@ -237,7 +242,8 @@ def _card(
     ]
     values = course.course.data.lines[0].values if of_share else course.counted(name, course.now)
     trend = visit.of_whole(values, course.course.data.granularity)
-    return card(metric, value, facts, against(metric.unit, value, before, visit.earlier), trend)
+    then = comparing.then(visit, visit.earlier if course.before else None)
+    return card(metric, value, facts, against(metric.unit, value, before, then), trend)
 
 
 def volume(visit: Visit, kind: InteractionPanel) -> Panel:
@@ -255,7 +261,7 @@ def volume(visit: Visit, kind: InteractionPanel) -> Panel:
     values: list[Sequence[float | None]] = [*counted.values(), unclicked]
     compared = course.course.data.compared_with
     if course.before and compared:
-        columns += before_columns(kind.whole)
+        columns += comparing.columns(visit, kind.whole)
         counts = course.counted(kind.whole, course.before, compared.days_before)
         then = beside(counts, steps.days, visit.period, compared.period)
         values += [then, list(map(partial(formats.difference, kind.whole), whole, then))]
@@ -304,12 +310,11 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
     others, chosen = _of_all(visit, by)
     given = kind.given(others)
     answer = visit.source.ask(kind.ask(period, given, by))
-    earlier = (
-        compared_with(visit.source.current(), period, visit.compared) if visit.compared else None
-    )
+    other = kind.other(replace(others, filters=others.filters.dated(period)))
+    there = kind.ask(_latest(other.period), kind.given(other), by) if other else None
     before = {
         each.group: getattr(each, kind.share.name)
-        for each in (visit.source.ask(kind.ask(earlier, given, by)).data.groups if earlier else ())
+        for each in (visit.source.ask(there).data.groups if there else ())
     }
     rows = answer.data.groups
     names = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in rows]
@@ -319,14 +324,14 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         (
             naming(by, by.capitalize(), chosen),
             measured(kind.share.name, kind.share.label, kind.share.unit),
-            *(before_columns(kind.share.unit) if earlier else ()),
+            *(comparing.columns(visit, kind.share.unit) if other else ()),
             *(TableColumn(column, kind.label(column), formats.number) for column in kind.counts),
         ),
         tuple(
             (
                 None if each.group == OTHERS else each.group,
                 value,
-                *(before_cells(kind.share.unit, value, before.get(each.group)) if earlier else ()),
+                *(before_cells(kind.share.unit, value, before.get(each.group)) if other else ()),
                 *(getattr(each, column) for column in kind.counts),
             )
             for value, each in zip(shares, rows, strict=True)
@@ -339,7 +344,7 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         for value, each in zip(shares, rows, strict=True)
     ]
     notes = (
-        beside_others(by, chosen),
+        beside_others(visit, by, chosen),
         f"Of the last {MOST_DAYS_BY_GROUP} days of the period." if period != visit.period else None,
     )
     return Panel(
@@ -357,6 +362,7 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
             chosen=[at for at, each in enumerate(rows) if each.group in chosen],
         ),
         note=" ".join(filter(None, notes)) or None,
+        choices=comparing.choices(visit, by, [e.group for e in rows if e.group != OTHERS]),
         rows=kind.behind(visit) if period == visit.period else None,
         nothing=nothing(visit, kind),
     )

@@ -16,8 +16,10 @@ from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import TableColumn, before_columns, measured
 from netflix_pipeline.serving import Answer, Period, beside, compared_with
+from netflix_pipeline.serving.query.comparisons import chosen_days
 from netflix_pipeline.serving.query.measures import WINDOWS
-from netflix_pipeline.serving.query.periods import MONTHS
+from netflix_pipeline.serving.query.periods import MONTHS, WEEK
+from netflix_pipeline.serving.query.periods import monday as monday_of
 from netflix_pipeline.serving.questions.audience import (
     LifecycleQuestion,
     LifecycleWeek,
@@ -140,9 +142,14 @@ def _known(data: Retention, k: int) -> list[RetentionWeek]:
 def compared_week(visit: Visit, monday: date, comparison: str | None = None) -> Period | None:
     """The week that a week is compared with: the one before, or that of the year before.
 
-    By the visit's comparison, or another one; None where the data do not reach back to it.
+    By the visit's comparison, or another one; None where the data do not reach back to it. By other
+    days it is the last week that lies in those.
     """
-    offset = COMPARED[comparison or visit.filters.compare]
+    said = comparison or visit.comparison
+    if days := chosen_days(said):
+        last = monday_of(days.to + timedelta(days=1)) - WEEK
+        return weeks.whole(last) if visit.earlier and last >= days.from_ else None
+    offset = COMPARED[said]
     if offset in MONTHS:  # weeks are compared with weeks
         offset = "year" if offset == "previous_year" else "previous"
     return compared_with(visit.source.current(), weeks.whole(monday), offset) if offset else None

@@ -1,23 +1,27 @@
 """A measure in the course of time, beside the days that it is compared with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from dash_app import figures, formats, labels
 from dash_app.day_notes import Note
+from dash_app.filters import NARROWINGS, BadAddress
+from dash_app.markup import Html, element
 from dash_app.page_request import Visit, days_of
+from dash_app.panels import comparing
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
-from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
+from dash_app.table import Table, TableColumn, before_cells, measured
+from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     Answer,
     Bucket,
-    Compare,
     Granularity,
     Period,
+    Split,
     beside,
     stretches,
 )
@@ -40,8 +44,114 @@ def granularity(period: Period) -> Granularity:
     return "week" if period.days <= LONGEST_BY_WEEK else "month"
 
 
+LINES, TOGETHER = "lines", "together"
+"""The name in an address, and its value, of a trend that is one line in any case."""
+COLORS = ("accent", "c2", "c3", "c4", "c5")
+"""Those of lines beside one another, and so the most that there are."""
+
+
 def trend(visit: Visit) -> Panel:
-    """The panel of the page's measure in the course of its period."""
+    """The panel of the page's measure in the course of its period.
+
+    A line for each of the values of a filter of which several are chosen, or one for all of them.
+    Raises BadAddress.
+    """
+    chosen, lines = _several(visit), visit.own(LINES)
+    if lines not in (None, TOGETHER):
+        raise BadAddress(f"there are no lines {lines!r}: `{TOGETHER}`, or leave it out.")
+    if chosen is None:
+        return _together(visit)
+    panel = _together(visit) if lines else _side_by_side(visit, *chosen)
+    return replace(panel, choices=_ways(visit, chosen[0], together=lines is not None))
+
+
+def _several(visit: Visit) -> tuple[Split, tuple[str, ...]] | None:
+    """The one filter of which several values are chosen, and these; None without such."""
+    several = [
+        (name, choice.values)
+        for name, choice in visit.narrowing.given.items()
+        if name in SPLITS and not choice.negated and 1 < len(choice.values) <= len(COLORS)
+    ]
+    return several[0] if len(several) == 1 else None
+
+
+def _ways(visit: Visit, by: Split, *, together: bool) -> Html:
+    """Links to the trend as a line for each value, and as one."""
+    ways = {None: f"By {NARROWINGS[by].lower()}", TOGETHER: "Together"}
+    links = [
+        element(
+            "a",
+            text,
+            href=visit.link(visit.filters.with_own(**{LINES: way})),
+            aria_current="true" if (way == TOGETHER) == together else None,
+        )
+        for way, text in ways.items()
+    ]
+    return element("div", links, role="group", aria_label="Lines", class_="segments")
+
+
+def _side_by_side(visit: Visit, by: Split, values: Sequence[str]) -> Panel:
+    """The panel of the page's measure with a line for each of these values."""
+    answer = visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity=granularity(visit.period),
+            split_by=by,
+            top=len(values),
+            rest=False,
+            among=tuple(values),
+            zone=visit.zone,
+            week_start=visit.week_start,
+        )
+    )
+    series, steps = answer.data, Steps.of(answer.data, visit.notes, answer.zone)
+    definition = labels.metric(series.metric)
+    names = [f"{definition.name}_{line.group}" for line in series.lines]
+    called = [comparing.named(visit, by, line.group or "") for line in series.lines]
+    columns = [
+        measured(name, label, definition.unit) for name, label in zip(names, called, strict=True)
+    ]
+    heading = f"{definition.label} by {steps.step} and {NARROWINGS[by].lower()}"
+    courses = [line.values for line in series.lines]
+    table = steps.table(heading, columns, courses, visit.of_days).rows_if(any(map(any, courses)))
+    traces: list[figures.Trace] = []
+    partial_name: str | None = steps.partial_name
+    for name, label, color in reversed([*zip(names, called, COLORS, strict=False)]):
+        traces += figures.line(
+            table,
+            "from",
+            name,
+            name=label,
+            color=color,
+            partial=steps.partial,
+            partial_name=partial_name,
+        )
+        partial_name = None  # all of them are one in the legend
+    totals = [formats.amount(definition.unit, line.total) for line in series.lines]
+    told = [f"{label} {total}" for label, total in zip(called, totals, strict=True)]
+    return Panel(
+        name="trend",
+        heading=heading,
+        summary=f"In the period: {', '.join(told)}.",
+        table=table,
+        answer=answer,
+        figure=figures.lines(
+            table,
+            "from",
+            traces,
+            value=definition.label,
+            unit=definition.unit,
+            shapes=steps.shapes,
+        ),
+        rows=visit.behind(),
+        nothing=nothing_of(definition.name),
+    )
+
+
+def _together(visit: Visit) -> Panel:
+    """The panel of the page's measure as one line, beside what it is compared with."""
     answer = visit.source.ask(
         SeriesQuestion(
             visit.filters.by,
@@ -83,10 +193,16 @@ def over_time(
     )
     table = _table(visit, definition, series, steps).rows_if(known)
     traces = figures.area(table, "from", definition.name)
-    if course.compared and series.compared_with:
-        then = formats.period(series.compared_with.period)
-        traces += figures.line(table, "from", "compared", name=then, color="compare", dash="dash")
+    summary = summarized(definition, steps, course.values, course.total if whole else None)
     now = formats.period(answer.period) if answer.period else None
+    if course.compared and series.compared_with:
+        both = comparing.sides(visit)
+        now, then = both or (now, formats.period(series.compared_with.period))
+        traces += figures.line(table, "from", "compared", name=then, color="compare", dash="dash")
+        if both and summary:
+            totals = (course.total, course.compared_total)
+            here, there = (formats.amount(definition.unit, total) for total in totals)
+            summary = f"{now} {here}, against {then} {there}. {summary}"
     traces += figures.line(
         table,
         "from",
@@ -98,7 +214,7 @@ def over_time(
     return Panel(
         name=name,
         heading=heading,
-        summary=summarized(definition, steps, course.values, course.total if whole else None),
+        summary=summary,
         table=table,
         answer=answer,
         figure=figures.lines(
@@ -164,16 +280,15 @@ def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
     columns = [measured(metric.name, metric.label, metric.unit)]
     values: list[Sequence[Any]] = [line.values]
     if line.compared and compared:
+        columns += comparing.columns(visit, metric.unit)
+        earlier = zip(line.values, line.compared, strict=True)
+        values += zip(*(before_cells(metric.unit, *each) for each in earlier), strict=True)
+    if line.compared and compared and visit.against is None:
         said = formats.weekday if steps.by_day else _from
-        columns += (
-            *before_columns(metric.unit),
-            TableColumn("compared_from", "Compared with", said),
-        )
+        columns.append(TableColumn("compared_from", "Compared with", said))
         days = [each.from_ - timedelta(days=compared.days_before) for each in steps.days]
         ended = compared.period.to
-        earlier = zip(line.values, line.compared, strict=True)
-        before, change = zip(*(before_cells(metric.unit, *each) for each in earlier), strict=True)
-        values += [before, change, [day if day <= ended else None for day in days]]
+        values.append([day if day <= ended else None for day in days])
     return steps.table(f"{metric.label} by {steps.step}", columns, values, visit.of_days)
 
 
@@ -195,7 +310,7 @@ def course_of(
     metric: str,
     now: Course,
     before: Course | None,
-    compare: Compare | None,
+    compare: str | None,
     granularity: Granularity = "day",
     week_start: WeekStart = "monday",
 ) -> Answer[Series]:

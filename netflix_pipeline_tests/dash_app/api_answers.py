@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dash_app import formats
 from dash_app.page_request import DashboardPage
 from dash_app.panels.cards import SHOWN
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import FILTERS, SPLITS
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline_tests.support.api import Asking
 
@@ -122,6 +122,21 @@ def course(asked: Question, metric: str) -> Columns:
             asked, every_day({"from_": period["from"], "to": period["to"]})
         )
     return told
+
+
+def overview_course(asked: Question) -> Columns:
+    """The measure by day; by the values of a split of which several are chosen, side by side."""
+    several = [
+        (name, values)
+        for name, values in asked.filters.items()
+        if name in SPLITS and not isinstance(values, str)
+    ]
+    if len(several) != 1:
+        return course(asked, asked.by)
+    ((by, values),) = several
+    data = asked.ask("/analytics/timeseries", metric=asked.by, split_by=by, top=len(values))
+    days: Columns = {"from": [bucket["from"] for bucket in data["buckets"]]}
+    return days | {f"{asked.by}_{line['group']}": line["values"] for line in data["lines"]}
 
 
 SHARES = frozenset({"search_success", "recommendation_ctr"})
@@ -865,7 +880,7 @@ OF_LAUNCH: dict[str, Answer] = {
 }
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/": {
-        "trend": lambda asked: course(asked, asked.by),
+        "trend": overview_course,
         "moved": moved,
         "hours": hours,
         "titles": ranking,

@@ -55,7 +55,7 @@ states = st.builds(
     ),
     periods,
     st.sampled_from(list(MEASURES)),
-    st.sampled_from(list(COMPARISONS)),
+    st.sampled_from([*COMPARISONS, "country:FR", "not_title:s:S2", "2026-01-01..2026-02-28"]),
     narrowings,
     st.dictionaries(st.sampled_from(OWN), said),
     st.sampled_from(list(TITLE_LEVELS)),
@@ -122,6 +122,8 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?colour=red", "colour cannot be chosen here"),
         ("?sort=name", "sort cannot be chosen here"),  # another page's own
         ("?compare=lastweek", "no comparison 'lastweek'"),
+        ("?compare=hour:24", "an hour of a day is 0 to 23"),
+        ("?compare_from=2026-03-02&compare_to=2026-03-01", "swap the two"),
         ("?level=disc", "no level 'disc'"),
         ("?tz=Europe/Berln", "no time zone 'Europe/Berln'.* Near to that: Europe/Berlin"),
         (f"?genre={'x' * 300}", "`genre` is narrowed to is too long"),

@@ -1,0 +1,98 @@
+"""Two sides beside one another: what they are called, and the links that choose them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dash_app import formats, labels
+from dash_app.filters import COMPARISONS
+from dash_app.markup import Html, element
+from dash_app.page_request import Visit
+from dash_app.table import TableColumn, before_columns
+from netflix_pipeline.contracts.dimensions import LEVELS
+from netflix_pipeline.serving import Choice, Period, title_names
+from netflix_pipeline.serving.query.comparisons import chosen_days
+
+ALL = "All"
+"""What the side is called that is not narrowed."""
+BEFORE = "Before"
+
+
+def named(visit: Visit, name: str, value: str) -> str:
+    """What a filter's value is called; a title by its name."""
+    if name in LEVELS:
+        return labels.title(value, title_names(visit.source.current(), [value]).get(value))
+    return formats.dimension(name, value)
+
+
+def sides(visit: Visit) -> tuple[str, str] | None:
+    """What both sides of a visit are called where a filter tells them apart: Germany, France."""
+    if visit.against is None:
+        return None
+    name, there = visit.against
+    here = visit.narrowing.given.get(name)
+    if name in LEVELS and visit.title_id:
+        here = Choice.model_construct(values=(visit.title_id,))
+    return _words(visit, name, here) if here else ALL, _words(visit, name, there)
+
+
+def _words(visit: Visit, name: str, choice: Choice) -> str:
+    values = [named(visit, name, value) for value in choice.values]
+    return formats.chosen(values, negated=choice.negated)
+
+
+def other_side(visit: Visit) -> str | None:
+    """What the other side is called where a filter tells it apart; None where other days do."""
+    both = sides(visit)
+    return both[1] if both else None
+
+
+def then(visit: Visit, days: Period | None) -> Period | str | None:
+    """With what numbers are compared: the other side by its name, or the days."""
+    return (other_side(visit) or days) if days else None
+
+
+def columns(visit: Visit, unit: str) -> tuple[TableColumn, TableColumn]:
+    """The columns of what values are on the other side, and of the change from there."""
+    before, change = before_columns(unit)
+    return replace(before, label=other_side(visit) or before.label), change
+
+
+def chosen(visit: Visit) -> str | None:
+    """What the address compares with, where that is no period before: days, or a value."""
+    compare = visit.filters.compare
+    if compare in COMPARISONS:
+        return None
+    days, against = chosen_days(compare), visit.filters.against
+    return formats.period(days) if days else _words(visit, *against) if against else compare
+
+
+def choices(visit: Visit, by: str, values: Sequence[str]) -> Html | None:
+    """Links that put values beside the one to which the page is narrowed; None without that."""
+    choice = visit.narrowing.given.get(by)
+    if choice is None or not choice.is_one or "compare" not in visit.page.takes:
+        return None
+    others = [value for value in values if value not in (*choice.values, "unknown")]
+    links = []
+    for value in others:
+        filters = visit.filters.beside(by, value)
+        now = filters.compare == visit.filters.compare
+        filters = visit.filters.beside(None) if now else filters
+        links.append(
+            element(
+                "a",
+                formats.dimension(by, value),
+                href=visit.link(filters),
+                aria_current="true" if now else None,
+            )
+        )
+    if not links:
+        return None
+    label = f"{formats.dimension(by, *choice.values)} against"
+    return element(
+        "div",
+        element("span", label, aria_hidden="true"),
+        links,
+        role="group",
+        aria_label=label,
+        class_="segments against",
+    )
