@@ -37,9 +37,13 @@ def notifier(home: Settings, sink: HttpSink) -> Notifier:
     return Notifier(told, LINKS, receivers(told))
 
 
-def delivered(notifying: Notifier, sink: HttpSink, messages: int, seconds: float = 0.5) -> None:
-    """Deliver for a while: so many messages come, and no more."""
-    until = time.monotonic() + seconds
+def delivered(notifying: Notifier, sink: HttpSink, messages: int) -> None:
+    """Deliver until so many messages came, and a while longer: no more come."""
+    patience = time.monotonic() + 30
+    while len(sink.bodies) < messages and time.monotonic() < patience:
+        notifying.deliver()
+        time.sleep(0.01)
+    until = time.monotonic() + 0.2
     while time.monotonic() < until:
         notifying.deliver()
         time.sleep(0.01)
@@ -74,7 +78,7 @@ def test_what_fires_is_told_once_together_and_that_it_ends(home: Settings) -> No
         (over,) = sink.bodies[2]["alerts"]
         assert (sink.bodies[2]["status"], over["status"]) == ("resolved", "resolved")
         assert over["endsAt"] > over["startsAt"]
-        delivered(again, sink, 3, 0.1)
+        delivered(again, sink, 3)
 
 
 def test_what_is_over_before_anybody_was_told_is_not_told(home: Settings) -> None:
@@ -83,7 +87,7 @@ def test_what_is_over_before_anybody_was_told_is_not_told(home: Settings) -> Non
         told.observe([down("netflix-api")])
         told.deliver()
         told.observe([])
-        delivered(told, sink, 0, 0.1)
+        delivered(told, sink, 0)
 
 
 def test_what_goes_on_is_told_again(home: Settings) -> None:
@@ -116,7 +120,7 @@ def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(home: Settings) -> N
         add_silence(home, for_an_hour, now)
         told = notifier(home, sink)
         told.observe([api])
-        delivered(told, sink, 0, 0.1)
+        delivered(told, sink, 0)
         told.observe([api, down("netflix-dashboard")])
         delivered(told, sink, 1)
         assert [each["labels"]["job"] for each in sink.bodies[0]["alerts"]] == ["netflix-dashboard"]
