@@ -119,7 +119,7 @@ def test_what_moved_a_number(ask: Asking, known: Published, zone: str, by: str) 
                 top=100,
                 **filters,
             )["data"]
-            for name, of in (("now", days), ("before", days.earlier(14))):
+            for name, of in (("value", days), ("compared", days.earlier(14))):
                 plays = [play for play in narrowed(here.plays, filters) if play.day in of]
 
                 def value(play: Any, of: Days = of) -> str:
