@@ -69,11 +69,18 @@ class Notifier:
         for receiver in self._receivers:
             told = self._told.setdefault(receiver.name, {})
             for name in {state.name for state in self._firing} | told.keys():
-                if self._tell(receiver, name, silenced):
-                    self._store()
+                try:
+                    if self._tell(receiver, name, silenced):
+                        self._store()
+                except NotDelivered as error:
+                    self._failed(receiver.name, str(error))
+                    break  # most likely it is away: the next is not to wait for all names
 
     def _tell(self, receiver: Receiver, name: str, silenced: list[AlertState]) -> bool:
-        """Tell a receiver of a name, where that is due; whether what is remembered changed."""
+        """Tell a receiver of a name, where that is due; whether what is remembered changed.
+
+        Raises NotDelivered.
+        """
         assert self._firing is not None
         now, names = time.time(), self._told[receiver.name]
         quiet = {state.key for state in silenced}
@@ -94,10 +101,9 @@ class Notifier:
         over = [replace(state, state="resolved", resolved_at=now) for state in ended]
         try:
             receiver.deliver(message(receiver.name, loud, over, self._links))
-        except NotDelivered as error:
-            self._failed(receiver, str(error))
+        except NotDelivered:
             names[name] = replace(told, failed_at=now)
-            return False
+            raise
         self._problems.pop(receiver.name, None)
         if loud or kept:
             names[name] = Told(now, sent_at=now, firing=loud + kept)
@@ -125,18 +131,20 @@ class Notifier:
         try:
             known = silences(self._settings, now)
         except DamagedFile as error:
-            log.warning("%s", error)
+            self._failed("silences", str(error))
             return []
+        self._problems.pop("silences", None)
         return [
             state
             for state in (*self._firing, *told)
             if any(silence.covers(state, now) for silence in known)
         ]
 
-    def _failed(self, receiver: Receiver, problem: str) -> None:
-        if self._problems.get(receiver.name) != problem:
+    def _failed(self, name: str, problem: str) -> None:
+        """Tell of a problem with something, once."""
+        if self._problems.get(name) != problem:
             log.warning("%s", problem)
-        self._problems[receiver.name] = problem
+        self._problems[name] = problem
 
     @property
     def _path(self) -> Path:
@@ -147,12 +155,17 @@ class Notifier:
 
     def _restored(self) -> dict[str, dict[str, Told]]:
         try:
-            return DECODER.decode(self._path.read_bytes())
+            told = DECODER.decode(self._path.read_bytes())
         except FileNotFoundError:
             return {}
         except msgspec.MsgspecError as error:
             log.warning("%s tells nothing (%s): what fires is told anew", self._path, error)
             return {}
+        # Of an alert that this release no longer has there is nothing to say.
+        return {
+            receiver: {name: one for name, one in names.items() if name in ALERT_NAMES}
+            for receiver, names in told.items()
+        }
 
 
 DECODER = msgspec.msgpack.Decoder(dict[str, dict[str, Told]])

@@ -1,8 +1,10 @@
 """To whom alerts are told: a webhook, Slack or what understands its messages, e-mail, a command."""
 
+import asyncio
 import json
 import shlex
 import smtplib
+import ssl
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -22,7 +24,7 @@ from netflix_pipeline.monitoring.webhook import Message, message
 from netflix_pipeline.settings import Settings
 
 PATIENCE = 10.0
-"""Seconds for which a receiver is waited for."""
+"""Seconds for which a receiver is waited for; of one of mail, for each of its replies."""
 FILE = "file:"
 
 
@@ -42,9 +44,18 @@ class Receiver(ABC):
     def __init__(self, address: str) -> None:
         self.address = address
 
-    @abstractmethod
     def deliver(self, told: Message) -> None:
-        """Hand a message over. Raises NotDelivered."""
+        """Hand a message over. Raises NotDelivered, whatever goes wrong: others wait behind it."""
+        try:
+            self._hand_over(told)
+        except Exception as error:
+            raise NotDelivered(
+                f"alerts do not reach {self.name}: {_reason(error, self.address)}"
+            ) from error
+
+    @abstractmethod
+    def _hand_over(self, told: Message) -> None:
+        """Hand a message over."""
 
 
 class Webhook(Receiver):
@@ -53,8 +64,8 @@ class Webhook(Receiver):
     name = "webhook"
 
     @override
-    def deliver(self, told: Message) -> None:
-        _post(self, self.address, told)
+    def _hand_over(self, told: Message) -> None:
+        asyncio.run(_posted(self.address, told))
 
 
 class Slack(Receiver):
@@ -63,8 +74,8 @@ class Slack(Receiver):
     name = "slack"
 
     @override
-    def deliver(self, told: Message) -> None:
-        _post(self, self.address, {"text": text(told)})
+    def _hand_over(self, told: Message) -> None:
+        asyncio.run(_posted(self.address, {"text": text(told)}))
 
 
 class Email(Receiver):
@@ -73,23 +84,25 @@ class Email(Receiver):
     name = "email"
 
     @override
-    def deliver(self, told: Message) -> None:
+    def _hand_over(self, told: Message) -> None:
         parts = urlsplit(self.address)
         query = parse_qs(parts.query)
         mail = EmailMessage()
-        mail["Subject"] = title(told)
+        mail["Subject"] = " ".join(title(told).split())  # a header is one line
         mail["From"], mail["To"] = query["from"][0], ", ".join(query["to"])
         mail.set_content(text(told))
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        try:
-            with kind(parts.hostname or "localhost", parts.port or 0, timeout=PATIENCE) as server:
-                if parts.username:
-                    if parts.scheme == "smtp":
-                        server.starttls()
-                    server.login(unquote(parts.username), unquote(parts.password or ""))
-                server.send_message(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            raise _not_delivered(self, error) from error
+        host, port = parts.hostname or "localhost", parts.port or 0
+        known = ssl.create_default_context()  # without it nobody looks at who the server is
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=known)
+            if parts.scheme == "smtps"
+            else smtplib.SMTP(host, port, timeout=PATIENCE)
+        ) as server:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    server.starttls(context=known)
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(mail)
 
 
 class Command(Receiver):
@@ -98,18 +111,15 @@ class Command(Receiver):
     name = "command"
 
     @override
-    def deliver(self, told: Message) -> None:
-        try:
-            subprocess.run(
-                shlex.split(self.address),
-                input=json.dumps(told).encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=PATIENCE,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise _not_delivered(self, error) from error
+    def _hand_over(self, told: Message) -> None:
+        subprocess.run(
+            shlex.split(self.address),
+            input=json.dumps(told).encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=True,
+        )
 
 
 def receivers(settings: Settings) -> list[Receiver]:
@@ -136,12 +146,30 @@ def _checked(name: str, address: str, schemes: tuple[str, ...]) -> str:
             raise BadReceiver(
                 f"{setting} names the file {path}, which cannot be read ({error})."
             ) from error
-    parts = urlsplit(address)
-    if schemes and not (parts.scheme in schemes and parts.hostname):
-        raise BadReceiver(f"{setting} is no address that begins with {' or '.join(schemes)}://")
+    if not schemes:
+        return _checked_command(setting, address)
+    try:
+        parts = urlsplit(address)
+        found = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:  # its text has a part of the address
+        found = False
+    if not found:
+        raise BadReceiver(
+            f"{setting} is no address that begins with {' or '.join(schemes)}:// and a host"
+        )
     if "smtp" in schemes and not {"from", "to"} <= parse_qs(parts.query).keys():
         raise BadReceiver(f"{setting} names no sender or nobody to write to: ?from=…&to=…")
     return address
+
+
+def _checked_command(setting: str, command: str) -> str:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:  # of the quotes; it tells nothing of what stands there
+        raise BadReceiver(f"{setting} is no command that can be read: {error}") from error
+    if not words:
+        raise BadReceiver(f"{setting} names no program")
+    return command
 
 
 def title(told: Message) -> str:
@@ -170,19 +198,29 @@ def text(told: Message) -> str:
     return "\n".join(lines)
 
 
-def _post(receiver: Receiver, address: str, content: object) -> None:
-    try:
-        httpx.post(address, json=content, timeout=PATIENCE).raise_for_status()
-    except httpx.HTTPStatusError as error:
-        raise _not_delivered(receiver, f"HTTP {error.response.status_code}") from error
-    except httpx.HTTPError as error:
-        raise _not_delivered(receiver, error) from error
+async def _posted(address: str, content: object) -> None:
+    """Post JSON; of the answer the status is read, and no more of it, however long it is."""
+    async with (
+        asyncio.timeout(PATIENCE),
+        httpx.AsyncClient(timeout=PATIENCE) as client,
+        client.stream("POST", address, json=content) as response,
+    ):
+        response.raise_for_status()
 
 
-def _not_delivered(receiver: Receiver, error: object) -> NotDelivered:
-    # An address may hold a secret, and libraries tell it.
-    reason = str(error).replace(receiver.address, "its address")
-    return NotDelivered(f"alerts do not reach {receiver.name}: {reason}")
+def _reason(error: Exception, address: str) -> str:
+    """Why a message did not arrive. An address may hold a secret, and libraries tell of it."""
+    match error:
+        case httpx.HTTPStatusError():
+            return f"HTTP {error.response.status_code}"
+        case TimeoutError() | subprocess.TimeoutExpired():
+            return f"it takes longer than {PATIENCE:.0f} s"
+        case subprocess.CalledProcessError():
+            return f"it ends with exit code {error.returncode}"
+        case OSError() | httpx.HTTPError():
+            return str(error).replace(address, "its address") or type(error).__name__
+        case _:
+            return type(error).__name__
 
 
 def trial(receiver: str, links: Links, now: datetime) -> tuple[Message, Message]:

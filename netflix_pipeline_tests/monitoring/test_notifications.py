@@ -2,25 +2,39 @@
 
 import json
 import shlex
+import shutil
+import ssl
+import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.policy import default
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
+from netflix_pipeline.monitoring import receivers as receiving
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.evaluation import AlertState
 from netflix_pipeline.monitoring.notifications import Notifier
-from netflix_pipeline.monitoring.receivers import BadReceiver, receivers
+from netflix_pipeline.monitoring.receivers import (
+    BadReceiver,
+    NotDelivered,
+    Receiver,
+    receivers,
+    trial,
+)
 from netflix_pipeline.monitoring.silences import Silence, UnknownAlert, add_silence, end_silences
-from netflix_pipeline.monitoring.webhook import fingerprint
+from netflix_pipeline.monitoring.webhook import Message, fingerprint, message
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.alert_sinks import HttpSink, http_sink, mail_sink
 from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.waiting import until
 
 LINKS = Links("http://dashboard.example", "http://api.example")
 SPEED = 1000
@@ -112,7 +126,9 @@ def test_what_was_not_delivered_is_sent_again(
     assert warned == ["alerts do not reach webhook: HTTP 500"]
 
 
-def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(home: Settings) -> None:
+def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(
+    home: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     now = datetime.now(UTC)
     api = down("netflix-api")
     with http_sink() as sink:
@@ -127,6 +143,10 @@ def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(home: Settings) -> N
         assert end_silences(home, "ServiceDown", now) == 1
         delivered(told, sink, 2)
         assert len(sink.bodies[1]["alerts"]) == 2
+        (home.monitoring / "silences.json").write_text("[")
+        delivered(told, sink, 2)
+    assert [each.levelname for each in caplog.records] == ["WARNING"]  # once, not at each look
+    (home.monitoring / "silences.json").unlink()
     with pytest.raises(UnknownAlert, match="There are: ApiAvailabilityBurn, "):
         end_silences(home, "Nothing", now)
 
@@ -174,6 +194,10 @@ def command(tmp_path: Path) -> Command:
         ("alert_webhook", "ftp://secret.example", "NETFLIX_ALERT_WEBHOOK is no address that"),
         ("alert_slack", "file:/missing/secret", "NETFLIX_ALERT_SLACK names the file"),
         ("alert_email", "smtp://host?to=a@b.example", "names no sender"),
+        ("alert_slack", "https://secret.example:99999", "NETFLIX_ALERT_SLACK is no address that"),
+        ("alert_webhook", "http://[secret.example", "NETFLIX_ALERT_WEBHOOK is no address that"),
+        ("alert_command", "tell 'secret.example", "NETFLIX_ALERT_COMMAND is no command that"),
+        ("alert_command", " ", "NETFLIX_ALERT_COMMAND names no program"),
     ],
 )
 def test_what_cannot_be_a_receiver_is_told(setting: str, value: str, told: str) -> None:
@@ -188,3 +212,142 @@ def test_alerts_are_known_by_the_fingerprint_that_prometheus_computes() -> None:
     assert fingerprint({"name": "garland, briggs", "fear": "love is not enough"}) == (
         f"{5799056148416392346:016x}"
     )
+
+
+def test_alerts_of_another_release_hold_nobody_up(home: Settings) -> None:
+    with http_sink() as sink:
+        first = notifier(home, sink)
+        first.observe([down("netflix-api")])
+        delivered(first, sink, 1)
+        told = home.monitoring / "notified.msgpack"
+        # A name that is as long stands in its place.
+        told.write_bytes(told.read_bytes().replace(b"ServiceDown", b"ServiceGone"))
+        again = notifier(home, sink)
+        again.observe([down("netflix-dashboard")])
+        delivered(again, sink, 2)
+
+
+def test_a_receiver_that_fails_holds_no_other_up(
+    home: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = tmp_path / "out.json"
+    program = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
+    told = home.model_copy(
+        update={
+            "alert_email": "smtp://localhost:1?from=a%0Ab&to=b",  # no header can hold that
+            "alert_command": shlex.join([sys.executable, "-c", program, str(out)]),
+            "alert_speed": SPEED,
+        }
+    )
+    notifying = Notifier(told, LINKS, receivers(told))
+    notifying.observe([down("netflix-api")])
+
+    def reached() -> bool:
+        notifying.deliver()
+        return out.exists()
+
+    until(reached)
+    warned = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert warned == ["alerts do not reach email: ValueError"]
+
+
+def test_while_a_receiver_is_away_one_message_is_tried_at_a_time(home: Settings) -> None:
+    class Away(Receiver):
+        name = "webhook"
+        tried = 0
+
+        @override
+        def _hand_over(self, told: Message) -> None:
+            self.tried += 1
+            raise OSError
+
+    away = Away("http://away.example")
+    notifying = Notifier(home.model_copy(update={"alert_speed": 1e9}), LINKS, [away])
+    states = [replace(down("netflix-api"), name=name) for name in ("ServiceDown", "ApiErrors")]
+    notifying.observe(states)
+    while away.tried < 4:
+        before = away.tried
+        notifying.deliver()
+        assert away.tried - before <= 1
+
+
+TRIAL, _ = trial("test", LINKS, datetime.now(UTC))
+
+
+def endless_body(out: BufferedIOBase) -> None:
+    out.write(b"\r\n")
+    while True:
+        out.write(b"x" * 65_536)
+
+
+def endless_head(out: BufferedIOBase) -> None:
+    while True:
+        out.write(b"X-More: y\r\n")
+        time.sleep(0.02)
+
+
+def test_of_an_answer_without_end_no_more_than_the_status_is_read(home: Settings) -> None:
+    with http_sink() as sink:
+        sink.answers = endless_body
+        (webhook,) = receivers(home.model_copy(update={"alert_webhook": sink.url}))
+        webhook.deliver(TRIAL)
+        assert sink.bodies == [TRIAL]
+
+
+def test_a_status_that_does_not_come_is_not_waited_for(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PATIENCE", 0.3)
+    with http_sink() as sink:
+        sink.answers = endless_head
+        (webhook,) = receivers(home.model_copy(update={"alert_webhook": sink.url}))
+        with pytest.raises(NotDelivered, match="webhook: it takes longer than"):
+            webhook.deliver(TRIAL)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"), [("exit 3", "it ends with exit code 3"), ("sleep 9", "it takes longer")]
+)
+def test_words_of_a_command_are_not_told(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, program: str, told: str
+) -> None:
+    monkeypatch.setattr(receiving, "PATIENCE", 0.1)
+    words = shlex.join(["sh", "-c", program, "--token", "a secret"])
+    (command,) = receivers(home.model_copy(update={"alert_command": words}))
+    with pytest.raises(NotDelivered, match=told) as failed:
+        command.deliver(TRIAL)
+    assert "secret" not in str(failed.value)
+
+
+def test_a_subject_is_one_line_whatever_stands_in_it(home: Settings) -> None:
+    fires = message("email", [down("api\r\nBcc: c@c.example")], [], LINKS)
+    with mail_sink() as (server, mails):
+        to = f"smtp://{server}?from=a@a.example&to=b@b.example"
+        (email,) = receivers(home.model_copy(update={"alert_email": to}))
+        email.deliver(fires)
+    read = message_from_string(mails[0], policy=default)
+    assert (read["Bcc"], read["Subject"]) == (
+        None,
+        "PAGE: api Bcc: c@c.example does not answer",
+    )
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it makes the certificate")
+def test_mail_goes_to_nobody_whose_certificate_is_not_known(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "made.pem"
+    how = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=a -keyout {made} -out {made}.crt"
+    alternative = "-addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(["openssl", *how.split(), *alternative.split()], check=True, capture_output=True)
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.load_cert_chain(f"{made}.crt", made)
+    with mail_sink(secured) as (server, mails):
+        to = f"smtps://u:secret@{server}?from=a@a.example&to=b@b.example"
+        (email,) = receivers(home.model_copy(update={"alert_email": to}))
+        with pytest.raises(NotDelivered, match="certificate verify failed"):
+            email.deliver(TRIAL)
+        assert not mails
+        monkeypatch.setenv("SSL_CERT_FILE", f"{made}.crt")
+        with pytest.raises(NotDelivered, match="AUTH"):  # it is known now, and takes no password
+            email.deliver(TRIAL)

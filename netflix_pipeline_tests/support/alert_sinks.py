@@ -2,19 +2,22 @@
 
 import json
 import socketserver
+import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 
 class HttpSink:
-    """Takes JSON by POST; `refuses` so many times first."""
+    """Takes JSON by POST; `refuses` so many times first. `answers` writes what ends the answer."""
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
         self.refuses = 0
+        self.answers: Callable[[BufferedIOBase], None] | None = None
         self.url = ""
 
 
@@ -32,8 +35,13 @@ def http_sink() -> Iterator[HttpSink]:
             else:
                 sink.bodies.append(body)
                 self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+            if sink.answers:
+                self.flush_headers()
+                with suppress(OSError):  # nobody reads it any more
+                    sink.answers(self.wfile)
+            else:
+                self.send_header("content-length", "0")
+                self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             pass
@@ -44,8 +52,8 @@ def http_sink() -> Iterator[HttpSink]:
 
 
 @contextmanager
-def mail_sink() -> Iterator[tuple[str, list[str]]]:
-    """Host and port of a server of SMTP, and the mails that it took."""
+def mail_sink(secured: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Host and port of a server of SMTP, or of SMTP within TLS, and the mails that it took."""
     mails: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -59,7 +67,10 @@ def mail_sink() -> Iterator[tuple[str, list[str]]]:
                     mails.append(b"".join(taken).decode())
                 self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
 
-    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    if secured:
+        server.socket = secured.wrap_socket(server.socket, server_side=True)
+    with _served(server) as port:
         yield f"127.0.0.1:{port}", mails
 
 
