@@ -47,7 +47,7 @@ class Vitals(Collector):
         """Count what a browser tells."""
         try:
             told = DECODER.decode(await request.body())
-        except msgspec.MsgspecError:
+        except (ValueError, RecursionError):  # no JSON, of another form, or nested without end
             return Response(status_code=422)
         pages = (page.path for page in self._pages if page.match(told.page) is not None)
         if (page := next(pages, None)) is not None:

@@ -41,7 +41,10 @@ def test_vitals_are_counted_by_page(home: Settings) -> None:
     assert not [name for name in mine if "t-1" in name or "passwd" in name or "other" in name]
 
 
-@pytest.mark.parametrize("body", ["", "{}", "[]", '{"page": 1, "seconds": {}}', "\xff" * 9])
+DEEP = '{"page": "/", "seconds": {}, "more": %s' % ("[" * 50_000)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[]", '{"page": 1, "seconds": {}}', "\xff" * 9, DEEP])
 def test_what_is_no_beacon_is_refused(home: Settings, body: str) -> None:
     statuses, told = asyncio.run(asked(home, body))
     assert statuses == [422]
