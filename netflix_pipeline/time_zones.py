@@ -9,6 +9,8 @@ from netflix_pipeline.errors import BadInput
 UTC = "UTC"
 COMPARED = 64
 """Characters of an unknown name that are compared with those there are."""
+NO_PLACE = {"Factory", "localtime"}
+"""Files beside the zones: what says that none is chosen, and whatever one machine is set to."""
 
 
 class UnknownZone(BadInput):
@@ -19,7 +21,7 @@ class UnknownZone(BadInput):
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - NO_PLACE)
 
 
 def zone(name: str) -> ZoneInfo:
