@@ -98,6 +98,7 @@ class QuestionRequest(Generic[T]):
 
     `erasures` counts how often persons were marked as erased while this process knows. `moving` is
     the question where its period moves on with the data. `old` says that it came to an old address.
+    `usual` is what else it depends on: zone and weeks of the home, where they are not ISO's.
     """
 
     path: str
@@ -107,11 +108,12 @@ class QuestionRequest(Generic[T]):
     erasures: int = 0
     moving: Moving[T] | None = None
     old: bool = False
+    usual: str = ""
 
     @cached_property
     def key(self) -> str:
         """The same for the same question; of persons, as long as nobody else is erased."""
-        told = f"{self.media_type} {self.path}?{urlencode(self.query)}"
+        told = f"{self.media_type} {self.path}?{urlencode(self.query)}{self.usual}"
         return f"{told}#{self.erasures}" if self.question.personal and self.erasures else told
 
     @property
@@ -175,4 +177,6 @@ def question_request(
     moving = Moving(question, preset, week_start) if preset else None
     old = is_old(request.scope)
     path = as_asked(request.scope, request.scope["path"])
-    return QuestionRequest(path, tuple(query), media_type, question, erasures, moving, old)
+    zone = getattr(question, "zone", UTC)
+    usually = f" {zone}" * (zone != UTC) + f" {week_start}" * (week_start != "monday")
+    return QuestionRequest(path, tuple(query), media_type, question, erasures, moving, old, usually)

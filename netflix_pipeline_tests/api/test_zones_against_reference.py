@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.app import create_app
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.clocks import on_clock
@@ -17,7 +18,7 @@ from netflix_pipeline_tests.reference.narrowing import ATTRIBUTES, Given, narrow
 from netflix_pipeline_tests.reference.periods import Days, Numbers, numbers, of_plays
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import grouped
-from netflix_pipeline_tests.support.api import Asking, asking
+from netflix_pipeline_tests.support.api import Asking, asking, request
 
 ZONES = (
     "Europe/Berlin",  # 25 hours on 2025-10-26
@@ -164,6 +165,19 @@ def test_the_zone_of_the_home_is_meant_where_none_is_asked_for(known: Published)
     plays = [of_clock(one, of_day, {})["plays"] for one in (here, known)]
     assert [usual["data"]["plays"], utc["data"]["plays"]] == plays
     assert plays[0] != plays[1]
+
+
+def test_a_home_of_another_zone_or_week_answers_under_another_tag(known: Published) -> None:
+    of = known.settings.home
+    homes = [
+        known.settings,
+        Settings(home=of, time_zone="Europe/Berlin"),
+        Settings(home=of, week_start="sunday"),
+    ]
+    tags = [request(create_app(home), "/v1/analytics").headers["etag"] for home in homes]
+    assert len(set(tags)) == len(homes)
+    again = request(create_app(homes[0]), "/v1/analytics", if_none_match=", ".join(tags[1:]))
+    assert again.status_code == 200
 
 
 @pytest.mark.parametrize(
