@@ -19,6 +19,7 @@ from netflix_pipeline_tests.reference.published import Published
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.processes import dashboard
 
+DOCS = Path(__file__).parents[2] / "docs" / "dashboard.md"
 BAR = 34
 """Pixels from one bar to the next."""
 
@@ -283,6 +284,12 @@ def test_a_question_is_answered(page: Page, address: str, question: Callable[[Wa
     assert walk.clicks == QUESTIONS[question]
     if pictures := os.environ.get("PICTURES"):
         page.screenshot(path=Path(pictures) / f"{question.__name__}.png", full_page=True)
+
+
+def test_the_docs_say_how_many_clicks_each_takes() -> None:
+    told = re.findall(r"^\| ([^|]+) \| [^|]+ \| (\d) \|$", DOCS.read_text(), re.MULTILINE)
+    names = {question.__name__.replace("_", " "): count for question, count in QUESTIONS.items()}
+    assert {name.lower().replace("’", ""): int(count) for name, count in told} == names
 
 
 def test_answers_are_near() -> None:
