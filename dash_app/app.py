@@ -164,7 +164,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dash.init_app(server)
     for place, page in enumerate(PAGES):
         register_page(  # type: ignore[no-untyped-call]
-            page.content.__module__,
+            page.path,
             path_template=page.path.replace("{", "<").replace("}", ">"),
             name=page.heading,
             order=place,

@@ -16,6 +16,8 @@ PARTS = {"y": "YYYY", "M": "MM", "d": "DD"}
 """How people are shown the parts of a day, by their letters in Unicode's patterns."""
 BETWEEN = r"(?:\s?[./-]\s?|\s)"
 NUMBERS = re.compile(rf"(\d{{1,4}}){BETWEEN}(\d{{1,2}}){BETWEEN}(\d{{1,4}})\.?")
+DOTTED = "DD.MM.YYYY"
+"""What numbers with points between them are everywhere, where the year does not come first."""
 CENTURY = 2000
 """Of years that are told by two digits."""
 
@@ -44,7 +46,8 @@ def read(text: str) -> date | None:
     found = NUMBERS.fullmatch(text.strip())
     if found is None:
         return None
-    order = ISO if len(found[1]) == 4 else hint()
+    dotted = "." in text and "." not in hint()
+    order = ISO if len(found[1]) == 4 else DOTTED if dotted else hint()
     names = re.findall("Y+|M+|D+", order)
     parts = dict(zip(names, found.groups(), strict=True))
     year, month, day = (parts[name] for name in PARTS.values())

@@ -116,7 +116,11 @@ MOST_NAMES = 100
 
 
 class BadAddress(BadInput):
-    """The query of an address says what cannot be shown."""
+    """The query of an address says what cannot be shown; `parameters` are those to leave out."""
+
+    def __init__(self, message: str, *parameters: str) -> None:
+        super().__init__(message)
+        self.parameters = parameters
 
 
 @dataclass(frozen=True)
@@ -350,12 +354,14 @@ def _narrowing(query: dict[str, list[str]]) -> Narrowing:
 
 
 def _day(name: str, value: str) -> date:
+    both = next((ends for ends in (("from", "to"), OTHER_DAYS) if name in ends), (name,))
+    ways = day_entry.ways()
     try:
         day = day_entry.read(value)
     except ValueError as error:
-        raise BadAddress(f"there is no day {value!r} (`{name}`) in the calendar.") from error
+        raise BadAddress(f"{value!r} (`{name}`) is no day, written as {ways}.", *both) from error
     if day is None:
-        raise BadAddress(f"the day {value!r} (`{name}`) is not written as {day_entry.ways()}.")
+        raise BadAddress(f"the day {value!r} (`{name}`) is not written as {ways}.", *both)
     return day
 
 

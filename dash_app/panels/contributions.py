@@ -296,16 +296,21 @@ def _summary(
     """By how much it differs from `then`, which values did most of that, and which the contrary."""
     unit, change = definition.unit, data.change or 0
     told: dict[bool, list[str]] = {True: [], False: []}
+    first_two = 0.0
     for name, row in zip(names, rows, strict=True):
         if row.group is not None and row.contribution:
             done = formats.signed(unit, row.contribution)
-            told[row.contribution > 0].append(f"{name} ({done})")
+            same = told[row.contribution > 0]
+            if (row.contribution > 0) == (change >= 0) and len(same) < 2:
+                first_two += row.contribution
+            same.append(f"{name} ({done})")
     relative = formats.change(unit, data.now, data.before) if change and unit != "share" else None
     size = formats.signed(unit, change) if change else "unchanged"
     parts = [f"{definition.label}: {size}{f' ({relative[0]})' if relative else ''} against {then}"]
     along, against = told[change >= 0], told[change < 0]
     if along:
-        parts.append(f"{'most of it by' if change else 'up'} {' and '.join(along[:2])}")
+        how = "most of it by" if abs(first_two) > abs(change) / 2 else "the largest part by"
+        parts.append(f"{how if change else 'up'} {' and '.join(along[:2])}")
     if against:
         parts.append(f"{'against it went' if change else 'down'} {against[0]}")
     if data.rate_effect is not None and data.mix_effect is not None:

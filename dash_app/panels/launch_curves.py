@@ -140,8 +140,8 @@ def _summary(data: LaunchCurves, by: str) -> str:
     days = max(each for each in WINDOWS if each <= len(own.days))
     metric = labels.metric(by)
     amount = getattr(own.days[days - 1], by)
-    first = "On its first day" if days == 1 else f"In its first {days} days"
-    parts = [f"{first}: {formats.value_in(metric.unit, amount)} {labels.inline(metric)}"]
+    first = "on its first day" if days == 1 else f"in its first {days} days"
+    parts = [f"{metric.label} {first}: {formats.value_in(metric.unit, amount)}"]
     if len(data.typical) >= days:
         typical = data.typical[days - 1]
         median = getattr(typical, by)

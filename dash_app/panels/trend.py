@@ -60,8 +60,8 @@ def trend(visit: Visit) -> Panel:
     if lines not in (None, TOGETHER):
         raise BadAddress(f"there are no lines {lines!r}: `{TOGETHER}`, or leave it out.")
     if chosen is None:
-        return _together(visit)
-    panel = _together(visit) if lines else _side_by_side(visit, *chosen)
+        return _together(visit, visit.filters.by)
+    panel = _together(visit, visit.filters.by) if lines else _side_by_side(visit, *chosen)
     return replace(panel, choices=_ways(visit, chosen[0], together=lines is not None))
 
 
@@ -150,11 +150,11 @@ def _side_by_side(visit: Visit, by: Split, values: Sequence[str]) -> Panel:
     )
 
 
-def _together(visit: Visit) -> Panel:
-    """The panel of the page's measure as one line, beside what it is compared with."""
+def _together(visit: Visit, measure: str) -> Panel:
+    """The panel of a measure as one line, beside what it is compared with."""
     answer = visit.source.ask(
         SeriesQuestion(
-            visit.filters.by,
+            measure,
             visit.period,
             visit.narrowing,
             granularity=granularity(visit.period),

@@ -350,7 +350,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/ledger",
+        "/v1/quality/ledger",
     ),
     Alert(
         "DrainSlow",
@@ -372,7 +372,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/ledger",
+        "/v1/quality/ledger",
     ),
     Alert(
         "SchedulerStalled",
@@ -389,7 +389,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/ledger",
+        "/v1/quality/ledger",
     ),
     Alert(
         "SnapshotOld",
@@ -406,7 +406,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/snapshots",
+        "/v1/quality/snapshots",
     ),
     Alert(
         "SnapshotDamaged",
@@ -418,7 +418,7 @@ ALERTS: tuple[Alert, ...] = (
         "count",
         ("`netflix-pipeline publish --full` makes another. Then check the disk.",),
         TRUST,
-        "/quality/snapshots",
+        "/v1/quality/snapshots",
     ),
     Alert(
         "NothingPublished",
@@ -449,7 +449,7 @@ ALERTS: tuple[Alert, ...] = (
             "Restore the file from the backup, or ingest its source again, then `materialize`.",
         ),
         TRUST,
-        "/quality/ledger",
+        "/v1/quality/ledger",
     ),
     Alert(
         "ValidationFailed",
@@ -467,7 +467,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/checks",
+        "/v1/quality/checks",
     ),
     Alert(
         "ProcessingFailed",
@@ -484,7 +484,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         "/trust?period=all&reason=processing_failed",
-        "/quality/quarantine?reason=processing_failed",
+        "/v1/quality/quarantine?reason=processing_failed",
     ),
     Alert(
         "QuarantineShare",
@@ -502,7 +502,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/quality/quarantine",
+        "/v1/quality/quarantine",
     ),
     Alert(
         "QuarantineShareHigh",
@@ -515,7 +515,7 @@ ALERTS: tuple[Alert, ...] = (
         "share",
         ("Do what `QuarantineShare` says: a sender has most likely changed its format.",),
         TRUST,
-        "/quality/quarantine",
+        "/v1/quality/quarantine",
     ),
     Alert(
         "MachineCpu",

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
-from pydantic_core import to_json
+from pydantic import BaseModel, TypeAdapter
 
 from api.delivery.representation import rounded, without_noise
 from api.old_names import RENAMED, as_before, models, old_names, own_names
@@ -19,6 +18,8 @@ from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitleFilters
 from netflix_pipeline_tests.support.error_tree import ROOT
 from netflix_pipeline_tests.support.questions import every_kind
+
+to_json = TypeAdapter(Any).dump_json
 
 KINDS: list[Any] = [*map(frame, every_kind()), Export]
 FILTERS = {*TitleFilters.model_fields, *RecommendationFilters.model_fields}

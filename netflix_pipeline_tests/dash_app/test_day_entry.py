@@ -67,6 +67,11 @@ def test_people_may_type_it_as_they_are_used_to(text: str, day: date | None) -> 
         assert day_entry.read(text) == day
 
 
+def test_points_stand_between_day_month_and_year_for_everybody() -> None:
+    with locales.written_in(locales.asked_for("en-US")):
+        assert day_entry.read("27.11.2026") == day_entry.read("11/27/2026") == DAY
+
+
 def test_a_day_that_is_not_in_the_calendar_is_an_error() -> None:
     with pytest.raises(ValueError, match="day"):
         day_entry.read("31/02/2026")

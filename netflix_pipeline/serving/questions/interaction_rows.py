@@ -31,7 +31,7 @@ from netflix_pipeline.serving.questions.interactions import (
     days,
     known_values,
 )
-from netflix_pipeline.serving.questions.rows_behind import R, RowsBehindQuestion
+from netflix_pipeline.serving.rows_behind import R, RowsBehindQuestion
 from netflix_pipeline.serving.snapshot.layout import LONGEST_RAW
 from netflix_pipeline.state import NOBODY
 from netflix_pipeline.transforms.search_terms import search_term

@@ -30,7 +30,7 @@ from netflix_pipeline.serving.question import (
     Row,
     Snapshot,
 )
-from netflix_pipeline.serving.questions.rows_behind import RowsBehindQuestion
+from netflix_pipeline.serving.rows_behind import RowsBehindQuestion
 from netflix_pipeline.state import NOBODY
 from netflix_pipeline.time_zones import UTC
 
