@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     time_zone: str = Field(
         default=time_zones.UTC,
         description="the IANA time zone of which days and hours of plays are, such as "
-        "Europe/Berlin; sittings, people by day, cohorts and Top 10 go by days of UTC",
+        "Europe/Berlin; people by day, cohorts and Top 10 go by days of UTC",
     )
     nightly_days: str = Field(
         default="3",

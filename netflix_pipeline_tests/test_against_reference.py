@@ -23,6 +23,7 @@ from netflix_pipeline.transforms.gold_daily import (
     search_daily,
     search_term_daily,
     sitting_daily,
+    sitting_quarters,
     title_daily,
     user_daily,
 )
@@ -110,6 +111,7 @@ def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
         ("activity", "plays", activity),
         ("drop_off", "plays", drop_off),
         ("sitting_daily", "sessions", sitting_daily),
+        ("sitting_quarters", "sessions", sitting_quarters),
         ("search_daily", "searches", search_daily),
         ("search_term_daily", "searches", search_term_daily),
         ("recommendation_daily", "recommendations", recommendation_daily),

@@ -19,12 +19,14 @@ from netflix_pipeline.contracts.contract import (
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY, OF_PLAYS, OF_SITTINGS, by, columns
 from netflix_pipeline.contracts.outcomes import OUTCOMES
 
+QUARTER = Column("quarter", pl.Int32(), "quarter of an hour since midnight", "15 min", ge=0, le=95)
+
 ACTIVITY = Contract(
     stage="gold",
     name="activity",
     doc="Plays and hours by the UTC quarter of an hour in which they started.",
     columns=(
-        Column("quarter", pl.Int32(), "quarter of an hour since midnight", "15 min", ge=0, le=95),
+        QUARTER,
         *columns(OF_ACTIVITY),
         count("plays", "plays of second precision", "plays"),
         number("watch_seconds", "their time watched, counted whole where they started", "s", ge=0),
@@ -207,18 +209,29 @@ SEARCH_TERM_DAILY = Contract(
     key=("user_id", "term", "country", "device"),
 )
 
+SAT = (
+    count("sittings", "sittings", "sittings"),
+    count("binge_sittings", "binge sittings", "sittings"),
+    count("plays", "plays in them", "plays"),
+    number("watch_seconds", "time watched in them", "s", ge=0),
+)
+"""What is counted of sittings."""
+
 SITTING_DAILY = Contract(
     stage="gold",
     name="sitting_daily",
     doc=f"Sittings by the day they started × {by(OF_SITTINGS)} of their first play.",
-    columns=(
-        *columns(OF_SITTINGS),
-        count("sittings", "sittings", "sittings"),
-        count("binge_sittings", "binge sittings", "sittings"),
-        count("plays", "plays in them", "plays"),
-        number("watch_seconds", "time watched in them", "s", ge=0),
-    ),
+    columns=(*columns(OF_SITTINGS), *SAT),
     key=OF_SITTINGS,
+)
+
+SITTING_QUARTERS = Contract(
+    stage="gold",
+    name="sitting_quarters",
+    doc="Sittings by the UTC quarter of an hour in which they started × "
+    f"{by(OF_SITTINGS)} of their first play.",
+    columns=(QUARTER, *columns(OF_SITTINGS), *SAT),
+    key=("quarter", *OF_SITTINGS),
 )
 
 TITLE_DAILY = Contract(

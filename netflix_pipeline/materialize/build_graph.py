@@ -21,6 +21,7 @@ from netflix_pipeline.transforms.gold_daily import (
     search_daily,
     search_term_daily,
     sitting_daily,
+    sitting_quarters,
     title_daily,
     user_daily,
 )
@@ -97,6 +98,7 @@ TABLES: Mapping[str, TableSpec] = {
     "silver/reviews": TableSpec(("bronze/reviews",), reviews),
     "silver/quarantine": TableSpec(("bronze/quarantine",), quarantine),
     "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily),
+    "gold/sitting_quarters": TableSpec(("silver/sessions",), sitting_quarters),
     "gold/search_daily": TableSpec(("silver/searches",), search_daily),
     "gold/search_term_daily": TableSpec(("silver/searches",), search_term_daily),
     "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),

@@ -50,8 +50,8 @@ class Metric:
 
     @property
     def by_zone(self) -> bool:
-        """Whether its days can be those of any time zone: it is counted of plays by their start."""
-        return self.table in ("engagement_daily", "user_daily", "activity", "drop_off")
+        """Whether its days can be those of any zone: it goes by when plays or sittings start."""
+        return self.by_calendar or self.table in ("activity", "drop_off")
 
     @property
     def stays_utc(self) -> bool:

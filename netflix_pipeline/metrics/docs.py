@@ -16,10 +16,10 @@ from `netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs
 
 A day is a UTC day, a week runs from Monday to Sunday, a period includes both of its ends. Metrics
 with "Days: of any time zone" can also be had in the days of another zone, from the start of each
-play on its clock; a play of which only the day is known keeps its day. All others stay with days of
-UTC. Every answer that carries a metric also says its period, the time as of which it holds (the
-latest receipt of a record in it) and the version of the snapshot it came from. A metric asked under
-a filter that it cannot take is an error, never a silently unfiltered number.
+play or sitting on its clock; a play of which only the day is known keeps its day. All others stay
+with days of UTC. Every answer that carries a metric also says its period, the time as of which it
+holds (the latest receipt of a record in it) and the version of the snapshot it came from. A metric
+asked under a filter that it cannot take is an error, never a silently unfiltered number.
 
 How far a play came, what it **reached**, is all of the title where an event says `completed`, else
 the largest progress that was reported, else time watched ÷ runtime, else unknown. Thresholds (two

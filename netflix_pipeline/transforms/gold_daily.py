@@ -11,6 +11,11 @@ from netflix_pipeline.transforms.search_terms import with_terms
 AN_HOUR, A_DAY = 3_600_000_000, 24
 """Microseconds of an hour, and hours of a day."""
 
+QUARTER = (
+    pl.col("started_at").dt.hour().cast(pl.Int32) * 4 + pl.col("started_at").dt.minute() // 15
+).alias("quarter")
+"""The quarter of an hour of UTC in which a play or a sitting started."""
+
 
 def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """Gold `title_daily`: the plays (silver, of one day) by title and country.
@@ -57,10 +62,8 @@ def activity(plays: pl.DataFrame) -> pl.DataFrame:
     Of the plays of second precision (silver, of one day).
     """
     table_contract = contract("gold/activity")
-    started = pl.col("started_at").dt
-    quarter = started.hour().cast(pl.Int32) * 4 + started.minute() // 15
     return table_contract.conform(
-        plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", quarter.alias("quarter"))
+        plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", QUARTER)
         .filter(pl.col("time_precision") == "second")
         .group_by(table_contract.key)
         .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))
@@ -81,16 +84,29 @@ def drop_off(plays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+SAT = (
+    pl.len().alias("sittings"),
+    pl.col("binge").sum().alias("binge_sittings"),
+    pl.col("plays").cast(pl.Int64).sum(),
+    total(pl.col("watch_seconds")),
+)
+"""What is counted of sittings."""
+
+
 def sitting_daily(sessions: pl.DataFrame) -> pl.DataFrame:
     """Gold `sitting_daily`: the sittings (silver, of one day) by country, device and plan."""
     table_contract = contract("gold/sitting_daily")
+    return table_contract.conform(sessions.group_by(table_contract.key).agg(SAT))
+
+
+def sitting_quarters(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Gold `sitting_quarters`: the sittings (silver, of one day) by when they started.
+
+    By the quarter of an hour, country, device and plan.
+    """
+    table_contract = contract("gold/sitting_quarters")
     return table_contract.conform(
-        sessions.group_by(table_contract.key).agg(
-            pl.len().alias("sittings"),
-            pl.col("binge").sum().alias("binge_sittings"),
-            pl.col("plays").cast(pl.Int64).sum(),
-            total(pl.col("watch_seconds")),
-        )
+        sessions.with_columns(QUARTER).group_by(table_contract.key).agg(SAT)
     )
 
 

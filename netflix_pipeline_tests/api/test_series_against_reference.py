@@ -21,7 +21,7 @@ from netflix_pipeline_tests.reference.narrowing import (
     narrowed,
     several,
 )
-from netflix_pipeline_tests.reference.periods import Days, numbers, of_plays, takes
+from netflix_pipeline_tests.reference.periods import Days, counted_of, numbers, of_plays, takes
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import LAST, Published
 from netflix_pipeline_tests.reference.rows import days_between, grouped, total
@@ -417,6 +417,9 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
         ("viewers", {"not_device": "mobile"}, "series"),
         ("hours_viewed", {}, "genre"),
         ("plays", {"country": ["DE", "US"], "not_genre": "Comedy"}, "device"),
+        ("sittings", {}, "plan"),
+        ("avg_sitting_minutes", {"not_device": "mobile"}, None),
+        ("binge_rate", {"country": ["DE", "US", "BR"]}, "device"),
     )
     here = on_clock(known, clock)
     for metric, filters, split in cases:
@@ -432,7 +435,8 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
             compare="previous",
             **filters,
         )["data"]
-        plays = narrowed(here.plays, filters)
+        items, counted = counted_of(here, metric)
+        plays = narrowed(items, filters)
         leading = [line["group"] for line in found["lines"] if line["group"] is not None]
         assert found["plays_without_time"] is None
         for line in found["lines"]:
@@ -442,9 +446,9 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
                 parts = [part.earlier(shift) for part, _ in buckets(days, granularity)]
                 for part, value in zip(parts, values, strict=True):
                     each = (by_day.get(day, []) for day in days_between(part.first, part.last))
-                    expected = of_plays([play for some in each for play in some], known.titles)
+                    expected = counted([play for some in each for play in some])
                     assert value == close(expected[metric])
-            of_all = of_plays([play for play in kept if play.day in days], known.titles)
+            of_all = counted([play for play in kept if play.day in days])
             assert line["total"] == close(of_all[metric])
 
 

@@ -15,7 +15,7 @@ from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import ATTRIBUTES, Given, narrowed, several
-from netflix_pipeline_tests.reference.periods import Days, Numbers, numbers, of_plays
+from netflix_pipeline_tests.reference.periods import Days, Numbers, counted_of, numbers, takes
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import grouped
 from netflix_pipeline_tests.support.api import Asking, asking, request
@@ -47,9 +47,13 @@ def close(value: float | None) -> Any:
 
 
 def of_clock(here: Published, days: Days, filters: Given) -> Numbers:
-    """The numbers of the plays of some days of the clock."""
-    plays = [play for play in narrowed(here.plays, filters) if play.day in days]
-    return of_plays(plays, here.titles)
+    """The numbers of the plays, and of the sittings that can be had, of some days of the clock."""
+    found: Numbers = {}
+    for metric in ("plays", "sittings"):
+        if takes(metric, filters):
+            items, counted = counted_of(here, metric)
+            found |= counted([one for one in narrowed(items, filters) if one.day in days])
+    return found
 
 
 def days_of(zone: str) -> list[Days]:
@@ -108,8 +112,9 @@ def test_what_moved_a_number(ask: Asking, known: Published, zone: str, by: str) 
         for name, plays in grouped(here.plays, lambda play: play.user_id).items()
     }
     days = Days(date(2025, 10, 26), date(2025, 11, 2))
-    for metric in ("plays", "viewers"):
-        for filters in SOME[:4]:
+    for metric in ("plays", "viewers", *(["sittings"] if by == "country" else [])):
+        items, counted = counted_of(here, metric)
+        for filters in [some for some in SOME[:4] if takes(metric, some)]:
             told = ask(
                 "/analytics/contributions",
                 metric=metric,
@@ -121,7 +126,7 @@ def test_what_moved_a_number(ask: Asking, known: Published, zone: str, by: str) 
                 **filters,
             )["data"]
             for name, of in (("value", days), ("compared", days.earlier(14))):
-                plays = [play for play in narrowed(here.plays, filters) if play.day in of]
+                plays = [play for play in narrowed(items, filters) if play.day in of]
 
                 def value(play: Any, of: Days = of) -> str:
                     if by == "first_play":
@@ -129,8 +134,7 @@ def test_what_moved_a_number(ask: Asking, known: Published, zone: str, by: str) 
                     return str(getattr(play, ATTRIBUTES.get(by, by)))
 
                 groups = {
-                    group: of_plays(some, known.titles)[metric]
-                    for group, some in grouped(plays, value).items()
+                    group: counted(some)[metric] for group, some in grouped(plays, value).items()
                 }
                 found = {row["group"]: row[name] for row in told["groups"] if row["group"]}
                 wanted = {group: count for group, count in groups.items() if count}
@@ -141,12 +145,13 @@ def test_what_moved_a_number(ask: Asking, known: Published, zone: str, by: str) 
 def test_what_stays_with_days_of_utc_says_so(ask: Asking, known: Published) -> None:
     days = Days(date(2025, 10, 3), date(2025, 11, 9))
     asked = {"tz": "Asia/Kathmandu", "from_": days.first, "to": days.last, "granularity": "whole"}
-    for metric in ("dau", "sittings", "peak_concurrent", "binge_rate"):
+    for metric in ("dau", "stickiness", "peak_concurrent"):
         answer = ask("/analytics/timeseries", metric=metric, **asked)
         assert answer["data"]["lines"][0]["total"] == close(numbers(known, days, {})[metric])
         assert answer["zone"] == "UTC"
         assert answer["warnings"] == [f"By days of UTC: {metric}."]
-    assert "warnings" not in ask("/analytics/timeseries", metric="plays", **asked)
+    for metric in ("plays", "sittings"):
+        assert "warnings" not in ask("/analytics/timeseries", metric=metric, **asked)
 
 
 def test_the_zone_of_the_home_is_meant_where_none_is_asked_for(known: Published) -> None:

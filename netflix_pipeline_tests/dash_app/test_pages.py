@@ -235,7 +235,7 @@ def test_weeks_begin_with_the_day_of_the_home_or_of_the_address(serving: Path) -
 def test_days_are_of_the_zone_of_the_home_or_of_the_address(serving: Path) -> None:
     snapshots = Snapshots(serving)
     shown = replace(WIDE, shows=("plays", "sittings", "stickiness"))
-    stay = "but of UTC for Sittings, Stickiness"
+    stay = "but of UTC for Stickiness"
     for usual in ("UTC", "Asia/Kathmandu"):
         site = Site(snapshots, pages=(shown, NARROW), zone=usual)
         html = site.render("/wide", "tz=Europe/Berlin&country=DE").html

@@ -33,6 +33,7 @@ BY_DAY = {
         "search_daily",
         "search_term_daily",
         "sitting_daily",
+        "sitting_quarters",
         "title_daily",
         "user_daily",
     },

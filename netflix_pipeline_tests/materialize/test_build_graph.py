@@ -60,5 +60,6 @@ def test_tables_are_made_together_where_one_pass_gives_them() -> None:
             "gold/drop_off",
         ),
         ("gold/user_profile", "gold/retention_weekly", "gold/lifecycle_weekly"),
+        ("gold/sitting_daily", "gold/sitting_quarters"),
         ("gold/search_daily", "gold/search_term_daily"),
     }

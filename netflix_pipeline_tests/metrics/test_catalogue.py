@@ -19,9 +19,10 @@ search_terms recommendations recommendation_ctr rating
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
 BY_ZONE = """
 plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
-viewers completion_rate starters_without_reach activity drop_off episode_funnel
+viewers completion_rate starters_without_reach sittings avg_sitting_minutes binge_rate activity
+drop_off episode_funnel
 """
-"""What is counted of plays by their start."""
+"""What is counted of plays and sittings by their start."""
 COMPUTED = [told for told in METRICS.values() if told.expression]
 
 
@@ -38,7 +39,7 @@ def test_every_measure_has_one_entry() -> None:
     assert len({told.label for told in METRICS.values()}) == len(METRICS)
 
 
-def test_what_is_counted_of_plays_goes_by_any_time_zone_and_all_else_with_days_by_utc() -> None:
+def test_plays_and_sittings_go_by_any_time_zone_and_all_else_with_days_by_utc() -> None:
     assert [name for name, told in METRICS.items() if told.by_zone] == BY_ZONE.split()
     of_no_days = {name for name, told in METRICS.items() if not (told.by_zone or told.stays_utc)}
     assert of_no_days == {"next_episode_rate", "rating"}

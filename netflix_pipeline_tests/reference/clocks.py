@@ -1,4 +1,4 @@
-"""Plays as the clock of a time zone showed when they started."""
+"""Plays and sittings as the clock of a time zone showed when they started."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @cache
 def on_clock(known: Published, zone: ZoneInfo) -> Published:
-    """The same, with each play on the day, weekday and hour of the zone; sittings stay by UTC.
+    """The same, with each play and sitting on the day, weekday and hour of the zone.
 
-    A play of which only the day is known keeps it.
+    A play of which only the day is known keeps it; sittings are the same ones in every zone.
     """
     plays = [
         replace(play, started_at=play.started_at.astimezone(zone))
@@ -24,4 +24,8 @@ def on_clock(known: Published, zone: ZoneInfo) -> Published:
         else play
         for play in known.plays
     ]
-    return replace(known, plays=plays)
+    sittings = [
+        replace(sitting, started_at=sitting.started_at.astimezone(zone))
+        for sitting in known.sittings
+    ]
+    return replace(known, plays=plays, sittings=sittings)

@@ -105,22 +105,40 @@ def engagement_daily(plays: list[Play], titles: dict[str, Row]) -> list[Row]:
     ]
 
 
+def sat(sittings: list[Sitting]) -> Row:
+    """What is counted of some sittings."""
+    return {
+        "sittings": len(sittings),
+        "binge_sittings": sum(sitting.binge for sitting in sittings),
+        "plays": sum(sitting.plays for sitting in sittings),
+        "watch_seconds": total(sitting.watch_seconds for sitting in sittings),
+    }
+
+
 def sitting_daily(sittings: list[Sitting]) -> list[Row]:
     """Sittings by country, device and plan."""
     return [
-        {
-            "country": country,
-            "device": device,
-            "plan": plan,
-            "sittings": len(group),
-            "binge_sittings": sum(sitting.binge for sitting in group),
-            "plays": sum(sitting.plays for sitting in group),
-            "watch_seconds": total(sitting.watch_seconds for sitting in group),
-        }
+        {"country": country, "device": device, "plan": plan, **sat(group)}
         for (country, device, plan), group in grouped(
             sittings, lambda sitting: (sitting.country, sitting.device, sitting.plan)
         ).items()
     ]
+
+
+def sitting_quarters(sittings: list[Sitting]) -> list[Row]:
+    """The same by the quarter of an hour in which they started."""
+    return [
+        {"quarter": quarter, **row}
+        for quarter, group in grouped(
+            sittings, lambda sitting: quarter_of(sitting.started_at)
+        ).items()
+        for row in sitting_daily(group)
+    ]
+
+
+def quarter_of(moment: datetime) -> int:
+    """How many quarters of an hour of its day were over."""
+    return moment.hour * 4 + moment.minute // 15
 
 
 def activity(plays: list[Play]) -> list[Row]:
@@ -137,7 +155,7 @@ def activity(plays: list[Play]) -> list[Row]:
         for (quarter, country, device), group in grouped(
             timed,
             lambda play: (
-                play.started_at.hour * 4 + play.started_at.minute // 15,
+                quarter_of(play.started_at),
                 play.country,
                 play.device,
             ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from netflix_pipeline_tests.reference import daily
 from netflix_pipeline_tests.reference.narrowing import (
@@ -18,6 +18,8 @@ from netflix_pipeline_tests.reference.narrowing import (
 from netflix_pipeline_tests.reference.rows import Row, total
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netflix_pipeline_tests.reference.plays import Play
     from netflix_pipeline_tests.reference.published import Published
     from netflix_pipeline_tests.reference.sittings import Sitting
@@ -96,6 +98,13 @@ def of_sittings(sittings: list[Sitting]) -> Numbers:
         "avg_sitting_minutes": _share(minutes, len(sittings)),
         "binge_rate": _share(binges, len(sittings)),
     }
+
+
+def counted_of(known: Published, metric: str) -> tuple[list[Any], Callable[[list[Any]], Numbers]]:
+    """What a metric is counted of, plays or sittings; and the numbers of some of them."""
+    if metric in OF_SITTINGS:
+        return known.sittings, of_sittings
+    return known.plays, partial(of_plays, titles=known.titles)
 
 
 def of_audience(plays: list[Play], days: Days) -> Numbers:

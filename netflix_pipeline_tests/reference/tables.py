@@ -91,6 +91,7 @@ def expected(bronze: dict[str, list[Row]], audience_days: Iterable[date]) -> Tab
             by_day, lambda part: daily.engagement_daily(part, known_titles)
         ),
         "gold/sitting_daily": _each(sat, daily.sitting_daily),
+        "gold/sitting_quarters": _each(sat, daily.sitting_quarters),
         "gold/activity": _each(by_day, daily.activity),
         "gold/drop_off": _each(by_day, daily.drop_off),
         "gold/audience_daily": {day: daily.audience_daily(all_plays, day) for day in audience_days},

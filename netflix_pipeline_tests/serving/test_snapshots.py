@@ -73,7 +73,8 @@ def test_a_damaged_version_keeps_the_old_one_and_says_so(world: World, folder: P
     publish(world.lake, folder)
     snapshots = Snapshots(folder)
     source = snapshots
-    assert source.ask(HeadlineQuestion()).data.plays == 7
+    utc = source.ask(HeadlineQuestion()).data
+    assert (utc.plays, utc.sittings) == (7, 7)
     damage(folder, 2)
     snapshots.follow()
     assert source.ask(HeadlineQuestion()).snapshot.version == 1
@@ -106,7 +107,8 @@ def test_a_file_that_is_damaged_while_it_is_open_is_told_until_the_next_is_publi
     assert str(path) in (held.problem or "")
     publish(world.lake, folder, full=True)
     snapshots.follow()
-    assert source.ask(HeadlineQuestion()).data.plays == 7
+    utc = source.ask(HeadlineQuestion()).data
+    assert (utc.plays, utc.sittings) == (7, 7)
     assert snapshots.held is not None
     assert snapshots.held.problem is None
 
@@ -238,14 +240,18 @@ def test_a_query_that_needs_too_much_memory_says_so_and_others_are_answered(
 
 def test_what_the_snapshot_of_an_earlier_release_lacks_is_told(world: World, folder: Path) -> None:
     with duckdb.connect(str(publish(world.lake, folder).path)) as sql:
-        sql.execute("DROP VIEW search_term_daily; DROP TABLE coded.search_term_daily")
+        for name in ("search_term_daily", "sitting_quarters"):
+            sql.execute(f"DROP VIEW {name}; DROP TABLE coded.{name}")
         sql.execute("ALTER TABLE title_profile DROP COLUMN series_viewers")
         sql.execute("UPDATE held.state SET layout = 'earlier'")
     source = Snapshots(folder)
-    assert source.ask(HeadlineQuestion()).data.plays == 7
-    for question in (SearchTermsQuestion(), TitlesQuestion(level="series")):
+    utc = source.ask(HeadlineQuestion()).data
+    assert (utc.plays, utc.sittings) == (7, 7)
+    in_zone = HeadlineQuestion(zone="Europe/Berlin")
+    for question in (SearchTermsQuestion(), TitlesQuestion(level="series"), in_zone):
         with pytest.raises(NoSnapshot, match="published by another release"):
             source.ask(question)
     publish(world.lake, folder)
     until(lambda: source.current().info.version == 2)
     assert source.ask(SearchTermsQuestion()).data.terms == ()
+    assert source.ask(in_zone).data.sittings == 7

@@ -49,6 +49,7 @@ DAILY = (
     "user_daily",
     "title_daily",
     "sitting_daily",
+    "sitting_quarters",
     "audience_daily",
     "activity",
 )
@@ -105,21 +106,20 @@ class World:
             frame.group_by("title_id", "country").agg(*MEASURES, **of_entries, viewers=VIEWERS),
         )
         self.put("gold/user_daily", day, frame.group_by("user_id", *DIMENSIONS).agg(*MEASURES))
-        self.put(
-            "gold/sitting_daily",
-            day,
-            frame.group_by(DIMENSIONS[:3]).agg(
-                sittings=pl.len().cast(pl.Int64),
-                binge_sittings=(pl.col("title_id") == "t-dark").sum().cast(pl.Int64),
-                plays=pl.len().cast(pl.Int64),
-                watch_seconds=pl.col("watch_seconds").sum().cast(pl.Float64),
-            ),
-        )
-        quarter = pl.col("started_at").dt.hour().cast(pl.Int32) * 4
+        quarter = (pl.col("started_at").dt.hour().cast(pl.Int32) * 4).alias("quarter")
+        sat = {
+            "sittings": pl.len().cast(pl.Int64),
+            "binge_sittings": (pl.col("title_id") == "t-dark").sum().cast(pl.Int64),
+            "plays": pl.len().cast(pl.Int64),
+            "watch_seconds": pl.col("watch_seconds").sum().cast(pl.Float64),
+        }
+        who = DIMENSIONS[:3]
+        self.put("gold/sitting_daily", day, frame.group_by(who).agg(**sat))
+        self.put("gold/sitting_quarters", day, frame.group_by(quarter, *who).agg(**sat))
         self.put(
             "gold/activity",
             day,
-            frame.group_by(quarter.alias("quarter"), *DIMENSIONS[:2]).agg(
+            frame.group_by(quarter, *DIMENSIONS[:2]).agg(
                 plays=pl.len().cast(pl.Int64), watch_seconds=pl.col("watch_seconds").sum()
             ),
         )

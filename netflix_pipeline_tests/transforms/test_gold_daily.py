@@ -21,6 +21,7 @@ from netflix_pipeline.transforms.gold_daily import (
     search_daily,
     search_term_daily,
     sitting_daily,
+    sitting_quarters,
     title_daily,
     user_daily,
 )
@@ -169,6 +170,21 @@ def test_sittings_are_counted_by_the_dimensions_of_their_first_play() -> None:
     ]
 
 
+def test_sittings_count_in_the_quarter_in_which_they_started() -> None:
+    common = {"plays": 2, "watch_seconds": 60.5, "country": "US", "device": "mobile", "plan": "x"}
+    clocks = ("00:00", "00:14:59.999999", "00:15", "23:59:59")
+    given = [
+        {"started_at": datetime.fromisoformat(f"2026-03-10T{clock}+00:00"), "binge": True}
+        for clock in clocks
+    ]
+    frame = sitting_quarters(rows("silver/sessions", common, *given))
+    assert frame.rows() == [
+        (0, "US", "mobile", "x", 2, 2, 4, 121.0),
+        (1, "US", "mobile", "x", 1, 1, 2, 60.5),
+        (95, "US", "mobile", "x", 1, 1, 2, 60.5),
+    ]
+
+
 def test_a_search_succeeds_with_a_click_and_fails_without_results() -> None:
     frame = search_daily(
         rows(
@@ -225,6 +241,7 @@ def test_recommendations_are_counted_by_device_and_algorithm() -> None:
         ("activity", activity(plays())),
         ("drop_off", drop_off(plays())),
         ("sitting_daily", sitting_daily(rows("silver/sessions", {}))),
+        ("sitting_quarters", sitting_quarters(rows("silver/sessions", {}))),
         ("search_daily", search_daily(rows("silver/searches", {}))),
         ("search_term_daily", search_term_daily(rows("silver/searches", {}))),
         ("recommendation_daily", recommendation_daily(rows("silver/recommendations", {}))),

@@ -198,13 +198,21 @@ def said(answer: tuple[int, str, str]) -> Any:
 
 
 def without_what_is_new(now: Any, before: Any) -> Any:
-    """An answer without the fields that one of before does not have."""
+    """An answer without the fields, and without the rows of tables, that one of before lacks."""
     if isinstance(now, dict) and isinstance(before, dict):
         both = [name for name in now if name in before]
         return {name: without_what_is_new(now[name], before[name]) for name in both}
-    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
-        return [without_what_is_new(*pair) for pair in zip(now, before, strict=True)]
+    if isinstance(now, list) and isinstance(before, list):
+        tables = {table_of(one) for one in before} | {None}
+        now = [one for one in now if table_of(one) in tables]
+        if len(now) == len(before):
+            return [without_what_is_new(*pair) for pair in zip(now, before, strict=True)]
     return now
+
+
+def table_of(row: Any) -> str | None:
+    """The table that a row of an answer is about."""
+    return row.get("table") if isinstance(row, dict) else None
 
 
 def series(answer: Known) -> set[str]:

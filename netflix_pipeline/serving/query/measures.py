@@ -21,7 +21,7 @@ from netflix_pipeline.metrics import METRICS, Metric, metric
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.serving.query.filters import ALL, Filters, column, conditions
-from netflix_pipeline.serving.query.local_plays import plays_of
+from netflix_pipeline.serving.query.local_plays import plays_of, sittings_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 OF_TITLES = """(
@@ -85,7 +85,7 @@ def rows_of(
     """The rows of a gold table of these days under these filters, with the column of the split.
 
     Not `by_day`, the rows of several days may be one, which has no `event_date`. Days are those of
-    the `clock`, where there is one and the table is made of plays; else of UTC.
+    the `clock`, where there is one and the table is of plays or sittings; else of UTC.
     """
     narrowed, bound = conditions(snapshot, filters)
     where = f"event_date BETWEEN $from AND $to{narrowed}"
@@ -96,6 +96,9 @@ def rows_of(
         plays = (OF_LOCAL_NEWCOMERS if clock else OF_NEWCOMERS).format(plays=plays)
     if table == "user_daily":
         return Rows(OF_USERS.format(plays=plays, where=where), bound | placed)
+    if table == "sitting_daily" and clock:
+        sittings, placed = sittings_of(clock, period)
+        return Rows(f"{sittings} WHERE {where}", bound | placed)
     of_titles = {*LEVELS, *FACTS}
     from_plays = {*of_titles, HOUR, *PEOPLE, FIRST_PLAY}
     if table == "engagement_daily" and (clock or named & from_plays):
