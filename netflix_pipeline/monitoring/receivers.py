@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shlex
+import signal
 import smtplib
 import ssl
 import subprocess
@@ -112,14 +114,21 @@ class Command(Receiver):
 
     @override
     def _hand_over(self, told: Message) -> None:
-        subprocess.run(
-            shlex.split(self.address),
-            input=json.dumps(told).encode(),
+        words = shlex.split(self.address)
+        with subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
-            check=True,
-        )
+            start_new_session=True,
+        ) as program:
+            try:
+                program.communicate(json.dumps(told).encode(), PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(program.pid, signal.SIGKILL)  # and what it started: it comes again
+                raise
+        if program.returncode:
+            raise subprocess.CalledProcessError(program.returncode, words)
 
 
 def receivers(settings: Settings) -> list[Receiver]:

@@ -319,6 +319,26 @@ def test_words_of_a_command_are_not_told(
     assert "secret" not in str(failed.value)
 
 
+def test_a_command_that_hangs_leaves_nothing_behind(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PATIENCE", 1.0)
+    begun = tmp_path / "begun"
+    words = shlex.join(["sh", "-c", f"sleep 600 & echo $! > {begun}; wait"])
+    (command,) = receivers(home.model_copy(update={"alert_command": words}))
+    with pytest.raises(NotDelivered):
+        command.deliver(TRIAL)
+    begun_by_it = Path("/proc", begun.read_text().strip(), "stat")
+
+    def has_ended() -> bool:
+        try:
+            return begun_by_it.read_text().split()[2] == "Z"
+        except OSError:
+            return True
+
+    until(has_ended)
+
+
 def test_a_subject_is_one_line_whatever_stands_in_it(home: Settings) -> None:
     fires = message("email", [down("api\r\nBcc: c@c.example")], [], LINKS)
     with mail_sink() as (server, mails):
