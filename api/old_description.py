@@ -6,7 +6,7 @@ from typing import Any
 
 from api.old_names import RENAMED
 from api.openapi import PLACE
-from api.versions import OLD_PATHS, STAYING, V1, without_version
+from api.versions import ADDED, OLD_PATHS, STAYING, V1, without_version
 
 BEFORE = """
 The addresses of the first release, which have no version. They are deprecated: each answer says
@@ -37,6 +37,9 @@ def before_v1(described: dict[str, Any]) -> dict[str, Any]:
                 _rename_examples(response, names)
                 if path != STAYING:
                     response.setdefault("headers", {}).update(_headers(TOLD_OF_OLD))
+            if added := ADDED.get(path):
+                taken = operation["parameters"]
+                operation["parameters"] = [one for one in taken if one["name"] not in added]
             operation["deprecated"] = path != STAYING
     led_to = _led_to(schema["paths"], schemas)
     schema["components"]["schemas"] = {name: schemas[name] for name in schemas if name in led_to}

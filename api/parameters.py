@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from pydantic import BeforeValidator, Field
 
 from api.service import service_of
+from api.versions import ADDED, is_old, without_version
 from netflix_pipeline.contracts.dimensions import COHORT, FILTERS
 from netflix_pipeline.serving import (
     MOST,
@@ -26,7 +27,7 @@ from netflix_pipeline.serving import (
     Period,
     Value,
 )
-from netflix_pipeline.serving.query.comparisons import FORMS, Against
+from netflix_pipeline.serving.query.comparisons import FORMS, OTHER_DAYS, Against, OtherDays
 from netflix_pipeline.serving.query.filters import FIXED
 from netflix_pipeline.serving.query.periods import WeekStart
 
@@ -154,6 +155,9 @@ FiltersQuery = Annotated[Filters, filters(FILTERS)]
 CompareQuery = Annotated[
     Against | None, Query(description=f"what to put beside the numbers: {FORMS}")
 ]
+CompareDaysQuery = Annotated[
+    OtherDays | None, Query(description=f"other days to put beside the numbers: {OTHER_DAYS}")
+]
 
 
 async def _zone(
@@ -186,6 +190,9 @@ async def only_known(request: Request) -> None:
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
     known = dict(_taken(route.dependant))
+    if is_old(request.scope):
+        for name in ADDED.get(without_version(request.scope["path"]), ()):
+            del known[name]
     taken = sorted(known)
     given = Counter(name for name, _ in request.query_params.multi_items())
     wrong = {

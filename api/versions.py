@@ -46,6 +46,9 @@ OLD_PATHS = (
     "/quality/snapshots",
 )
 """What the first release had, and no release adds to."""
+
+ADDED = {"/titles": frozenset({"compare"})}
+"""Parameters that these take below `/v1` alone."""
 STAYING = "/events"
 """The one that is not deprecated: what sends events is in many hands, and is changed last."""
 

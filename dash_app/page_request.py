@@ -88,6 +88,7 @@ class DashboardPage:
     days that a page without a period shows, where its address may leave them open.
     `shows` are the metrics of its cards.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
+    One `by_days` is compared with other days only: its filters choose what it lists.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
 
@@ -101,6 +102,7 @@ class DashboardPage:
     live: Pace | None = None
     days: Days = "plays"
     of_plays: bool = True
+    by_days: bool = False
     usual: str = DEFAULT_PERIOD
     named: Callable[[Visit], str] | None = None
     launch: Callable[[Visit], date | None] | None = None
@@ -231,7 +233,7 @@ class Visit:
         One that the page does not take is without effect, but another title on the page of one.
         """
         against, page = self.filters.against, self.page
-        if against is None or "compare" not in page.takes:
+        if against is None or "compare" not in page.takes or page.by_days:
             return None
         name, choice = against
         if self.title_id and name in LEVELS:

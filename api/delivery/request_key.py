@@ -138,7 +138,7 @@ class QuestionRequest(Generic[T]):
             query = [one for one in self.query if one[0] != "cursor"]
             following = address(self.path, [*query, ("cursor", answer.next)])
             headers["Link"] = f'<{following}>; rel="next"'
-        if (table := table_of(type(self.question))) and self.media_type != JSON:
+        if (table := self.question.row_table) and self.media_type != JSON:
             ending = ENDINGS[self.media_type]
             headers |= table_headers(self.path, self.query, answer, ending)
             if self.media_type == CSV:

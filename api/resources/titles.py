@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.parameters import Cursor, Limit, PeriodQuery, ZoneQuery, filters
+from api.parameters import CompareDaysQuery, Cursor, Limit, PeriodQuery, ZoneQuery, filters
 from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
@@ -107,11 +107,13 @@ async def titles(
         Level | None,
         Query(description="what a row is, beside films; titles as their sources have them without"),
     ] = None,
+    compare: CompareDaysQuery = None,
 ) -> Response:
     """Titles with what is known of them and how they were watched, in pages.
 
     In the days `from`..`to`, or so far; reviews and rating are always those so far. A row of a
-    series or a season has the numbers of all its episodes, and each of its viewers once.
+    series or a season has the numbers of all its episodes, and each of its viewers once. With
+    `compare` stands beside the metric sorted by what it was in other days, of each row.
     """
     return await answer(
         request,
@@ -123,6 +125,7 @@ async def titles(
             cursor=cursor,
             period=period,
             level=level,
+            compare=compare,
             zone=zone,
         ),
     )

@@ -19,8 +19,11 @@ PAGE = DashboardPage(
     "/titles",
     "Titles",
     titles,
-    takes=frozenset({"period", "tz", "content_type", "genre", "language", "maturity_rating"}),
+    takes=frozenset(
+        {"period", "compare", "tz", "content_type", "genre", "language", "maturity_rating"}
+    ),
     of_plays=False,
+    by_days=True,
     usual="all",
     own=("search", "sort", "order", "cursor"),
     panels={"catalogue": catalogue},

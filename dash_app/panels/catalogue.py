@@ -1,19 +1,26 @@
 """The catalogue: every title, searched and sorted on the server, page by page."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from dash_app import formats, labels
 from dash_app.filters import TITLE_LEVELS
-from dash_app.markup import Html, element, fragment
+from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
-from dash_app.panels.cards import unknown
+from dash_app.panels import comparing
+from dash_app.panels.cards import changed, unknown
 from dash_app.panels.filter_bar import kept, labelled, levels
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, dimension, measured
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import Told
-from netflix_pipeline.serving.questions.titles import Title, TitleFilters, TitleSort, TitlesQuestion
+from netflix_pipeline.serving.questions.titles import (
+    ListedTitle,
+    TitleFilters,
+    TitleSort,
+    TitlesQuestion,
+)
 
 SHOWN = 50
 EXPORTED = 5_000
@@ -34,42 +41,57 @@ DEFAULT_SORT: TitleSort = "hours_viewed"
 NOTE = "A dash in place of a number: for want of durations or runtimes it is not known."
 
 
-def columns() -> tuple[TableColumn, ...]:
-    """What the table tells of each title."""
-    return (
-        TableColumn("title", "Title"),
-        TableColumn("title_id", "Id"),
-        dimension("content_type", "Type"),
-        dimension("genre", "Genre"),
-        TableColumn("release_year", "Year"),
-        *(measured(name, labels.metric(name).label, labels.metric(name).unit) for name in NUMBERS),
-    )
+COLUMNS = (
+    TableColumn("title", "Title"),
+    TableColumn("title_id", "Id"),
+    dimension("content_type", "Type"),
+    dimension("genre", "Genre"),
+    TableColumn("release_year", "Year"),
+)
+"""What the table says of each title; beside it stand its numbers."""
+
+
+def columns(visit: Visit, compared: str | None = None) -> tuple[TableColumn, ...]:
+    """What the table tells of each title; beside a number that is compared, before and change."""
+    told = list(COLUMNS)
+    for name in NUMBERS:
+        definition = labels.metric(name)
+        told.append(measured(name, definition.label, definition.unit))
+        if name == compared:
+            told += comparing.columns(visit, definition.unit)
+    return tuple(told)
 
 
 def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the titles that fit the address: `search`, `sort`, `order`, and filters."""
     sort, order = _sort(visit), visit.own("order")
-    answer = visit.source.ask(
-        TitlesQuestion(
-            TitleFilters(
-                search=visit.own("search"),
-                content_type=visit.narrowing.given.get("content_type"),
-                genre=visit.narrowing.given.get("genre"),
-                language=visit.narrowing.given.get("language"),
-                maturity_rating=visit.narrowing.given.get("maturity_rating"),
-            ),
-            sort=sort,
-            order="asc" if order == "asc" else "desc" if order == "desc" else None,
-            limit=limit,
-            cursor=visit.own("cursor"),
-            # Numbers of all days so far are at hand.
-            period=None if visit.filters.is_everything else visit.period,
-            level=visit.filters.level,
-            zone=visit.zone,
-        )
+    # Numbers of all days so far are at hand, and have none before them.
+    by_period = not visit.filters.is_everything
+    question = TitlesQuestion(
+        TitleFilters(
+            search=visit.own("search"),
+            content_type=visit.narrowing.given.get("content_type"),
+            genre=visit.narrowing.given.get("genre"),
+            language=visit.narrowing.given.get("language"),
+            maturity_rating=visit.narrowing.given.get("maturity_rating"),
+        ),
+        sort=sort,
+        order="asc" if order == "asc" else "desc" if order == "desc" else None,
+        limit=limit,
+        cursor=visit.own("cursor"),
+        period=visit.period if by_period else None,
+        level=visit.filters.level,
+        zone=visit.zone,
+        compare=visit.compared if by_period else None,
     )
+    answer = visit.source.ask(question)
+    compared = question.compared if question.compare else None
     table = Table.of(
-        "Titles", columns(), answer.data, title=lambda one: labels.title(one.title_id, one.title)
+        "Titles",
+        columns(visit, compared),
+        answer.data,
+        title=lambda one: labels.title(one.title_id, one.title),
+        change=partial(_difference, compared),
     )
     return Panel(
         name="catalogue",
@@ -80,7 +102,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         note=NOTE if any(_untold(title) for title in answer.data) else None,
         choices=fragment(levels(visit), _sorting(visit, sort)),
         shown=fragment(
-            _table(visit, table, answer.data, sort),
+            _table(visit, table, answer.data, sort, compared),
             paging(visit, answer),
         ),
         nothing=_nothing(visit),
@@ -116,56 +138,82 @@ def _sort(visit: Visit) -> TitleSort:
     raise BadInput(f"titles cannot be sorted by {sort!r}: choose one of {', '.join(SORTED)}.")
 
 
-def _untold(title: Title) -> list[str]:
+def _untold(title: ListedTitle) -> list[str]:
     """The numbers of a title that are 0 because they are not known of any of its plays."""
     numbers = {name: getattr(title, name) for name in NUMBERS}
     return [name for name, value in numbers.items() if value == 0 and unknown(name, value, title)]
 
 
-def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSort) -> Html:
-    shown = [place for place, name in enumerate(table.names) if name != "title_id"]
+def _difference(compared: str | None, title: ListedTitle) -> float | None:
+    """How what is compared changed, as files have it."""
+    if compared is None:
+        return None
+    return formats.difference(
+        labels.metric(compared).unit, getattr(title, compared), title.compared
+    )
+
+
+def _table(
+    visit: Visit,
+    table: Table,
+    titles: tuple[ListedTitle, ...],
+    sort: TitleSort,
+    compared: str | None,
+) -> Html:
+    names = table.names
+    shown = [place for place, name in enumerate(names) if name != "title_id"]
     body = []
     for title, row in zip(titles, table.rows, strict=True):
-        said = table.said(row)
-        for untold in _untold(title):
-            said[table.names.index(untold)] = formats.UNKNOWN
-        name = element("a", said[0], href=visit.title_page(title.title_id))
+        cells: list[Node] = [*table.said(row)]
+        untold = _untold(title)
+        for name in untold:
+            cells[names.index(name)] = formats.UNKNOWN
+        if compared:
+            unit, now = labels.metric(compared).unit, getattr(title, compared)
+            cells[names.index("change")] = changed(unit, now, title.compared)
+            if compared in untold and not title.compared:
+                cells[names.index("compared")] = formats.UNKNOWN
+        link = element("a", cells[0], href=visit.title_page(title.title_id))
         body.append(
             element(
                 "tr",
-                element("th", name, scope="row"),
+                element("th", link, scope="row"),
                 [
-                    element("td", said[place], class_=_look(table.names[place], sort))
+                    element("td", cells[place], class_=_look(names[place], sort, compared))
                     for place in shown[1:]
                 ],
             )
         )
+    heads = [_head(visit, table.columns[place], sort, compared) for place in shown]
     return element(
         "div",
         element(
             "table",
             element("caption", "Titles", class_="unseen"),
-            element(
-                "thead",
-                element("tr", [_head(visit, table.columns[place], sort) for place in shown]),
-            ),
+            element("thead", element("tr", heads)),
             element("tbody", body),
         ),
         class_="whole catalogue",
     )
 
 
-def _look(name: str, sort: TitleSort) -> str:
+LOOKS = {"change": "difference"}
+"""The classes of columns that are not called by their names."""
+
+
+def _look(name: str, sort: TitleSort, compared: str | None) -> str:
     """The classes of a column's cells; what narrow windows show beside the title has `lead`."""
-    look, lead = name.replace("_", "-"), DEFAULT_SORT if sort == "title" else sort
-    return f"{look} lead" if name == lead else look
+    look = LOOKS.get(name, name.replace("_", "-"))
+    lead = DEFAULT_SORT if sort == "title" else sort
+    shown = compared if name == "change" else name
+    return f"{look} lead" if shown == lead else look
 
 
 def _sorting(visit: Visit, sort: TitleSort) -> Html:
     """The list of what the table can be sorted by, for where heads find no room."""
     options = [
         element("option", column.label, value=column.name, selected=column.name == sort)
-        for column in columns()
+        for column in columns(visit)
         if column.name in SORTED
     ]
     return element(
@@ -181,10 +229,10 @@ def _sorting(visit: Visit, sort: TitleSort) -> Html:
     )
 
 
-def _head(visit: Visit, column: TableColumn, sort: TitleSort) -> Html:
+def _head(visit: Visit, column: TableColumn, sort: TitleSort, compared: str | None) -> Html:
     """A column's head; a link that sorts by it, or the other way round when it does already."""
     if column.name not in SORTED:
-        return element("th", column.label, scope="col", class_=_look(column.name, sort))
+        return element("th", column.label, scope="col", class_=_look(column.name, sort, compared))
     usual = "asc" if column.name == "title" else "desc"
     now = (visit.own("order") or usual) if column.name == sort else None
     other = ("desc" if now == "asc" else "asc") if now else usual
@@ -197,5 +245,5 @@ def _head(visit: Visit, column: TableColumn, sort: TitleSort) -> Html:
         element("a", column.label, href=visit.link(sorting)),
         scope="col",
         aria_sort=words[now] if now else None,
-        class_=_look(column.name, sort),
+        class_=_look(column.name, sort, compared),
     )

@@ -401,7 +401,8 @@ BESIDE, OF_DAYS = "beside", "beside-days"
 
 def _beside(visit: Visit) -> Html:
     """The menu of what else can stand beside what is shown: values of filters, and other days."""
-    takes, chosen = visit.page.takes - visit.page.takes_one, comparing.chosen(visit)
+    page, chosen = visit.page, comparing.chosen(visit)
+    takes = frozenset[str]() if page.by_days else page.takes - page.takes_one
     values = [
         element(
             "label",

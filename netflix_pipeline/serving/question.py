@@ -124,16 +124,20 @@ class RowTable(Generic[T]):
         return csv_text(self.heads, self.in_json(data))
 
     def in_json(self, data: T) -> Iterator[Iterable[Any]]:
-        """The values of each row as JSON has them."""
-        return (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
+        """The values of each row as JSON has them; what JSON leaves out is nothing."""
+        heads = self.heads
+        for row in self.rows(data):
+            told = row.model_dump(mode="json", by_alias=True)
+            yield [told.get(head) for head in heads]
 
     def cells(self, data: T) -> Iterator[list[Any]]:
         """The values of each row as they are; several of one field as one text."""
+        heads = self.heads
         for row in self.rows(data):
-            told = row.model_dump(by_alias=True).values()
+            told = row.model_dump(by_alias=True)
             yield [
                 JOINED.join(map(str, one)) or None if isinstance(one, list | tuple) else one
-                for one in told
+                for one in map(told.get, heads)
             ]
 
     @property
@@ -161,6 +165,8 @@ class Question(Generic[T]):
     """Fields that narrow it down, besides `filters`."""
     rows: ClassVar[RowTable[Any] | None] = None
     """How an answer becomes a table that is not a list of rows anyway."""
+    framing: ClassVar[type[Answer[Any]] | None] = None
+    """The type of its answers, where their frame says more than that of others."""
     ever: ClassVar[bool] = False
     """Whether it is about all days without a period, not about the 28 days that end with data."""
     scope: ClassVar[str] = "analytics:read"
@@ -193,6 +199,11 @@ class Question(Generic[T]):
         filters: Filters = getattr(self, "filters", ALL)
         fields = {name: getattr(self, name) for name in self.narrowing}
         return filters.told | {name: str(one) for name, one in fields.items() if one is not None}
+
+    @property
+    def row_table(self) -> RowTable[Any] | None:
+        """How its own answer becomes a table; None where it is none."""
+        return table_of(type(self))
 
     def known(self, snapshot: Snapshot) -> Period | None:
         """The days from the first to the last of which there is something; None without any."""
@@ -333,6 +344,8 @@ def table_of(question: type[Question[Any]]) -> RowTable[Any] | None:
 
 def frame(question: type[Question[Any]]) -> type[Answer[Any]]:
     """The type of the answers to a kind of questions: their data within what all have."""
+    if question.framing:
+        return question.framing
     answer: Any = Page if issubclass(question, PagedQuestion) else Answer
     framed: type[Answer[Any]] = answer[data_of(question)]
     return framed

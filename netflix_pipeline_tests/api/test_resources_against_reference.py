@@ -1,5 +1,7 @@
 """What other resources answer equals the reference's, under every filter that they take."""
 
+import csv
+import io
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -10,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.app import create_app
+from api.old_description import before_v1
 from netflix_pipeline_tests.reference import daily, profiles, weekly
 from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import (
@@ -24,7 +28,7 @@ from netflix_pipeline_tests.reference.narrowing import (
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
 from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, reaches, total
-from netflix_pipeline_tests.support.api import Asking
+from netflix_pipeline_tests.support.api import Asking, request
 
 PERIOD = {"from_": FIRST, "to": LAST}
 WEEK = timedelta(days=7)
@@ -553,6 +557,95 @@ def test_the_catalogue_at_every_level(
             assert sum(row[name] for row in told) == whole[name]
     assert len(expected["saga"]) == {"series": 5, "season": 2, "episode": 1}[level]
     assert ("tale" in expected, "tale:S1" in expected) == (level == "series", level == "season")
+
+
+DAYS_BEFORE: dict[str, tuple[date, date]] = {
+    "previous": (LAST - 2 * WEEK + timedelta(days=1), LAST - WEEK),
+    "2025-10-02..2025-11-06": (date(2025, 10, 2), date(2025, 11, 6)),
+    f"{YEAR_BEFORE}..2026-02-01": (YEAR_BEFORE, date(2026, 2, 1)),
+}
+"""What the week that ends with the data is compared with: the last are all days."""
+
+
+@pytest.mark.parametrize("compare", DAYS_BEFORE)
+@pytest.mark.parametrize(
+    ("level", "zone"),
+    [
+        *((level, "UTC") for level in (None, "series", "season", "episode")),
+        (None, "America/St_Johns"),
+        ("series", "Asia/Kathmandu"),
+    ],
+)
+def test_each_title_of_a_page_beside_what_it_was_in_other_days(
+    ask: Asking, known: Published, level: str | None, zone: str, compare: str
+) -> None:
+    first, last = DAYS_BEFORE[compare]
+    then = [play for play in on_clock(known, ZoneInfo(zone)).plays if first <= play.day <= last]
+    ids = (
+        {one: {row["title_id"] for row in rows} for one, rows in at_level(known, level).items()}
+        if level
+        else {one: {*members(one, known.titles)} for one in known.titles}
+    )
+    before = {
+        one: watching([play for play in then if play.title_id in of], known.titles)
+        for one, of in ids.items()
+    }
+    asked: dict[str, Any] = {"from_": LAST - WEEK + timedelta(days=1), "to": LAST}
+    asked |= {"level": level, "tz": zone, "compare": compare}
+    some: list[Given] = [{}, {"genre": ["Comedy", "Drama"]}, {"not_genre": "Comedy"}]
+    plainest = (compare, zone) == ("previous", "UTC")
+    for sort in (*SORTS, "title", "rating") if plainest else ("hours_viewed", "viewers"):
+        metric = sort if sort in SORTS else "hours_viewed"
+        for filters in some if sort == "viewers" else some[:1]:
+            shown = 0
+            for page in ask.pages("/v1/titles", **asked, **filters, sort=sort, limit=29):
+                beside = page["compared_with"]
+                assert (beside["metric"], beside["by"]) == (metric, compare)
+                assert beside["period"] == {"from": str(first), "to": str(last)}
+                shown += len(page["data"])
+                for row in page["data"]:
+                    was = before[row["title_id"]][metric]
+                    assert row.get("compared") == was, (row["title_id"], metric)
+                    if "compared" in row and row[metric] is not None:
+                        change = row[metric] - row["compared"]
+                        assert row["change"] == pytest.approx(change, rel=1e-9, abs=1e-9)
+                    else:
+                        assert "change" not in row
+            assert shown == len(ids) if not filters else 0 < shown < len(ids)
+
+
+def test_titles_are_compared_below_v1_alone_and_with_other_days_of_a_period(ask: Asking) -> None:
+    days = {"from": FIRST, "to": LAST}
+    plain = ask("/v1/titles", **days)
+    assert "compared_with" not in plain
+    assert not {"compared", "change"} & plain["data"][0].keys()
+    assert "query.compare: is not taken" in ask.refused("/titles", **days, compare="previous")
+    assert "FIRST..LAST" in ask.refused("/v1/titles", **days, compare="genre:Comedy")
+    assert "`from` and `to`" in ask.refused("/v1/titles", compare="previous")
+    moving = ask("/v1/titles", period="last_month", compare="previous")
+    assert moving["compared_with"]["by"] == "previous_month"
+
+
+def test_tables_of_titles_have_a_column_more_only_where_they_are_compared(
+    known: Published,
+) -> None:
+    app = create_app(known.settings)
+    asked = f"/v1/titles?from={LAST}&to={LAST}&sort=completion_rate&format=csv"
+    plain, beside = (
+        [*csv.reader(io.StringIO(request(app, asked + more).text, newline=""))]
+        for more in ("", "&compare=previous")
+    )
+    assert beside[0] == [*plain[0], "compared", "change"]
+    assert [row[:-2] for row in beside] == plain
+    assert {len(row) for row in beside} == {len(beside[0])}
+    parameters = (
+        {one["name"] for one in described["paths"][path]["get"]["parameters"]}
+        for described, path in (
+            (app.openapi(), "/v1/titles"),
+            (before_v1(app.openapi()), "/titles"),
+        )
+    )
+    assert ["compare" in names for names in parameters] == [True, False]
 
 
 @pytest.mark.parametrize("level", ["series", "season", "episode"])

@@ -259,28 +259,34 @@ def ranking(asked: Question) -> Columns:
 
 
 def catalogue(asked: Question) -> Columns:
-    """All series and films."""
+    """All series and films; beside the measure that they are sorted by, that of the days before."""
     taken = ("content_type", "genre", "language", "maturity_rating")
     filters = {name: v for name, v in asked.filters.items() if named(name) in taken}
-    found = [
-        title
-        for page in asked.api.pages(
+
+    def listed(days: Mapping[str, str]) -> list[Any]:
+        pages = asked.api.pages(
             "/titles",
             level="series",
             sort="hours_viewed",
             limit=500,
             tz=asked.zone,
-            **asked.days,
+            **days,
             **filters,
         )
-        for title in page["data"]
-    ]
+        return [title for page in pages for title in page["data"]]
+
+    found = listed(asked.days)
     names = ("title_id", "release_year", "hours_viewed", "views", "viewers", "plays")
     told: Columns = {"title": [title["title"] or title["title_id"] for title in found]}
     for name in ("content_type", "genre"):
         told |= coded(name, [title[name] for title in found])
     more = ("completion_rate", "rating")
-    return told | {name: [title[name] for title in found] for name in (*names, *more)}
+    told |= {name: [title[name] for title in found] for name in (*names, *more)}
+    if earlier := asked.earlier:
+        before = {title["title_id"]: title["hours_viewed"] for title in listed(earlier)}
+        told["compared"] = [before[one] for one in told["title_id"]]
+        told["change"] = relative(told["hours_viewed"], told["compared"])
+    return told
 
 
 def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:

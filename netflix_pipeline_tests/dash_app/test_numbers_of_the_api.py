@@ -61,6 +61,8 @@ UNITS = {"retention_1": "share", "retention_4": "share"}
 """Of cards that are of a metric, and not called by its name."""
 DRAWN_OTHERWISE = {"titles", "films", "tv", "retention"}
 """Panels that show their rows in another form than a plain table."""
+MARKS = tuple(f"{mark}{formats.DIRECTIONS[at]} " for at, mark in formats.ARROWS.items())
+"""What stands before a change that is shown with its direction."""
 
 
 class Document(HTMLParser):
@@ -180,6 +182,13 @@ def told(found: list[str], expected: list[Any]) -> list[Any]:
     ]
 
 
+def unmarked(cell: str) -> str:
+    """A cell without the mark of a change."""
+    for mark in MARKS:
+        cell = cell.removeprefix(mark)
+    return cell
+
+
 PANELS = [
     (page, name)
     for page in PAGES
@@ -216,9 +225,9 @@ def test_a_panel_says_what_the_api_answers(
     if name in panels and name not in DRAWN_OTHERWISE:
         shown = panels[name][1:]
         for row, cells in zip(table.rows, shown, strict=False):
-            # What is 0 because it is not known is a dash for people.
-            said = [*table.said(row), formats.UNKNOWN]
-            assert [cell for cell in cells if cell not in said] == []
+            # What is 0 because it is not known is a dash for people, what was 0 is new.
+            said = [*table.said(row), formats.UNKNOWN, "new"]
+            assert [cell for cell in cells if unmarked(cell) not in said] == []
         assert bool(shown) == bool(table.rows)
 
 

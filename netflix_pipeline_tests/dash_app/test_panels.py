@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dash_app import formats
+from dash_app import formats, labels
 from dash_app.day_notes import Note
 from dash_app.filters import BadAddress, ViewState
 from dash_app.page_request import Visit
@@ -400,6 +400,47 @@ def test_titles_have_the_numbers_of_the_period(source: Source, site: Site) -> No
     whole = site.render("/titles", "").html
     assert "by all days so far" in whole
     assert 'href="/titles/t-dark?period=all"' in whole
+
+
+@pytest.mark.parametrize("sort", ["viewers", "completion_rate", "title"])
+def test_titles_stand_beside_what_they_were_before(source: Source, site: Site, sort: str) -> None:
+    metric = "hours_viewed" if sort == "title" else sort
+    panel = titles.PAGE.panels["catalogue"](visit(source, f"period=7d&sort={sort}", titles.PAGE))
+    ids, table = panel.table.column("title_id"), panel.table
+    earlier = Period(from_=WEEK.from_ - timedelta(days=7), to=WEEK.to - timedelta(days=7))
+    plain = source.ask(TitlesQuestion(period=earlier, level="series", limit=500)).data
+    before = {title.title_id: getattr(title, metric) for title in plain}
+    was = [before[one] for one in ids]
+    assert table.column("compared") == [one if one is None else pytest.approx(one) for one in was]
+    at = table.names.index(metric)
+    assert table.names[at + 1 : at + 3] == ["compared", "change"]
+    unit = labels.metric(metric).unit
+    assert table.column("change") == [
+        formats.difference(unit, now, then)
+        for now, then in zip(table.column(metric), table.column("compared"), strict=True)
+    ]
+    html = site.render("/titles", f"period=7d&sort={sort}").html
+    assert html.count('class="difference lead"') == len(ids) + 1
+    assert "compared with" in html
+
+
+def test_titles_are_compared_with_other_days_alone_and_of_all_days_with_nothing(
+    source: Source, site: Site
+) -> None:
+    for query in ("period=all", "period=7d&compare=none", "period=7d&compare=genre:Drama"):
+        panel = titles.PAGE.panels["catalogue"](visit(source, query, titles.PAGE))
+        assert not {"compared", "change"} & {*panel.table.names}
+    html = site.render("/titles", "period=7d&compare=genre:Drama").html
+    assert "– not used on this page" in html
+    assert 'value="genre:Drama"' not in site.render("/titles", "period=7d").html
+    # Who had no play before is new; there is nothing to tell of who has none now either.
+    first = site.render("/titles", f"from={WEEK.to}&to={WEEK.to}&sort=plays").html
+    now, then = (
+        {title.title_id: title.plays for title in source.ask(asked).data}
+        for day in (WEEK.to, WEEK.to - timedelta(days=1))
+        for asked in (TitlesQuestion(period=Period(from_=day, to=day), level="series"),)
+    )
+    assert first.count(">new</span>") == sum(1 for one in now if now[one] and not then[one])
 
 
 def test_titles_are_searched_sorted_and_paged_on_the_server(

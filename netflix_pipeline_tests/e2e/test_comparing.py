@@ -65,3 +65,24 @@ def test_a_value_and_other_days_are_chosen_in_the_menu(page: Page, address: str)
     expect(page).to_have_url(re.compile("compare=2026-03-03..2026-03-05|compare_from=2026-03-03"))
     page.get_by_role("link", name=re.compile("^Beside: ")).click()
     expect(page).to_have_url(f"{address}/?period=7d")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_titles_have_the_change_of_what_they_are_sorted_by(
+    page: Page, address: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    ready(page, f"{address}/titles?sort=plays")
+    panel = page.locator("#panel-catalogue")
+    expect(panel.locator("td.plays").first).to_be_visible()
+    expect(panel.locator("td.difference")).to_have_count(0)  # before all days there are none
+    page.get_by_role("group", name="Period").get_by_role("link", name="7 days").click()
+    expect(page.locator(".told")).to_contain_text("compared with")
+    for cell in ("tbody th", "td.plays", "td.difference"):
+        box = panel.locator(cell).first.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+    expect(panel.locator("td.compared").first).to_be_visible(visible=width > 1000)
+    expect(panel.locator("td.difference").first).to_contain_text(re.compile("%|new|–"))
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    assert found(page) == []

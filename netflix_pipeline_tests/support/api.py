@@ -54,8 +54,8 @@ def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str
 
 
 def addressed(path: str) -> str:
-    """Where a resource is: where the first release had it, else below `/v1`."""
-    return path if is_old_path(path) else V1 + path
+    """Where a resource is: as said, where the first release had it, else below `/v1`."""
+    return path if is_old_path(path) or path.startswith(f"{V1}/") else V1 + path
 
 
 class Asking:

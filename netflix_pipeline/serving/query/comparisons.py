@@ -30,11 +30,12 @@ PERIODS: tuple[Compare, ...] = get_args(Compare)
 """The periods that lie before one."""
 DAYS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.\.([0-9]{4}-[0-9]{2}-[0-9]{2})")
 """The first and the last of chosen days."""
+OTHER_DAYS = f"{COMPARES}; FIRST..LAST, as 2026-01-01..2026-01-31, chosen days"
+"""What each way to compare with other days means."""
 FORMS = (
-    f"{COMPARES}; FIRST..LAST, as 2026-01-01..2026-01-31, chosen days; a filter and one of its "
-    "values, as country:FR or title:ID, the same days where that value takes the place of what is "
-    "asked for of the filter (a title, season or series that of all three), and not_country:FR "
-    "those where all other values do"
+    f"{OTHER_DAYS}; a filter and one of its values, as country:FR or title:ID, the same days where "
+    "that value takes the place of what is asked for of the filter (a title, season or series that "
+    "of all three), and not_country:FR those where all other values do"
 )
 """What each way to compare means."""
 
@@ -73,6 +74,19 @@ def well_formed(against: str) -> str:
     )
 
 
+def other_days(against: str) -> str:
+    """The same, where it is other days to compare with. Raises ValueError."""
+    if against in PERIODS or chosen_days(against):
+        return against
+    raise ValueError(f"compare with {', '.join(PERIODS)}, or with days as FIRST..LAST")
+
+
+OtherDays = Annotated[
+    str,
+    AfterValidator(other_days),
+    WithJsonSchema({"type": "string", "pattern": f"^({'|'.join((*PERIODS, DAYS.pattern))})$"}),
+]
+"""With which other days a question is compared that takes no filters of plays."""
 ONE_OF = "|".join((*PERIODS, DAYS.pattern, f"({NOT})?({'|'.join(Filters.model_fields)}):.+"))
 Against = Annotated[
     str,

@@ -9,7 +9,7 @@ With each title, and each series as a whole, stands how it was watched: so far, 
 from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -17,7 +17,9 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving.answer import Page
 from netflix_pipeline.serving.query import cursors, levels, measures
+from netflix_pipeline.serving.query.comparisons import ComparedWith, OtherDays, other_side
 from netflix_pipeline.serving.query.filters import (
     ALL,
     Chosen,
@@ -30,12 +32,14 @@ from netflix_pipeline.serving.query.filters import (
     listed,
 )
 from netflix_pipeline.serving.query.local_plays import plays_of
+from netflix_pipeline.serving.query.periods import BadPeriod, change
 from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.question import (
     AnswerModel,
     PagedQuestion,
     Period,
     Row,
+    RowTable,
     Snapshot,
     Told,
     column,
@@ -78,6 +82,8 @@ IN_PERIOD = f"""
 """The profiles of titles with what is counted of a period in place of all so far."""
 
 OF_UTC = "coded.title_daily WHERE event_date BETWEEN $from AND $to"
+OF_THESE = "title_id IN (SELECT unnest($only::BIGINT[]))"
+"""The condition of rows that are of some titles, by their codes."""
 
 WHOLE = """
     SELECT DISTINCT e.series_key FROM titles AS e JOIN titles AS s ON s.title_id = e.series_key
@@ -123,10 +129,15 @@ def whole_series(snapshot: Snapshot) -> frozenset[str]:
 
 
 def _as_described(
-    snapshot: Snapshot, period: Period | None, clock: ZoneInfo | None, *, by_viewers: bool
+    snapshot: Snapshot,
+    period: Period | None,
+    clock: ZoneInfo | None,
+    only: Collection[int] | None,
+    *,
+    by_viewers: bool,
 ) -> tuple[str, Row]:
     """The same as `rows_at` of titles as their sources have them."""
-    profiles, bound = _by_title(snapshot, period, clock, by_viewers=by_viewers)
+    profiles, bound = _by_title(snapshot, period, clock, only, by_viewers=by_viewers)
     series = whole_series(snapshot)
     if not series:
         return f"WITH listed AS (FROM titles), profiles AS ({profiles})", bound
@@ -137,9 +148,17 @@ def _as_described(
 
 
 def _by_title(
-    snapshot: Snapshot, period: Period | None, clock: ZoneInfo | None, *, by_viewers: bool
+    snapshot: Snapshot,
+    period: Period | None,
+    clock: ZoneInfo | None,
+    only: Collection[int] | None,
+    *,
+    by_viewers: bool,
 ) -> tuple[str, Row]:
-    """The profiles of single titles, so far or in a period; in that without viewers, or with."""
+    """The profiles of single titles, so far or in a period; in that without viewers, or with.
+
+    What is counted of a period is of all titles, or `only` of those with these codes.
+    """
     if period is None:
         return SO_FAR, {}
     rows, (plays, _) = measures.Rows(OF_UTC, {}), plays_of(snapshot, clock, period)
@@ -147,6 +166,9 @@ def _by_title(
         rows = measures.rows_of(
             snapshot, "engagement_daily", period, ALL, by_day=False, clock=clock
         )
+    if only is not None:
+        narrowed = f"{rows.sql} {'WHERE' if clock else 'AND'} {OF_THESE}"
+        rows = measures.Rows(narrowed, rows.bound | {"only": list(only)})
     counted = VIEWERS.format(plays=plays, only="")
     profiles = IN_PERIOD.format(
         rows=rows.sql,
@@ -190,15 +212,17 @@ def rows_at(
     *,
     by_viewers: bool,
     clock: ZoneInfo | None = None,
+    only: Collection[int] | None = None,
 ) -> tuple[str, Row]:
     """The table expressions `listed`, what there is at a level, and `profiles`.
 
     And what they bind beside the period, whose days are those of the clock, or of UTC without one.
+    Profiles of a period are of all titles; or only right where all titles have one of some codes.
     """
     if level is None:
-        return _as_described(snapshot, period, clock, by_viewers=by_viewers)
+        return _as_described(snapshot, period, clock, only, by_viewers=by_viewers)
     of_titles = by_viewers and level == "episode"
-    profiles, bound = _by_title(snapshot, period, clock, by_viewers=of_titles)
+    profiles, bound = _by_title(snapshot, period, clock, only, by_viewers=of_titles)
     if level == "episode":
         return OF_EPISODES.format(profiles=profiles), bound
     with_rows = OF_GROUPS.format(
@@ -368,6 +392,46 @@ class Title(AnswerModel):
 MEASURES = tuple(name for name in Title.model_fields if name in METRICS)
 """The metrics of a title."""
 
+
+class ListedTitle(Title):
+    """A title of the catalogue, beside what it was in other days where that is asked for."""
+
+    compared: float | None = Field(
+        default=None,
+        description="the metric of `compared_with` in the days compared with, as the catalogue of "
+        "these days has it; left out where none are, and where there is nothing to tell",
+        exclude_if=lambda value: value is None,
+    )
+    change: float | None = Field(
+        default=None,
+        description="the difference; left out where either is",
+        exclude_if=lambda value: value is None,
+    )
+
+
+COMPARED = ("hours_viewed", "views", "viewers", "plays", "completion_rate")
+"""The metrics of a period that are compared; the first where titles are sorted by none of them."""
+
+
+class TitlesComparedWith(ComparedWith):
+    """With what the titles of a page are compared."""
+
+    metric: str = Field(
+        description="which one is compared: that by which titles are sorted; hours_viewed where "
+        "they are sorted by what is no metric of a period"
+    )
+
+
+class TitlePage(Page[tuple[ListedTitle, ...]]):
+    """One page of the catalogue."""
+
+    compared_with: TitlesComparedWith | None = Field(
+        default=None,
+        description="with what each title is compared; left out where none was asked for",
+        exclude_if=lambda compared: compared is None,
+    )
+
+
 COUNTED = (
     "plays",
     "plays_without_duration",
@@ -450,6 +514,40 @@ def _covers_all(snapshot: Snapshot, period: Period, clock: ZoneInfo | None) -> b
     return days is None or period.covers(days)
 
 
+BESIDE = """
+    {with_rows}
+    SELECT t.title_id, {value} AS value FROM listed AS t LEFT JOIN profiles AS p USING (title_id)
+    WHERE t.title_id IN (SELECT unnest($ids::VARCHAR[]))
+"""
+"""One value of each of some titles."""
+
+
+def values_of(
+    snapshot: Snapshot,
+    level: Level | None,
+    metric: str,
+    period: Period,
+    ids: Sequence[str],
+    clock: ZoneInfo | None,
+) -> dict[str, float | None]:
+    """A metric of titles shown in other days, by id: what the catalogue of these days tells."""
+    days = None if _covers_all(snapshot, period, clock) else period
+    if days and metric == "viewers":
+        return {**viewers_of(snapshot, level, days, ids, clock)}
+    of_ids = levels.members(snapshot, "title", ids).values()
+    with_rows, bound = rows_at(
+        snapshot,
+        level,
+        days,
+        by_viewers=False,
+        clock=clock if days else None,
+        only={code for codes in of_ids for code in codes},
+    )
+    within = {"from": days.from_, "to": days.to} if days else {}
+    query = BESIDE.format(with_rows=with_rows, value=TOLD[metric])
+    return snapshot.pairs(query, bound | within | {"ids": list(ids)})
+
+
 def _chosen(snapshot: Snapshot, wanted: TitleFilters) -> tuple[list[str], Row]:
     """The conditions of the choices, and what they bind. Raises UnknownValues."""
     if wanted.series and not snapshot.row(ANY_OF_SERIES, [wanted.series]):
@@ -523,14 +621,15 @@ EXAMPLE_TITLE = Title(
 
 
 @dataclass(frozen=True, slots=True)
-class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
+class TitlesQuestion(PagedQuestion[tuple[ListedTitle, ...]]):
     """The catalogue, with how each title was watched so far, or in a period.
 
     Numbers are of a period, or so far; those of a series of all its episodes together. Reviews and
     rating are always those so far, and unknown values come last. `wanted.search` finds titles of
     which the name contains it, or the id is it; case and accents do not matter. At a `level` each
     row is a series, a season or an episode, or a film; without one the titles are told as their
-    sources have them, a series that is described beside its episodes. Raises BadCursor.
+    sources have them, a series that is described beside its episodes. With `compare` stands beside
+    the metric sorted by what it was in other days, of each title. Raises BadCursor and BadPeriod.
     """
 
     wanted: TitleFilters = NO_FILTER
@@ -542,8 +641,11 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     period: Period | None = None
     level: Level | None = None
     zone: str = UTC
+    compare: OtherDays | None = None
 
     metrics = MEASURES
+    rows = RowTable(Title, lambda titles: titles)
+    framing = TitlePage
     ever = True
 
     @property
@@ -551,10 +653,50 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     def given(self) -> dict[str, Told]:
         return self.wanted.told
 
+    @property
+    @override
+    def row_table(self) -> RowTable[Any] | None:
+        return RowTable(ListedTitle, lambda titles: titles) if self.compare else self.rows
+
+    @property
+    def compared(self) -> str:
+        """The metric that is compared."""
+        return self.sort if self.sort in COMPARED else COMPARED[0]
+
+    @override
+    def resolved(self, snapshot: Snapshot) -> Period | None:
+        period = PagedQuestion.resolved(self, snapshot)
+        if self.compare and period is None and snapshot.info.days:
+            raise BadPeriod(
+                "titles so far are compared with nothing: give `from` and `to`, or `period`."
+            )
+        return period
+
+    @override
+    def asked(self, snapshot: Snapshot) -> Page[tuple[ListedTitle, ...]]:
+        answer = PagedQuestion.asked(self, snapshot)
+        if self.compare is None or answer.period is None:
+            return answer
+        other = other_side(snapshot, self.compare, answer.period, ALL)
+        beside = ComparedWith.of(snapshot, self.compare, answer.period, other)
+        told = TitlesComparedWith(metric=self.compared, **dict(beside))
+        return answer.model_copy(update={"compared_with": told})
+
+    def _beside(self, snapshot: Snapshot, period: Period, rows: list[Row]) -> list[Row]:
+        """The rows with what their metric was in the days that the period is compared with."""
+        assert self.compare
+        days = other_side(snapshot, self.compare, period, ALL).period
+        ids = [row["title_id"] for row in rows]
+        before = values_of(snapshot, self.level, self.compared, days, ids, self.clock)
+        for row in rows:
+            then = before[row["title_id"]]
+            row.update(compared=then, change=change(row[self.compared], then).absolute)
+        return rows
+
     @override
     def page(
         self, snapshot: Snapshot, period: Period | None
-    ) -> tuple[tuple[Title, ...], str | None]:
+    ) -> tuple[tuple[ListedTitle, ...], str | None]:
         if self.sort not in SORTS:
             raise BadInput(f"titles cannot be sorted by {self.sort!r}, but by {', '.join(SORTS)}.")
         order = self.order or ("asc" if self.sort in ASCENDING else "desc")
@@ -572,7 +714,7 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         where = ["true", *(conditions.get(name, f"t.{name} = ${name}") for name in facts), *chosen]
         bound: Row = facts | values | {"limit": self.limit + 1}
         place = f"titles:{self.sort}:{order}" + (f":{self.level}" if self.level else "")
-        clock = self.clock
+        clock, asked = self.clock, period
         if period and _covers_all(snapshot, period, clock):
             period = None  # the profiles have it
         if period is None:
@@ -599,6 +741,8 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
             ids = [row["title_id"] for row in rows]
             shown = viewers_of(snapshot, self.level, period, ids, clock)
             rows = [row | {"viewers": shown.get(row["title_id"], row["viewers"])} for row in rows]
-        return tuple(Title(**row) for row in rows), following
+        if self.compare and asked:
+            rows = self._beside(snapshot, asked, rows)
+        return tuple(ListedTitle(**row) for row in rows), following
 
-    example = {}, (EXAMPLE_TITLE,)
+    example = {}, (ListedTitle(**dict(EXAMPLE_TITLE)),)
