@@ -31,6 +31,7 @@ def test_an_example_is_what_the_schema_of_the_answer_says(kind: type[Question[An
         names, *rows = table.csv(answer.data).decode().splitlines()
         assert len(names.split(",")) == len(table.row.model_fields)
         assert rows
+        assert all(table.meanings)
 
 
 @every

@@ -17,13 +17,13 @@ from netflix_pipeline.serving.query.local_plays import PLAYS
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 
-@by_dimension(lambda _: (str, ...))
+@by_dimension(lambda dimension: (str, Field(description=dimension.doc)))
 class Play(AnswerModel):
     """One play: one user's continuous viewing of one title."""
 
     event_date: date = Field(description="UTC day on which it started")
-    user_id: str
-    title_id: str
+    user_id: str = Field(description="id of the person")
+    title_id: str = Field(description="id of the title")
     title: str | None = Field(description="name of the title")
     started_at: datetime = Field(description="UTC")
     time_precision: str = Field(description="second, or day where only the date is known")
@@ -32,10 +32,10 @@ class Play(AnswerModel):
     reached: float | None = Field(
         serialization_alias="reached_share", description="share of the title that was reached"
     )
-    starter: bool
-    watcher: bool
-    completer: bool
-    quality: str | None
+    starter: bool = Field(description="whether it counts as one of the starters")
+    watcher: bool = Field(description="whether it counts as one of the watchers")
+    completer: bool = Field(description="whether it counts as one of the completers")
+    quality: str | None = Field(description="of the picture")
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 
         def __getattr__(self, name: str) -> str: ...

@@ -91,9 +91,9 @@ class Comparison(AnswerModel):
 class MetricValue(AnswerModel):
     """One number of a period, as a row of a table."""
 
-    metric: str
-    unit: str
-    value: float | None
+    metric: str = Field(description="name of the metric")
+    unit: str = Field(description="of its value")
+    value: float | None = Field(description="in the period; null where it is not known")
     compared: float | None = Field(description="its value in the period compared with")
     change: float | None = Field(description="the difference")
     relative_change: float | None = Field(description="the difference ÷ the value compared with")

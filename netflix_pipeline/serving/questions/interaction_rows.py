@@ -45,7 +45,7 @@ class OfPerson(AnswerModel):
     event_date: date = Field(description="UTC day")
     event_time: datetime = Field(description="UTC")
     time_precision: str = Field(description="second, or day where only the date is known")
-    user_id: str
+    user_id: str = Field(description="id of the person")
 
 
 class SingleSearch(OfPerson):
@@ -63,7 +63,7 @@ class SingleSearch(OfPerson):
 class SingleRecommendation(OfPerson):
     """One recommendation that was shown."""
 
-    title_id: str
+    title_id: str = Field(description="id of the title")
     title: str | None = Field(description="name of the title")
     clicked: bool = column(SHOWN, "clicked")
     position: int | None = column(SHOWN, "position")

@@ -80,8 +80,8 @@ class CurvePoint(AnswerModel):
     """A day of one launch, or of the medians."""
 
     title_id: str | None = Field(description="id of the title, season or series; null: the medians")
-    title: str | None
-    launch_day: date | None
+    title: str | None = Field(description="its name")
+    launch_day: date | None = Field(description="the day that is day 0; null for the medians")
     launches: int | None = Field(description="launches of which a median is; null for a launch")
     day: int = DAY
     starters: float = measure("starters", SINCE)

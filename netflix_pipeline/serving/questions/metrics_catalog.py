@@ -15,7 +15,7 @@ class Definition(AnswerModel):
     name: str = Field(description="by which it is asked")
     label: str = Field(description="its name for people")
     sentence: str = Field(description="its definition")
-    unit: str
+    unit: str = Field(description="of its values")
     grain: str = Field(description="what one value stands for")
     filters: tuple[str, ...] = Field(description="what it can be filtered by")
     by_zone: bool = Field(

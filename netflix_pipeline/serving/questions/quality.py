@@ -156,7 +156,7 @@ class TableCheck(AnswerModel):
 
     table: str = Field(description="its stage and name, such as gold/activity")
     parts: int = Field(description="its days or weeks, each checked; 1 for a table stored whole")
-    rows: int
+    rows: int = Field(description="its rows")
     stale: int = Field(description="parts of which the last good version is shown")
 
 
@@ -254,7 +254,7 @@ class ChecksQuestion(Question[Checks]):
 class KeptSnapshot(AnswerModel):
     """A snapshot that is kept on disk."""
 
-    version: int
+    version: int = Field(description="its number")
     published_at: datetime = Field(description="when its file was written")
     bytes: int = Field(serialization_alias="size_bytes", description="its size [B]")
     current: bool = Field(description="whether it is the one that answers")

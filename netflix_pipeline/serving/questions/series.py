@@ -61,14 +61,16 @@ class Line(AnswerModel):
 class SeriesPoint(AnswerModel):
     """One value of a series, as a row of a table."""
 
-    group: str | None
-    name: str | None
-    rest: bool
-    from_: date | datetime = Field(serialization_alias="from")
-    to: date | datetime
-    partial: bool
-    value: float | None
-    compared: float | None
+    group: str | None = Field(description="value by which it is split; null for all together")
+    name: str | None = Field(description="of the title, season or series by which it is split")
+    rest: bool = Field(description="whether this is everything that is in no other line")
+    from_: date | datetime = Field(
+        serialization_alias="from", description="first day, or the moment at which the hour begins"
+    )
+    to: date | datetime = Field(description="last day, or the moment at which the hour ends")
+    partial: bool = Field(description="whether the period or the data have only a part of it")
+    value: float | None = Field(description="of the metric, in its unit")
+    compared: float | None = Field(description="the same in the period compared with")
 
 
 class Series(AnswerModel):

@@ -356,7 +356,7 @@ CHOICES = ("content_type", "genre", "language", "origin_country", "maturity_rati
 class Title(AnswerModel):
     """A title: what sources say of it, and how it was watched so far, or in a period."""
 
-    title_id: str
+    title_id: str = Field(description="its id")
     title: str | None = Field(description="its name")
     content_type: str | None = column(TABLE, "content_type")
     genre: str | None = column(TABLE, "genre")
