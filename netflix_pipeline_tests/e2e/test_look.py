@@ -127,7 +127,7 @@ def test_a_day_is_chosen_in_a_calendar_by_key_in_few_stops(browser: Browser, add
         expect(page.locator(".trend .twin tbody tr")).to_have_count(3)
         last.fill("31.2.2026")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("There is no day '31.2.2026'")
+        expect(page.get_by_role("alert")).to_contain_text("'31.2.2026' (`to`) is no day")
 
 
 def test_days_need_no_script_and_a_link_means_the_same_to_everybody(
