@@ -39,20 +39,26 @@ def draw(figure: Figure, summary: str = "") -> Html:
     return DRAWN[kinds.pop()](figure, f"{figure['layout']['title']['text']}. {summary}")
 
 
-def legend(figure: Figure) -> Html | None:
-    """What the lines and colours of a figure stand for; None where there is nothing to tell."""
+def legend(figure: Figure, links: Mapping[str, str] | None = None) -> Html | None:
+    """What the lines and colours of a figure stand for; None where there is nothing to tell.
+
+    Names with a link lead there; without any, readers of the page have all of it in its table.
+    """
     traces = [trace for trace in figure["data"] if trace.get("showlegend")]
     if figure["layout"].get("legend", {}).get("traceorder") == "reversed":
         traces.reverse()
     if figure["data"][0]["type"] == "heatmap":
         traces = STEPS
+    links = links or {}
     keys = [
         element(
-            "span",
+            "a" if trace["name"] in links else "span",
             trace["name"],
+            href=links.get(trace["name"]),
             class_=f"key {DASHES[trace['line']['dash']] if 'line' in trace else 'part'}".rstrip(),
             style=f"--look:{color_of(trace)}",
         )
         for trace in traces
     ]
-    return element("div", keys, aria_hidden="true", class_="legend") if keys else None
+    hidden = None if links else "true"
+    return element("div", keys, aria_hidden=hidden, class_="legend") if keys else None

@@ -6,7 +6,7 @@ and a figure to explore.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -57,8 +57,8 @@ class Panel:
     of version 0 is none, but the moment of its `as_of`. `figure` is the chart, drawn here and
     opened to explore; what is `shown` stands in its place. Without both the table itself is shown,
     without rows `nothing` says so. `sentences` define what is no metric. `note` tells what is not
-    in it; `rows` is the address of the rows behind all of it. `choices` are links to the same panel
-    told otherwise.
+    in it; `rows` is the address of the rows behind all of it, `keys` are those to which names in
+    the legend lead. `choices` are links to the same panel told otherwise.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Panel:
     note: str | None = None
     rows: str | None = None
     choices: Html | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
     nothing: str = NOTHING
     """What is said where there are no rows; filters that may be the reason are named besides."""
 
@@ -88,7 +89,7 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         element(
             "header",
             element("h2", panel.heading),
-            legend(chart) if chart else None,
+            legend(chart, panel.keys) if chart else None,
             _about(panel),
         ),
         panel.choices,

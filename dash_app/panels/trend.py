@@ -146,6 +146,11 @@ def _side_by_side(visit: Visit, by: Split, values: Sequence[str]) -> Panel:
             shapes=steps.shapes,
         ),
         rows=visit.behind(),
+        keys={
+            label: visit.narrowed(by, line.group)
+            for label, line in zip(called, series.lines, strict=True)
+            if line.group is not None
+        },
         nothing=nothing_of(definition.name),
     )
 

@@ -1,5 +1,6 @@
 """Side by side: another value of a filter, other days, another title, on every page that can."""
 
+import re
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -69,6 +70,12 @@ def test_the_panel_of_what_is_compared_has_both_beside_the_others(source: Source
         "✓ France",
     }
     assert panel.note == "Germany against France: others are shown beside them."
+
+
+def test_a_name_in_the_legend_narrows_the_page_to_it(site: Site) -> None:
+    html = told(site, "/", "period=7d&country=DE&country=FR")
+    for code, name in (("DE", "Germany"), ("FR", "France")):
+        assert re.search(f'<a href="/.period=7d&country={code}" class="key[^>]*>{name}</a>', html)
 
 
 def test_the_difference_is_split_and_the_sentence_says_from_what(source: Source) -> None:
