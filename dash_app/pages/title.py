@@ -16,7 +16,7 @@ from dash_app.panels.comparing import then
 from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
-from dash_app.panels.titles_beside import FIND, titles_beside
+from dash_app.panels.title_comparison import FIND, titles_beside
 from dash_app.panels.trend import Course, course_of, over_time
 from netflix_pipeline.contracts.dimensions import FACTS, LEVELS, told_by
 from netflix_pipeline.serving import Answer, Split, launch_day, title_names

@@ -5,7 +5,7 @@ sends itself when something is chosen and scripts run, which also find values by
 without them it has a button.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from dash_app import formats, labels
 from dash_app.day_notes import provisional
@@ -23,7 +23,7 @@ from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
 from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice
+from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, Period
 from netflix_pipeline.serving.query.comparisons import chosen_days
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
@@ -211,21 +211,9 @@ def _more(visit: Visit) -> Html | None:
 
 
 def _dates(visit: Visit) -> Html:
-    period, info = visit.period, visit.dated
-    ends = [
-        day_field(
-            label,
-            name,
-            day,
-            first=info.data_from,
-            last=info.data_to,
-            week_start=FIRST_DAYS[visit.week_start],
-        )
-        for label, name, day in (("From", "from", period.from_), ("to", "to", period.to))
-    ]
     return element(
         "form",
-        ends,
+        _ends(visit, visit.period, {"from": "From", "to": "to"}),
         kept(visit.filters, {"period", "from", "to"}),
         element("button", "Show", type="submit"),
         action=visit.path,
@@ -233,6 +221,24 @@ def _dates(visit: Visit) -> Html:
         aria_label="Other period",
         class_="dates" if visit.filters.custom is None else "dates chosen",
     )
+
+
+def _ends(
+    visit: Visit, period: Period, called: Mapping[str, str], form: str | None = None
+) -> list[Html]:
+    """The fields of both ends of a period, whose names are `called` so; of a `form` elsewhere."""
+    return [
+        day_field(
+            label,
+            name,
+            day,
+            first=visit.dated.data_from,
+            last=visit.dated.data_to,
+            week_start=FIRST_DAYS[visit.week_start],
+            form=form,
+        )
+        for (name, label), day in zip(called.items(), (period.from_, period.to), strict=True)
+    ]
 
 
 def _lists(visit: Visit) -> Html | None:
@@ -441,24 +447,11 @@ def _beside(visit: Visit) -> Html:
 
 def _days_beside(visit: Visit) -> Html:
     """The fields of other days, and their button."""
-    days, info = chosen_days(visit.filters.compare) or visit.earlier or visit.period, visit.dated
-    ends = [
-        day_field(
-            label,
-            name,
-            day,
-            first=info.data_from,
-            last=info.data_to,
-            week_start=FIRST_DAYS[visit.week_start],
-            form=OF_DAYS,
-        )
-        for label, name, day in zip(
-            ("Days from", "days to"), OTHER_DAYS, (days.from_, days.to), strict=True
-        )
-    ]
+    days = chosen_days(visit.filters.compare) or visit.earlier or visit.period
+    called = dict(zip(OTHER_DAYS, ("Days from", "days to"), strict=True))
     return element(
         "div",
-        ends,
+        _ends(visit, days, called, form=OF_DAYS),
         element("button", "Show these days", type="submit", form=OF_DAYS, class_="button"),
         class_="dates other-days",
     )

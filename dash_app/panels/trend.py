@@ -137,14 +137,7 @@ def _side_by_side(visit: Visit, by: Split, values: Sequence[str]) -> Panel:
         summary=f"In the period: {', '.join(told)}.",
         table=table,
         answer=answer,
-        figure=figures.lines(
-            table,
-            "from",
-            traces,
-            value=definition.label,
-            unit=definition.unit,
-            shapes=steps.shapes,
-        ),
+        figure=_figure(table, traces, definition, steps),
         rows=visit.behind(),
         keys={
             label: visit.narrowed(by, line.group)
@@ -222,16 +215,18 @@ def over_time(
         summary=summary,
         table=table,
         answer=answer,
-        figure=figures.lines(
-            table,
-            "from",
-            traces,
-            value=definition.label,
-            unit=definition.unit,
-            shapes=steps.shapes,
-        ),
+        figure=_figure(table, traces, definition, steps),
         rows=visit.behind(),
         nothing=nothing_of(definition.name),
+    )
+
+
+def _figure(
+    table: Table, traces: Sequence[figures.Trace], metric: Metric, steps: Steps
+) -> figures.Figure:
+    """The lines of a metric over the steps of a period."""
+    return figures.lines(
+        table, "from", traces, value=metric.label, unit=metric.unit, shapes=steps.shapes
     )
 
 

@@ -7,13 +7,13 @@ from netflix_pipeline.monitoring.alert_report import (
     alert_report,
 )
 from netflix_pipeline.monitoring.checks import Check, background_checks
-from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
-from netflix_pipeline.monitoring.told import (
+from netflix_pipeline.monitoring.file_metrics import (
     events_drained,
     events_wait,
     sensor_looked,
     tell_what_was_told,
 )
+from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
 
 __all__ = [
     "NOT_WATCHED",

@@ -51,6 +51,7 @@ class History(Protocol):
         """The series that a selector means, with their points from `first` to `last`, in order."""
 
 
+@dataclass(frozen=True)
 class Expression(ABC):
     """Something that has a value at any time: of each series, or one number."""
 
@@ -75,16 +76,16 @@ class Expression(ABC):
     def divided(self, by: float) -> Expression:
         """The same with all of its windows and ages so many times shorter."""
         changes: dict[str, Any] = {}
-        for each in fields(self):  # type: ignore[arg-type]  # every one is a dataclass
+        for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(value, Expression):
                 changes[each.name] = value.divided(by)
             elif isinstance(value, Span):
                 changes[each.name] = Span(value / by)
-        return replace(self, **changes)  # type: ignore[type-var]
+        return replace(self, **changes)
 
     def _parts(self) -> Iterator[Expression]:
-        for each in fields(self):  # type: ignore[arg-type]
+        for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(value, Expression):
                 yield value

@@ -151,6 +151,20 @@ def assert_split(
     assert told["change"] == close(change)
 
 
+def contributions(ask: Asking, metric: str, by: str, filters: Given, compare: str) -> Any:
+    """What the API says of what moved a metric, by a dimension, under filters."""
+    return ask(
+        "/analytics/contributions",
+        metric=metric,
+        by=by,
+        from_=DAYS.first,
+        to=DAYS.last,
+        compare=compare,
+        top=TOP,
+        **filters,
+    )["data"]
+
+
 @pytest.mark.parametrize("by", SPLITS)
 @pytest.mark.parametrize("metric", [*SUMS, *MEANS, "viewers"])
 def test_every_contribution_under_filters(
@@ -165,16 +179,7 @@ def test_every_contribution_under_filters(
     chosen += [{"not_genre": "Comedy"}, *several(2)]
     for number, filters in enumerate(one for one in chosen if takes(metric, one)):
         compare = list(EARLIER)[number % 3]
-        told = ask(
-            "/analytics/contributions",
-            metric=metric,
-            by=by,
-            from_=DAYS.first,
-            to=DAYS.last,
-            compare=compare,
-            top=TOP,
-            **filters,
-        )["data"]
+        told = contributions(ask, metric, by, filters, compare)
         earlier = DAYS.earlier(EARLIER[compare])
         now, before = (parts(known, metric, by, filters, days) for days in (DAYS, earlier))
         whole = [numbers(known, days, filters)[metric] for days in (DAYS, earlier)]
@@ -248,16 +253,7 @@ def test_every_contribution_to_searches_and_recommendations(
     moved = 0
     for number, filters in enumerate(chosen):
         compare = list(EARLIER)[number % 3]
-        told = ask(
-            "/analytics/contributions",
-            metric=metric,
-            by=by,
-            from_=DAYS.first,
-            to=DAYS.last,
-            compare=compare,
-            top=TOP,
-            **filters,
-        )["data"]
+        told = contributions(ask, metric, by, filters, compare)
         rows = narrowed(getattr(known, table), filters)
         now, before = (
             interactions(rows, metric, by, counts, days)

@@ -229,13 +229,16 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in cohorts.CALLED if kind != "week"])
-def test_cohorts_are_the_query_layers_however_they_are_told(source: Source, kind: str) -> None:
+def test_cohorts_are_the_query_layers_however_they_are_told(
+    source: Source, kind: cohorts.Kind
+) -> None:
+    assert kind != "week"
     at = visit(source, f"cohorts={kind}")
     panel = audience.PANELS["retention"](at)
     period = Period(from_=LAST - timedelta(days=34), to=LAST)
     asked = CohortsQuestion("day", period=period)
     if kind != "day":
-        asked = CohortsQuestion("week", kind, weeks.shown(at), most=weeks.MOST)  # type: ignore[arg-type]
+        asked = CohortsQuestion("week", kind, weeks.shown(at), most=weeks.MOST)
     data = source.ask(asked).data
     for name in ("offset", "cohort_users", "active_users", "retention", "hours_viewed"):
         assert panel.table.column(name) == [getattr(each, name) for each in data.cohorts]
@@ -256,7 +259,7 @@ def test_cohorts_are_the_query_layers_however_they_are_told(source: Source, kind
         for each in wanted
         if each.offset in shown
     ]
-    assert f'aria-current="true">{cohorts.CALLED[kind]}' in html  # type: ignore[index]
+    assert f'aria-current="true">{cohorts.CALLED[kind]}' in html
 
 
 def test_cohorts_that_there_are_not_are_refused(source: Source) -> None:
