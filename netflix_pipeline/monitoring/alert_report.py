@@ -9,8 +9,9 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from netflix_pipeline.lake import write_bytes
+from netflix_pipeline.monitoring.alert_definition import Alert, Severity
 from netflix_pipeline.monitoring.alert_texts import filled
-from netflix_pipeline.monitoring.alerts import ALERTS, Alert, Severity
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation, State
 from netflix_pipeline.settings import Settings
 

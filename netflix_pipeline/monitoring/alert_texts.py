@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from netflix_pipeline.monitoring.alerts import Alert, Shown
+from netflix_pipeline.monitoring.alert_definition import Alert, Shown
 
 PLACE = re.compile(r"\{(\w+)\}")
 SMALLER = ((1e3, "ms"), (1e6, "us"), (1e9, "ns"))

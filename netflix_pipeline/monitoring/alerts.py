@@ -7,24 +7,35 @@ An alert is an expression that gives the series that are not well. It fires once
 for as long as `lasting` says, and ends when it gives it no longer.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
-
+from netflix_pipeline.monitoring.alert_definition import (
+    APP,
+    FIVE,
+    NOW,
+    QUARTER,
+    TRUST,
+    Alert,
+    age,
+    gone,
+)
+from netflix_pipeline.monitoring.burn_rates import (
+    API,
+    AVAILABILITY,
+    FAST,
+    LATENCY,
+    MANY,
+    MUCH_ASKED,
+    SLOW,
+)
 from netflix_pipeline.monitoring.expressions import (
     DAY,
     HOUR,
     MINUTE,
-    Absent,
-    Expression,
     Highest,
     Increase,
     Lowest,
-    Now,
     Predicted,
     Quantile,
     Rate,
-    Selector,
     Span,
     highest,
     lowest,
@@ -32,107 +43,11 @@ from netflix_pipeline.monitoring.expressions import (
     total,
 )
 
-Severity = Literal["page", "ticket"]
-Shown = Literal["share", "time", "count"]
-
-JOBS = {"api": "netflix-api", "dashboard": "netflix-dashboard"}
-"""Under which name each service is scraped, by the built-in watch and by Prometheus."""
-APP = "netflix"
-"""The label `app` of everything that is scraped of the platform."""
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something that somebody should know, and what to do then.
-
-    `page` is for at once, `ticket` for working hours. In the `sentence`, `{value}` stands for what
-    was measured, shown as a share, a time or a count, and other names for labels. `remedy` are the
-    steps of the runbook; `view` is the dashboard's page and `rows` the API's resource that show
-    what is behind it.
-    """
-
-    name: str
-    expression: Expression
-    lasting: Span
-    severity: Severity
-    sentence: str
-    limit: str
-    shows: Shown
-    remedy: tuple[str, ...]
-    view: str
-    rows: str
-
-    @property
-    def anchor(self) -> str:
-        """The heading of its section in the runbook, as addresses name it."""
-        return self.name.lower()
-
-
-FIVE, QUARTER = Span(5 * MINUTE), Span(15 * MINUTE)
-
-REQUESTS = metric("netflix_http_requests_total")
-FAILED = metric("netflix_http_requests_total", status="5xx")
-ANSWERED = metric("netflix_http_request_seconds_count")
-QUICKLY = metric("netflix_http_request_seconds_bucket", le="0.25")
 RECEIVED = metric("netflix_events_total")
 QUARANTINED = metric("netflix_events_total", result="quarantined")
 CPU_SECONDS = metric("netflix_machine_cpu_seconds_total")
 FREE = metric("netflix_disk_available_bytes")
 SIZE = metric("netflix_disk_size_bytes")
-
-MUCH_ASKED = 0.1
-"""Requests a second below which shares of them say little."""
-MANY = 100
-"""Requests or events in a window below which a share of them says little."""
-AVAILABILITY, LATENCY = 0.999, 0.99
-"""Objectives: shares of requests, over 30 days, that do not fail, and that take at most 250 ms."""
-
-TRUST, NOW = "/trust", "/now"
-
-
-def _failed_share(window: Span) -> Expression:
-    return total(Rate(FAILED, window)) / total(Rate(REQUESTS, window))
-
-
-def _slow_share(window: Span) -> Expression:
-    every = total(Rate(ANSWERED, window))
-    return (every - total(Rate(QUICKLY, window))) / every
-
-
-def _burning(
-    share: Callable[[Span], Expression],
-    objective: float,
-    *windows: tuple[float, Span, Span],
-) -> Expression:
-    """Whether a budget of 30 days burns so many times too fast, over a long and a short window.
-
-    The short one, a twelfth of the long, lets it end soon after the cause has.
-    """
-    budget = 1 - objective
-
-    def burns(factor: float, long: Span, short: Span) -> Expression:
-        limit = round(factor * budget, 6)
-        enough = total(Increase(REQUESTS, long)) > MANY
-        return ((share(long) > limit) & (share(short) > limit)) & enough
-
-    first, second = (burns(*each) for each in windows)
-    return first | second
-
-
-FAST = (14.4, HOUR, FIVE), (6.0, Span(6 * HOUR), Span(30 * MINUTE))
-"""2 % of the budget in an hour, 5 % in six (SRE Workbook, chapter 5)."""
-SLOW = (3.0, DAY, Span(2 * HOUR)), (1.0, Span(3 * DAY), Span(6 * HOUR))
-"""10 % of the budget in a day, or in three."""
-
-
-def _age(of: Selector) -> Expression:
-    return Now() - highest(of)
-
-
-def _gone(of: Selector) -> Expression:
-    """While the API answers, and no longer tells it."""
-    return Absent(of) & (highest(metric("up", job=JOBS["api"])).equals(1))
-
 
 LOOK_AT_LOG = "Read the end of `$NETFLIX_HOME/logs/api.log`: each failure has its reason there."
 
@@ -157,7 +72,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiErrors",
-        (_failed_share(FIVE) > 0.01) & (total(Rate(REQUESTS, FIVE)) > MUCH_ASKED),
+        (API.failed(FIVE) > 0.01) & (total(Rate(API.counted, FIVE)) > MUCH_ASKED),
         Span(2 * MINUTE),
         "page",
         "{value} of the API's requests failed in the last 5 minutes",
@@ -172,14 +87,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiLatency",
-        (
-            Quantile(
-                0.95,
-                total(Rate(metric("netflix_http_request_seconds_bucket"), FIVE), "le"),
-            )
-            > 0.1
-        )
-        & (total(Rate(ANSWERED, FIVE)) > MUCH_ASKED),
+        (API.seconds(0.95) > 0.1) & (total(Rate(API.timed, FIVE)) > MUCH_ASKED),
         FIVE,
         "ticket",
         "one in twenty of the API's requests takes {value} or longer",
@@ -198,7 +106,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiAvailabilityBurn",
-        _burning(_failed_share, AVAILABILITY, *FAST),
+        API.burning(API.failed, AVAILABILITY, FAST),
         Span(2 * MINUTE),
         "page",
         "{value} of the API's requests fail: the budget of 30 days is used up within days",
@@ -210,7 +118,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiAvailabilityBurnSlow",
-        _burning(_failed_share, AVAILABILITY, *SLOW),
+        API.burning(API.failed, AVAILABILITY, SLOW),
         HOUR,
         "ticket",
         "{value} of the API's requests fail: the budget of 30 days will not last",
@@ -222,7 +130,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiLatencyBurn",
-        _burning(_slow_share, LATENCY, *FAST),
+        API.burning(API.slow, LATENCY, FAST),
         Span(2 * MINUTE),
         "page",
         "{value} of the API's requests take longer than 250 ms: the budget of 30 days is used up "
@@ -235,7 +143,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "ApiLatencyBurnSlow",
-        _burning(_slow_share, LATENCY, *SLOW),
+        API.burning(API.slow, LATENCY, SLOW),
         HOUR,
         "ticket",
         "{value} of the API's requests take longer than 250 ms: the budget of 30 days will not "
@@ -314,7 +222,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "CanaryMissing",
-        _age(metric("netflix_canary_visible_timestamp_seconds"))
+        age(metric("netflix_canary_visible_timestamp_seconds"))
         > highest(metric("netflix_canary_interval_seconds")) * 3,
         MINUTE,
         "page",
@@ -336,7 +244,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "PipelineLag",
-        _age(metric("netflix_event_log_oldest_waiting_timestamp_seconds")) > Span(300),
+        age(metric("netflix_event_log_oldest_waiting_timestamp_seconds")) > Span(300),
         Span(2 * MINUTE),
         "page",
         "events have waited for {value} to be taken into the tables",
@@ -376,7 +284,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "SchedulerStalled",
-        _age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
+        age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
         MINUTE,
         "page",
         "no sensor has looked for work for {value}",
@@ -393,7 +301,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "SnapshotOld",
-        _age(metric("netflix_snapshot_built_timestamp_seconds")) > Span(26 * HOUR),
+        age(metric("netflix_snapshot_built_timestamp_seconds")) > Span(26 * HOUR),
         Span(10 * MINUTE),
         "ticket",
         "the snapshot was built {value} ago",
@@ -422,7 +330,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "NothingPublished",
-        _gone(metric("netflix_snapshot_version")),
+        gone(metric("netflix_snapshot_version")),
         Span(10 * MINUTE),
         "ticket",
         "there is no snapshot to answer from",
@@ -587,7 +495,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "RequestsNotTold",
-        _gone(REQUESTS),
+        gone(API.counted),
         Span(10 * MINUTE),
         "ticket",
         "the API no longer tells of its requests: alerts about them are blind",
@@ -599,7 +507,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "MachineNotTold",
-        _gone(CPU_SECONDS),
+        gone(CPU_SECONDS),
         Span(10 * MINUTE),
         "ticket",
         "the API no longer tells of its machine: alerts about it are blind",
@@ -611,7 +519,7 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "EventsNotTold",
-        _gone(RECEIVED),
+        gone(RECEIVED),
         Span(10 * MINUTE),
         "ticket",
         "the API no longer tells of the events that it takes in: alerts about them are blind",

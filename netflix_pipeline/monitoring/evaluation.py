@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from netflix_pipeline.monitoring.alerts import ALERTS, Alert
+from netflix_pipeline.monitoring.alert_definition import Alert
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import History, Labels
 
 State = Literal["pending", "firing", "resolved"]

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from netflix_pipeline.monitoring.alert_definition import APP, JOBS, Alert
 from netflix_pipeline.monitoring.alert_texts import Links, annotations, template
-from netflix_pipeline.monitoring.alerts import ALERTS, APP, JOBS, Alert
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import Span, duration
 
 HEAD = "# Written by `netflix-pipeline alerts {command}`, from the table of alerts.\n"

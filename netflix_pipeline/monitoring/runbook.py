@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from netflix_pipeline.monitoring.alert_definition import Alert
 from netflix_pipeline.monitoring.alert_texts import PLACE
-from netflix_pipeline.monitoring.alerts import ALERTS, Alert
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import duration
 
 HEAD = """# Alerts

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 
 from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.monitoring.alert_definition import APP, JOBS
 from netflix_pipeline.monitoring.alert_report import restored, store
-from netflix_pipeline.monitoring.alerts import ALERTS, APP, JOBS
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState
 from netflix_pipeline.monitoring.prometheus import EVERY
 from netflix_pipeline.monitoring.samples import Samples, Scraped, scraped

@@ -7,8 +7,8 @@ import httpx
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.lake import Lock
+from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.alert_texts import Links
-from netflix_pipeline.monitoring.alerts import JOBS
 from netflix_pipeline.monitoring.notifications import Notifier
 from netflix_pipeline.monitoring.receivers import Receiver
 from netflix_pipeline.monitoring.watch import Watch

@@ -8,7 +8,8 @@ from operator import itemgetter
 
 from typing_extensions import override
 
-from netflix_pipeline.monitoring.alerts import ALERTS, Alert
+from netflix_pipeline.monitoring.alert_definition import Alert
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import History, Labels, Point, Selector
 
 Value = Callable[[float], float | None]
