@@ -12,6 +12,7 @@ from api.security.response_headers import Observer, route_of
 from api.service import Service
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.monitoring import tell_what_was_told
+from netflix_pipeline.receiving import Waiting
 from netflix_pipeline.receiving.live_answers import LiveCanary
 from netflix_pipeline.serving import SnapshotInfo
 from netflix_pipeline.serving.questions.quality import Findings, findings
@@ -50,6 +51,13 @@ def tell_state(service: Service) -> None:
         def told() -> float | None:
             canary = service.live.follower.view.canary if service.log else None
             return measured(canary) if canary else None
+
+        return told
+
+    def of_backlog(measured: Callable[[Waiting], float | None]) -> Callable[[], float | None]:
+        def told() -> float | None:
+            waiting = service.backlog.waiting if service.log else None
+            return measured(waiting) if waiting else None
 
         return told
 
@@ -117,6 +125,16 @@ def tell_state(service: Service) -> None:
             "netflix_event_log_up",
             "Whether events could be written last",
             lambda: int(service.log.problem is None) if service.log else None,
+        ),
+        (
+            "netflix_event_log_oldest_waiting_timestamp_seconds",
+            "When the oldest events came in that wait to be drained; left out while none do",
+            of_backlog(lambda waiting: waiting.since.timestamp() if waiting.since else None),
+        ),
+        (
+            "netflix_event_log_waiting_events",
+            "Events that wait to be drained, about",
+            of_backlog(lambda waiting: waiting.events),
         ),
         (
             "netflix_canary_visible_timestamp_seconds",

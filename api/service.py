@@ -32,7 +32,7 @@ from netflix_pipeline.bounds import Streams
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
-from netflix_pipeline.receiving import Follower, Receiver
+from netflix_pipeline.receiving import Backlog, Follower, Receiver
 from netflix_pipeline.receiving.canary import canaries, canary
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
@@ -49,6 +49,7 @@ class Service:
     """All of it. The log of events, and what rests on it, are there while the service runs."""
 
     log: EventLog | None = None
+    backlog: Backlog
     live: live_feed.Feed
     receiver: Receiver
     descriptions: dict[str, static_response.StaticResponse]
@@ -207,9 +208,12 @@ async def _log(service: Service) -> AsyncIterator[None]:
     await erased.look()
     log = await asyncio.to_thread(open_log, service.settings)
     follower = Follower(service.settings, log, lambda: erased.persons)
-    async with ended(follower.stop), erased.following():
+    backlog = Backlog(service.settings, log)
+    async with ended(follower.stop), erased.following(), ended(backlog.stop):
+        service.backlog = backlog
         service.log = log
         service.receiver = Receiver(follower)
         service.live = live_feed.Feed(follower, live_feed.TitleNames(service.snapshots))
         follower.start()
+        backlog.start()
         yield

@@ -15,10 +15,10 @@ from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
 from netflix_pipeline.defs.erasing import waiting_since
 from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, MOST_DAYS, TAKE_IN, config
 from netflix_pipeline.defs.landing import look, recall, remember, run_key
-from netflix_pipeline.eventlog import EventLog, Record, existing_log
+from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, is_worth_draining
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.monitoring import events_wait, sensor_looked
+from netflix_pipeline.monitoring import sensor_looked
 from netflix_pipeline.settings import Settings
 
 TRIED_AGAIN_AFTER = 300
@@ -106,10 +106,6 @@ def events(
         name, last = log.id, log.last()
         done = drained(Lake(settings.lake), name)
         worth = is_worth_draining(log, done)
-        if worth:
-            events_wait(settings, log.received_at(done + 1), _events_behind(log, done))
-        else:
-            events_wait(settings, None)
     if _is_under_way(context.instance, DRAIN_EVENTS):
         return dg.SkipReason("a run takes them in")
     left = None if worth else days_left(context.instance)
@@ -139,13 +135,6 @@ def erasures(
     if _is_under_way(context.instance, ERASE_PERSONS):
         return dg.SkipReason("a run erases them")
     return dg.RunRequest(run_key=_key(waiting.isoformat()), run_config=config(erase=True))
-
-
-def _events_behind(log: EventLog, offset: int) -> int:
-    """How many events the log holds behind an offset: about, by the first requests there."""
-    records = log.read(offset)
-    events = sum(len(record.lines) for record in records if isinstance(record, Record))
-    return round(events / max(1, len(records)) * (log.last() - offset))
 
 
 def _key(of: str) -> str:

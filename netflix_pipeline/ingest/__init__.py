@@ -1,7 +1,13 @@
 """Takes rows into bronze: each is stored, a duplicate, or in quarantine with its reasons."""
 
 from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
-from netflix_pipeline.ingest.drain import drain, drain_home, drained, is_worth_draining
+from netflix_pipeline.ingest.drain import (
+    drain,
+    drain_home,
+    drained,
+    is_of_others,
+    is_worth_draining,
+)
 from netflix_pipeline.ingest.identity_migration import renewed
 from netflix_pipeline.ingest.ingest import FileResult, Trial, ingest_paths, try_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
@@ -15,6 +21,7 @@ __all__ = [
     "drain_home",
     "drained",
     "ingest_paths",
+    "is_of_others",
     "is_worth_draining",
     "latest_receipt",
     "ledger",

@@ -17,7 +17,7 @@ from time import monotonic
 import msgspec
 
 from netflix_pipeline.contracts import CANARY_USER
-from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
+from netflix_pipeline.eventlog import Damaged, EventLog, Record, existing_log
 from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted, was_cut_off
 from netflix_pipeline.ingest.bronze_writer import Arrival, Batch, write
 from netflix_pipeline.ingest.compaction import compact
@@ -58,6 +58,11 @@ def _drained(known: Iterable[Range], log: str) -> int:
     )
 
 
+def is_of_others(record: Record | Damaged) -> bool:
+    """Whether a record holds more than the platform's own canaries."""
+    return isinstance(record, Damaged) or any(CANARY not in line for line in record.lines)
+
+
 def is_worth_draining(log: EventLog, after: int) -> bool:
     """Whether the log holds more behind that offset than some of the platform's own canaries.
 
@@ -65,8 +70,7 @@ def is_worth_draining(log: EventLog, after: int) -> bool:
     """
     last = log.last()
     return last - after > CANARIES or any(
-        isinstance(record, Damaged) or any(CANARY not in line for line in record.lines)
-        for record in (log.read(after) if last > after else ())
+        map(is_of_others, log.read(after) if last > after else ())
     )
 
 

@@ -9,7 +9,6 @@ from netflix_pipeline.monitoring.alert_report import (
 from netflix_pipeline.monitoring.checks import Check, background_checks
 from netflix_pipeline.monitoring.file_metrics import (
     events_drained,
-    events_wait,
     sensor_looked,
     tell_what_was_told,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "alert_report",
     "background_checks",
     "events_drained",
-    "events_wait",
     "exposed",
     "sensor_looked",
     "tell_what_was_told",

@@ -60,6 +60,7 @@ def age(of: Selector) -> Expression:
     return Now() - highest(of)
 
 
-def gone(of: Selector) -> Expression:
-    """While the API answers, and no longer tells it."""
-    return Absent(of) & (highest(metric("up", job=JOBS["api"])).equals(1))
+def gone(of: Selector, told: Expression | None = None) -> Expression:
+    """While something else is told, or the API answers where nothing is said, and it is not."""
+    answers = highest(metric("up", job=JOBS["api"])).equals(1)
+    return Absent(of) & (answers if told is None else told)

@@ -7,6 +7,7 @@ An alert is an expression that gives the series that are not well. It fires once
 for as long as `lasting` says, and ends when it gives it no longer.
 """
 
+from netflix_pipeline.monitoring.absence_alerts import ABSENCE_ALERTS
 from netflix_pipeline.monitoring.alert_definition import (
     APP,
     FIVE,
@@ -493,41 +494,6 @@ ALERTS: tuple[Alert, ...] = (
         TRUST,
         "/metrics",
     ),
-    Alert(
-        "RequestsNotTold",
-        gone(API.counted),
-        Span(10 * MINUTE),
-        "ticket",
-        "the API no longer tells of its requests: alerts about them are blind",
-        "10 minutes",
-        "count",
-        ("Ask `/metrics`: a release may have renamed what the rules look at. Make them anew.",),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "MachineNotTold",
-        gone(CPU_SECONDS),
-        Span(10 * MINUTE),
-        "ticket",
-        "the API no longer tells of its machine: alerts about it are blind",
-        "10 minutes",
-        "count",
-        ("Do what `RequestsNotTold` says.",),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "EventsNotTold",
-        gone(RECEIVED),
-        Span(10 * MINUTE),
-        "ticket",
-        "the API no longer tells of the events that it takes in: alerts about them are blind",
-        "10 minutes",
-        "count",
-        ("Do what `RequestsNotTold` says.",),
-        NOW,
-        "/metrics",
-    ),
+    *ABSENCE_ALERTS,
 )
 """Each by its name, which no other has."""

@@ -5,7 +5,6 @@ Times stand there, no ages: they are right also once whoever told them has ended
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client.metrics_core import CounterMetricFamily
@@ -23,12 +22,6 @@ def sensor_looked(settings: Settings, name: str) -> None:
         path.touch()
 
 
-def events_wait(settings: Settings, since: datetime | None, count: int = 0) -> None:
-    """Tell since when events wait that are not in bronze, and how many; None where none do."""
-    with suppress(OSError):
-        _write(_waiting(settings), [since.timestamp(), count] if since else [])
-
-
 def events_drained(settings: Settings, count: int) -> None:
     """Tell that so many events more were drained. One process at a time may."""
     with suppress(OSError):
@@ -44,16 +37,6 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
         ("sensor",),
     )
     numbers.tell(
-        "netflix_event_log_oldest_waiting_timestamp_seconds",
-        "When the oldest events came in that wait to be drained; left out while none do",
-        lambda: next(iter(_read(_waiting(settings))), None),
-    )
-    numbers.tell(
-        "netflix_event_log_waiting_events",
-        "Events that wait to be drained, about",
-        lambda: sum(_read(_waiting(settings))[1:]),
-    )
-    numbers.tell(
         "netflix_drained_events",
         "Events that were drained, whatever became of them",
         lambda: sum(_read(_drained(settings))),
@@ -63,10 +46,6 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
 
 def _sensors(settings: Settings) -> Path:
     return settings.monitoring / "sensors"
-
-
-def _waiting(settings: Settings) -> Path:
-    return settings.monitoring / "events-waiting"
 
 
 def _drained(settings: Settings) -> Path:

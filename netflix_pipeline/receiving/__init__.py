@@ -1,5 +1,6 @@
 """Events on their way in: cut, judged and appended to the log; then followed: the last hour."""
 
+from netflix_pipeline.receiving.backlog import Backlog, Waiting
 from netflix_pipeline.receiving.body import (
     EVENTS,
     MEDIA_TYPES,
@@ -15,12 +16,14 @@ from netflix_pipeline.sources.formats.http_events import event_schemas
 __all__ = [
     "EVENTS",
     "MEDIA_TYPES",
+    "Backlog",
     "Follower",
     "Received",
     "Receiver",
     "TooManyEvents",
     "UnreadableBody",
     "Verdict",
+    "Waiting",
     "cut",
     "event_schemas",
 ]

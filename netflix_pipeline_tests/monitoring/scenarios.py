@@ -254,6 +254,24 @@ SCENARIOS = (
             ("RequestsNotTold", named(REQUESTS, status="2xx")),
             ("MachineNotTold", named("netflix_machine_cpu_seconds_total")),
             ("EventsNotTold", named("netflix_events_total", result="stored")),
+            ("EventLogNotTold", named("netflix_event_log_up")),
+            ("BacklogNotTold", named("netflix_event_log_waiting_events")),
+            ("TasksNotTold", named("netflix_background_up", task="tail")),
+        )
+    ),
+    *(
+        _gauge(name, text, 1, None, **{told: phases(60, 60, *USUAL)})
+        for name, text, told in (
+            (
+                "LedgerNotTold",
+                named("netflix_ledger_missing_rows"),
+                named("netflix_snapshot_version"),
+            ),
+            (
+                "CanaryNotTold",
+                named("netflix_canary_visible_timestamp_seconds"),
+                named("netflix_canary_interval_seconds"),
+            ),
         )
     ),
     _gauge("LedgerDifference", named("netflix_ledger_missing_rows"), 0, 7),

@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from api.app import create_app
 from dash_app.site import Site
+from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.monitoring import AlertReport, alert_report
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.api import running
+from netflix_pipeline_tests.support.api import event, running
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.processes import kill_all, served
 from netflix_pipeline_tests.support.service import two_weeks
@@ -31,10 +34,10 @@ def names(settings: Settings) -> set[str]:
     return {each.name for each in report(settings).firing}
 
 
-def looked_until(watch: Watch, settings: Settings, *, down: bool) -> None:
+def looked_until(watch: Watch, settings: Settings, name: str, *, fires: bool) -> None:
     for _ in range(200):
         watch.look()
-        if report(settings).watched and ("ServiceDown" in names(settings)) == down:
+        if report(settings).watched and (name in names(settings)) == fires:
             return
         time.sleep(0.05)
     raise AssertionError(report(settings))
@@ -53,11 +56,11 @@ def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_pa
         served("api", settings, log) as (address, process),
         closing(Watch(settings, {"api": address})) as watch,
     ):
-        looked_until(watch, settings, down=False)
+        looked_until(watch, settings, "ServiceDown", fires=False)
         assert report(settings).watched
         assert "NothingPublished" not in names(settings)
         kill_all(process)
-        looked_until(watch, settings, down=True)
+        looked_until(watch, settings, "ServiceDown", fires=True)
     told = asyncio.run(asked(settings))
     (down,) = (each for each in told["firing"] if each["name"] == "ServiceDown")
     assert down["summary"] == "netflix-api does not answer"
@@ -75,7 +78,7 @@ def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_pa
         served("api", settings, log) as (address, _),
         closing(Watch(settings, {"api": address})) as watch,
     ):
-        looked_until(watch, settings, down=False)
+        looked_until(watch, settings, "ServiceDown", fires=False)
     after = report(settings)
     assert after.resolved[0].name == "ServiceDown"
     assert after.resolved[0].resolved_at
@@ -91,3 +94,30 @@ def test_where_nobody_watches_nothing_is_said_to_be_well(tmp_path: Path) -> None
     assert (told["watched"], told["evaluated_at"], told["firing"]) == (False, None, [])
     site = Site(Snapshots(settings.serving), alerts=lambda: report(settings))
     assert "Nobody watches" in site.render("/trust", "").html
+
+
+def test_events_that_nobody_drains_are_told_where_no_dagster_runs(tmp_path: Path) -> None:
+    settings = two_weeks(tmp_path).settings.model_copy(update={"alert_speed": SPEED})
+    manifests = settings.lake / "bronze" / "_batches"
+    aside = manifests.with_name("aside")
+    with (
+        served("api", settings, tmp_path / "api.log") as (address, _),
+        closing(Watch(settings, {"api": address})) as watch,
+    ):
+
+        def send(number: int) -> None:
+            assert httpx.post(f"{address}/v1/events", json=[event(number)]).status_code == 200
+
+        looked_until(watch, settings, "PipelineLag", fires=False)
+        send(1)
+        looked_until(watch, settings, "PipelineLag", fires=True)
+        drain_home(settings)
+        looked_until(watch, settings, "PipelineLag", fires=False)
+        # What is in bronze cannot be looked up: a path that leads to itself.
+        manifests.rename(aside)
+        manifests.symlink_to(manifests.name)
+        send(2)
+        looked_until(watch, settings, "BacklogNotTold", fires=True)
+        manifests.unlink()
+        aside.rename(manifests)
+        looked_until(watch, settings, "BacklogNotTold", fires=False)

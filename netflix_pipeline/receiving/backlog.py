@@ -1,0 +1,100 @@
+"""What the log of events holds that is not in bronze: since when, and how much of it.
+
+Whoever takes events in looks for itself: also where no Dagster runs that would drain them.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from netflix_pipeline.background import Thread
+from netflix_pipeline.eventlog import EventLog, Record
+from netflix_pipeline.ingest import drained, is_of_others
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks."""
+READ_BYTES = 64 * 2**10
+"""Stored bytes that are read at once to find what others sent: canaries are short."""
+PROBES = 32
+"""Requests that are looked at to tell how many events wait."""
+SPREAD = (5**0.5 - 1) / 2
+"""Its multiples lie evenly between whole numbers, and in step with nothing."""
+
+
+class Waiting(NamedTuple):
+    """What waits: when the oldest came in, None where nothing waits; how many events, about.
+
+    Canaries that came in before the oldest do not count: they may wait for an hour.
+    """
+
+    since: datetime | None
+    events: int
+
+
+class Backlog:
+    """Looks at a log and at bronze, in a thread of its own.
+
+    `waiting` is what was found last; None before the first look, and while looking fails.
+    """
+
+    def __init__(self, settings: Settings, log: EventLog) -> None:
+        self.waiting: Waiting | None = None
+        self._log = log
+        self._lake = Lake(settings.lake)
+        self._name = ""
+        self._passed = 0
+        self._thread = Thread("backlog", self._look, LOOK_EVERY / settings.alert_speed)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; returns when the look that is under way has."""
+        self._thread.stop()
+
+    def _look(self) -> None:
+        try:
+            self.waiting = self.look()
+        except BaseException:
+            self.waiting = None  # what was true once says nothing of now
+            raise
+
+    def look(self) -> Waiting:
+        """What waits now. What was passed once, in bronze or a canary, is not read again."""
+        name, last = self._log.id, self._log.last()
+        if name != self._name:  # offsets begin anew
+            self._name, self._passed = name, 0
+        if last > self._passed:
+            self._passed = max(self._passed, drained(self._lake, name))
+        oldest = self._oldest(last)
+        return Waiting(oldest, self._events(last) if oldest else 0)
+
+    def _oldest(self, last: int) -> datetime | None:
+        """When the first record came in, of those that are not passed, that others sent."""
+        while self._passed < last:
+            records = self._log.read(self._passed, READ_BYTES)
+            if not records:
+                return None
+            for record in records:
+                if is_of_others(record):
+                    return record.received_at
+                self._passed = record.offset
+            self._thread.task.begins()
+        return None
+
+    def _events(self, last: int) -> int:
+        """How many events are not passed; of many requests, as some of them have it."""
+        requests = last - self._passed
+        places: Iterable[int] = range(self._passed, last)
+        if requests > PROBES:
+            spread = (probe * SPREAD % 1 for probe in range(PROBES))
+            places = (self._passed + int(requests * part) for part in spread)
+        counts = [
+            len(record.lines) if isinstance(record, Record) else 1
+            for place in places
+            for record in self._log.read(place, most=1)[:1]
+        ]
+        return round(sum(counts) / max(1, len(counts)) * requests)
