@@ -62,8 +62,10 @@ def watched(versions: Versions) -> list[date]:
     days = versions.filled("silver/plays")
     if not days:
         return []
-    ends = max(versions.plays_reaches().values()) - timedelta(microseconds=1)
-    return days_between(days[0], max(days[-1], ends.date()))
+    # What other writers put there may tell no ends: then plays end on the day on which they begin.
+    reaches = (end - timedelta(microseconds=1) for end in versions.plays_reaches().values())
+    last = max((end.date() for end in reaches), default=days[-1])
+    return days_between(days[0], max(days[-1], last))
 
 
 def audience(versions: Versions, day: date) -> dict[str, str]:
