@@ -7,7 +7,7 @@ from netflix_pipeline.defs.assets import tables
 from netflix_pipeline.defs.jobs import jobs
 from netflix_pipeline.defs.resources import OnBuilt, ignore, resources
 from netflix_pipeline.defs.run_locks import executor
-from netflix_pipeline.defs.sensors import erasures, events, landing, newest_days
+from netflix_pipeline.defs.sensors import erasures, events, landing, monitoring, newest_days
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
@@ -18,7 +18,7 @@ def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definition
         assets=[tables(daily(Lake(settings.lake)))],
         jobs=jobs(),
         schedules=[newest_days],
-        sensors=[landing, events, erasures],
+        sensors=[landing, events, erasures, monitoring],
         resources=resources(settings, on_built),
         executor=executor(processes=settings.stage_processes),
     )

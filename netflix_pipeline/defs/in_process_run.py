@@ -1,6 +1,7 @@
 """One run in this process, recorded like every other: what the command `materialize` does."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -26,8 +27,9 @@ from netflix_pipeline.defs.jobs import MATERIALIZE, config
 from netflix_pipeline.defs.reload import first_day, reloading
 from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.defs.run_locks import end_dead
+from netflix_pipeline.defs.run_report import tell_monitoring
 from netflix_pipeline.defs.workspace import job_origin
-from netflix_pipeline.errors import BadInput, DamagedFile, noted
+from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
@@ -136,6 +138,8 @@ def materialize(
             raise error
         took = instance.get_run_record_by_id(run.run_id)
         outcome.snapshot = _snapshot(instance)
+        with suppress(PipelineError, OSError):  # the run itself is done
+            tell_monitoring(settings, instance)
     if took is not None and took.start_time is not None and took.end_time is not None:
         outcome.seconds = took.end_time - took.start_time
     outcome.run_ids = [run.run_id]

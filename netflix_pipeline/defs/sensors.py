@@ -15,6 +15,7 @@ from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
 from netflix_pipeline.defs.erasing import waiting_since
 from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, MOST_DAYS, TAKE_IN, config
 from netflix_pipeline.defs.landing import look, recall, remember, run_key
+from netflix_pipeline.defs.run_report import tell_monitoring
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, is_worth_draining
 from netflix_pipeline.lake import Lake
@@ -135,6 +136,21 @@ def erasures(
     if _is_under_way(context.instance, ERASE_PERSONS):
         return dg.SkipReason("a run erases them")
     return dg.RunRequest(run_key=_key(waiting.isoformat()), run_config=config(erase=True))
+
+
+@dg.sensor(
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells Prometheus and the built-in watch how runs, daemons, sensors and schedules "
+    "are, and which days wait to be built. It asks for no runs.",
+)
+def monitoring(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SkipReason:
+    """Tells what is alerted of where runs fail, hang or do not come."""
+    sensor_looked(settings, "monitoring")
+    tell_monitoring(settings, context.instance)
+    return dg.SkipReason("it only tells")
 
 
 def _key(of: str) -> str:

@@ -12,12 +12,22 @@ from netflix_pipeline.monitoring.file_metrics import (
     sensor_looked,
     tell_what_was_told,
 )
+from netflix_pipeline.monitoring.pending_report import (
+    PendingReport,
+    PendingTable,
+    tell_pending,
+    told_pending,
+)
+from netflix_pipeline.monitoring.run_report import RunReport, tell_runs, told_runs
 from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
 
 __all__ = [
     "NOT_WATCHED",
     "AlertReport",
     "Check",
+    "PendingReport",
+    "PendingTable",
+    "RunReport",
     "ServiceMetrics",
     "ToldAlert",
     "alert_report",
@@ -25,5 +35,9 @@ __all__ = [
     "events_drained",
     "exposed",
     "sensor_looked",
+    "tell_pending",
+    "tell_runs",
     "tell_what_was_told",
+    "told_pending",
+    "told_runs",
 ]

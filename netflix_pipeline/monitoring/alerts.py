@@ -43,6 +43,7 @@ from netflix_pipeline.monitoring.expressions import (
     metric,
     total,
 )
+from netflix_pipeline.monitoring.run_alerts import RUN_ALERTS
 
 RECEIVED = metric("netflix_events_total")
 QUARANTINED = metric("netflix_events_total", result="quarantined")
@@ -284,23 +285,6 @@ ALERTS: tuple[Alert, ...] = (
         "/v1/quality/ledger",
     ),
     Alert(
-        "SchedulerStalled",
-        age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
-        MINUTE,
-        "page",
-        "no sensor has looked for work for {value}",
-        "120 seconds",
-        "time",
-        (
-            (
-                "`$NETFLIX_HOME/logs/dagster-daemon.log` has the daemon's last lines. Start "
-                "`netflix-pipeline serve dagster` again: what waits is taken in then."
-            ),
-        ),
-        TRUST,
-        "/v1/quality/ledger",
-    ),
-    Alert(
         "SnapshotOld",
         age(metric("netflix_snapshot_built_timestamp_seconds")) > Span(26 * HOUR),
         Span(10 * MINUTE),
@@ -494,6 +478,7 @@ ALERTS: tuple[Alert, ...] = (
         TRUST,
         "/metrics",
     ),
+    *RUN_ALERTS,
     *ABSENCE_ALERTS,
 )
 """Each by its name, which no other has."""

@@ -10,6 +10,9 @@ from pathlib import Path
 from prometheus_client.metrics_core import CounterMetricFamily
 
 from netflix_pipeline.monitoring.numbers import Numbers, Sample
+from netflix_pipeline.monitoring.pending_report import expose_pending
+from netflix_pipeline.monitoring.run_report import expose_runs
+from netflix_pipeline.monitoring.told_files import tell, told
 from netflix_pipeline.settings import Settings
 
 
@@ -25,7 +28,7 @@ def sensor_looked(settings: Settings, name: str) -> None:
 def events_drained(settings: Settings, count: int) -> None:
     """Tell that so many events more were drained. One process at a time may."""
     with suppress(OSError):
-        _write(_drained(settings), [sum(_read(_drained(settings))) + count])
+        tell(_drained(settings), _events_drained(settings) + count)
 
 
 def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
@@ -39,9 +42,11 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
     numbers.tell(
         "netflix_drained_events",
         "Events that were drained, whatever became of them",
-        lambda: sum(_read(_drained(settings))),
+        lambda: _events_drained(settings),
         family=CounterMetricFamily,
     )
+    expose_runs(numbers, settings)
+    expose_pending(numbers, settings)
 
 
 def _sensors(settings: Settings) -> Path:
@@ -52,23 +57,11 @@ def _drained(settings: Settings) -> Path:
     return settings.monitoring / "events-drained"
 
 
+def _events_drained(settings: Settings) -> float:
+    return told(_drained(settings), float) or 0.0
+
+
 def _looked(settings: Settings) -> Iterator[Sample]:
     with suppress(FileNotFoundError):
         for path in sorted(_sensors(settings).iterdir()):
             yield (path.name,), path.stat().st_mtime
-
-
-def _write(path: Path, told: list[float]) -> None:
-    """Nobody reads half of it; it is not forced to disk, because it is told again soon."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_text(" ".join(map(repr, told)))
-    draft.replace(path)
-
-
-def _read(path: Path) -> list[float]:
-    """What stands there; nothing where the power went while it was written."""
-    try:
-        return list(map(float, path.read_text().split()))
-    except (FileNotFoundError, ValueError):
-        return []

@@ -241,6 +241,49 @@ SCENARIOS = (
         600,
         35 * HOUR,
     ),
+    *(
+        Scenario(NAMED[name], {text: _stuck(*USUAL)}, 30, 4500)
+        for name, text in (
+            (
+                "DaemonStalled",
+                named("netflix_daemon_heartbeat_timestamp_seconds", daemon="SENSOR"),
+            ),
+            ("SensorFails", named("netflix_sensor_success_timestamp_seconds", sensor="events")),
+        )
+    ),
+    *(
+        Scenario(NAMED[name], {text: _stuck(2 * HOUR, 30 * HOUR, 34 * HOUR)}, 600, 35 * HOUR)
+        for name, text in (
+            (
+                "ScheduleMissed",
+                named("netflix_schedule_tick_timestamp_seconds", schedule="newest_days"),
+            ),
+            (
+                "PartitionOverdue",
+                named("netflix_table_pending_since_timestamp_seconds", table="silver/plays"),
+            ),
+        )
+    ),
+    Scenario(
+        NAMED["RunStuck"],
+        {
+            named("netflix_run_started_timestamp_seconds", job="drain_events"): _stuck(
+                HOUR, 5 * HOUR, 6 * HOUR
+            )
+        },
+        300,
+        6.5 * HOUR,
+    ),
+    Scenario(
+        NAMED["RunFailed"],
+        {
+            named("netflix_runs_total", job="drain_events", status="failure"): counted(
+                0, 1 / 600, HOUR, 1.5 * HOUR, 4 * HOUR
+            )
+        },
+        120,
+        4.5 * HOUR,
+    ),
     _gauge("SnapshotDamaged", named("netflix_snapshot_damaged"), 0, 1),
     *(
         Scenario(
@@ -266,6 +309,11 @@ SCENARIOS = (
                 "LedgerNotTold",
                 named("netflix_ledger_missing_rows"),
                 named("netflix_snapshot_version"),
+            ),
+            (
+                "RunsNotTold",
+                named("netflix_runs_total", job="drain_events", status="success"),
+                named("netflix_sensor_tick_timestamp_seconds", sensor="events"),
             ),
             (
                 "CanaryNotTold",

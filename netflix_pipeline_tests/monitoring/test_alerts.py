@@ -14,7 +14,15 @@ from dash_app.app import create_app as dashboard
 from dash_app.site import Site
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import drain_home
-from netflix_pipeline.monitoring import sensor_looked, tell_what_was_told
+from netflix_pipeline.monitoring import (
+    PendingReport,
+    PendingTable,
+    RunReport,
+    sensor_looked,
+    tell_pending,
+    tell_runs,
+    tell_what_was_told,
+)
 from netflix_pipeline.monitoring.alert_texts import Links, time
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.numbers import Numbers
@@ -82,6 +90,15 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
     changes = {"canary_seconds": 600.0, "api_port": 0, "alert_speed": 100.0}
     settings = two_weeks(tmp_path).settings.model_copy(update=changes)
     sensor_looked(settings, "events")
+    at = {"somebody": 1.0}
+    ended = {"drain_events": {"failure": 1}}
+    tell_runs(
+        settings,
+        RunReport(
+            ended=ended, succeeded=at, begun=at, heartbeats=at, sensors=at, schedules=at
+        ),
+    )
+    tell_pending(settings, PendingReport(tables={"silver/plays": PendingTable(1, at)}))
     text = asyncio.run(asked(settings)) + asyncio.run(opened(settings))
     labels: dict[str, set[str]] = {"up": {"app", "job"}}
     for family in text_string_to_metric_families(text):

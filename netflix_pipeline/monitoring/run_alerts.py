@@ -1,0 +1,159 @@
+"""Alerts of Dagster's runs, daemons, sensors and schedules, and of what waits to be built."""
+
+from netflix_pipeline.monitoring.absence_alerts import REMEDY
+from netflix_pipeline.monitoring.alert_definition import (
+    FIVE,
+    NOW,
+    QUARTER,
+    TRUST,
+    Alert,
+    age,
+    gone,
+)
+from netflix_pipeline.monitoring.expressions import (
+    HOUR,
+    MINUTE,
+    Increase,
+    Now,
+    Span,
+    highest,
+    lowest,
+    metric,
+    total,
+)
+
+LEDGER = "/v1/quality/ledger"
+RUNS = metric("netflix_runs_total")
+
+RUN_ALERTS = (
+    Alert(
+        "SchedulerStalled",
+        age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
+        MINUTE,
+        "page",
+        "no sensor has looked for work for {value}",
+        "120 seconds",
+        "time",
+        (
+            (
+                "`$NETFLIX_HOME/logs/dagster-daemon.log` has the daemon's last lines. Start "
+                "`netflix-pipeline serve dagster` again: what waits is taken in then."
+            ),
+        ),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "DaemonStalled",
+        Now() - lowest(metric("netflix_daemon_heartbeat_timestamp_seconds"), "daemon") > Span(120),
+        Span(2 * MINUTE),
+        "ticket",
+        "Dagster's daemon {daemon} has told nothing for {value}",
+        "120 seconds",
+        "time",
+        (
+            (
+                "Where `SchedulerStalled` fires too, do what it says. Else one of the daemon's "
+                "threads hangs: its log says in what. Start `netflix-pipeline serve dagster` again."
+            ),
+        ),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "SensorFails",
+        Now() - lowest(metric("netflix_sensor_success_timestamp_seconds"), "sensor") > Span(600),
+        FIVE,
+        "ticket",
+        "the sensor {sensor} has not come to its end for {value}",
+        "10 minutes",
+        "time",
+        ("In Dagster, look at the sensor's newest ticks: one that failed says why.",),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "ScheduleMissed",
+        Now() - lowest(metric("netflix_schedule_tick_timestamp_seconds"), "schedule")
+        > Span(26 * HOUR),
+        QUARTER,
+        "ticket",
+        "the schedule {schedule} was last begun {value} ago",
+        "26 hours: it is due each night",
+        "time",
+        (
+            (
+                "In Dagster, look whether it is switched on, and at its newest ticks. By hand: "
+                "`netflix-pipeline materialize`."
+            ),
+        ),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "RunFailed",
+        total(Increase(metric("netflix_runs_total", status="failure"), HOUR), "job") > 0,
+        MINUTE,
+        "ticket",
+        "runs of {job} failed within the last hour",
+        "none",
+        "count",
+        (
+            (
+                "In Dagster, look at the newest run of the job: the step that failed says why. What "
+                "it could build is published; the rest stays as it was, and is built by the next."
+            ),
+            "Days that broke their contract are those of `ValidationFailed`.",
+        ),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "RunStuck",
+        Now() - lowest(metric("netflix_run_started_timestamp_seconds"), "job") > Span(2 * HOUR),
+        FIVE,
+        "ticket",
+        "a run of {job} has been under way for {value}",
+        "2 hours",
+        "time",
+        (
+            (
+                "In Dagster, look at the run's log: its last lines tell what it does. A backfill of "
+                "years may take as long; one that waits for a lock says who holds it."
+            ),
+            "End it there (Terminate): the next run does what it left.",
+        ),
+        TRUST,
+        LEDGER,
+    ),
+    Alert(
+        "PartitionOverdue",
+        Now() - lowest(metric("netflix_table_pending_since_timestamp_seconds"), "table")
+        > Span(26 * HOUR),
+        QUARTER,
+        "ticket",
+        "a part of {table} has waited to be built for {value}",
+        "26 hours: all that is pending is built each night at the latest",
+        "time",
+        (
+            (
+                "`netflix-pipeline status` tells which days wait; `materialize` builds them, and "
+                "says why one cannot be built."
+            ),
+        ),
+        TRUST,
+        "/v1/quality/checks",
+    ),
+    Alert(
+        "RunsNotTold",
+        gone(RUNS, highest(metric("netflix_sensor_tick_timestamp_seconds")) > 0),
+        Span(10 * MINUTE),
+        "ticket",
+        "Dagster's sensors look for work, and nobody tells of runs: alerts about them are blind",
+        "10 minutes",
+        "count",
+        ("In Dagster, look at the newest ticks of the sensor `monitoring`.", REMEDY),
+        NOW,
+        "/metrics",
+    ),
+)
