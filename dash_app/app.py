@@ -29,6 +29,7 @@ from dash_app.document import ASSETS, Bundle, Document
 from dash_app.exports import export
 from dash_app.filters import has_typed_days
 from dash_app.http_headers import HttpHeaders
+from dash_app.instrumentation import PAGES_PATH, CountedRequests, Instrumented, state
 from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live_window import Now
 from dash_app.login import Login
@@ -142,6 +143,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return await show(request)
 
     streams, vitals = Streams(LISTENERS, LISTENERS_OF_ONE), Vitals(PAGES)
+    requests = CountedRequests(PAGES)
+    counted = vitals.counted, requests, state(snapshots, site)
     routes: dict[str, Callable[..., Any]] = {
         "/": begin,
         "/live": partial(_live, site, visitors, streams),
@@ -149,7 +152,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Bundle.PATH: partial(_script, bundle),
         "/robots.txt": _robots,
         "/ready": partial(ready, snapshots),
-        "/metrics": partial(metrics, settings, vitals),
+        "/metrics": partial(metrics, settings, counted),
     }
     for path, answered in routes.items():
         server.add_api_route(path, answered, include_in_schema=False)
@@ -171,7 +174,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             layout=dash.layout,  # of every page: the view tells which one it shows
         )
     # Dash would answer every other address with its own document and 200.
-    server.add_api_route("/{path:anything}", show, include_in_schema=False)
+    server.add_api_route(PAGES_PATH, show, include_in_schema=False)
     server.add_middleware(Callbacks)
     server.add_middleware(VisitorAccess, visitors=visitors)
     # A site that points a name of its own at this machine shall not read along. Where all sign in
@@ -186,6 +189,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     server.add_middleware(HttpHeaders, clients=visitors.clients)
     server.add_middleware(HeadRequests)
+    server.add_middleware(Instrumented, counted=requests)
     return server
 
 

@@ -1,6 +1,6 @@
 """Whether the dashboard is fit to be asked, for a load balancer, and its numbers for Prometheus."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from fastapi import Request
@@ -23,10 +23,12 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
     return JSONResponse(body, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
 
 
-async def metrics(settings: Settings, counted: Collector, request: Request) -> Response:
+async def metrics(
+    settings: Settings, counted: Sequence[Collector], request: Request
+) -> Response:
     """What the process tells, and what it counted, as a scraper accepts it."""
     accept = request.headers.get("accept", "")
-    content, media_type = exposed("netflix_dashboard", accept, settings, counted)
+    content, media_type = exposed("netflix_dashboard", accept, settings, *counted)
     return Response(content, headers=NO_STORE | {"Content-Type": media_type})
 
 

@@ -14,12 +14,14 @@ class SingleFlightCache(Generic[T]):
     """The last values that were asked for, so many at most. For many threads.
 
     With `size`, of a value, they are of no more than `most_bytes` together besides.
+    `computed` counts those that were made, `kept` those that somebody had asked for before.
     """
 
     def __init__(
         self, most: int, most_bytes: int = 0, size: Callable[[T], int] = lambda _: 0
     ) -> None:
         self.size = 0
+        self.kept = self.computed = 0
         self._most = most
         self._most_bytes = most_bytes
         self._size = size
@@ -33,10 +35,12 @@ class SingleFlightCache(Generic[T]):
             future = self._values.get(key)
             mine = future is None
             if future is None:
+                self.computed += 1
                 future = self._values[key] = Future()
                 if len(self._values) > self._most:
                     self._drop()
             else:
+                self.kept += 1
                 self._values.move_to_end(key)
         if not mine:
             return future.result()

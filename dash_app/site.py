@@ -90,6 +90,15 @@ class Site:
         self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
         self._live_contents: SingleFlightCache[Html] = SingleFlightCache(KEPT_LIVE, half, size)
 
+    @property
+    def caches(self) -> dict[str, SingleFlightCache[Any]]:
+        """What is kept, by name."""
+        return {
+            "views": self._contents,
+            "live_views": self._live_contents,
+            "answers": self._answers,
+        }
+
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
         held = self._snapshots.held

@@ -12,21 +12,27 @@ from netflix_pipeline.monitoring.file_metrics import (
     sensor_looked,
     tell_what_was_told,
 )
+from netflix_pipeline.monitoring.numbers import Numbers
 from netflix_pipeline.monitoring.pending_report import (
     PendingReport,
     PendingTable,
     tell_pending,
     told_pending,
 )
+from netflix_pipeline.monitoring.process_histogram import ProcessHistogram
 from netflix_pipeline.monitoring.run_report import RunReport, tell_runs, told_runs
-from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
+from netflix_pipeline.monitoring.service import METHODS, SECONDS, ServiceMetrics, exposed
 
 __all__ = [
+    "METHODS",
     "NOT_WATCHED",
+    "SECONDS",
     "AlertReport",
     "Check",
+    "Numbers",
     "PendingReport",
     "PendingTable",
+    "ProcessHistogram",
     "RunReport",
     "ServiceMetrics",
     "ToldAlert",

@@ -3,14 +3,15 @@
 A release that renames a number, or code that fails while it is read, would make others blind.
 """
 
-from netflix_pipeline.monitoring.alert_definition import NOW, Alert, Severity, gone
-from netflix_pipeline.monitoring.burn_rates import API
+from netflix_pipeline.monitoring.alert_definition import JOBS, NOW, Alert, Severity, gone
+from netflix_pipeline.monitoring.burn_rates import API, DASHBOARD
 from netflix_pipeline.monitoring.expressions import (
     MINUTE,
     Expression,
     Selector,
     Span,
     highest,
+    lowest,
     metric,
 )
 
@@ -30,6 +31,7 @@ def _not_told(
     remedy: tuple[str, ...] = (REMEDY,),
     told: Expression | None = None,
     severity: Severity = "ticket",
+    whose: str = "the API",
 ) -> Alert:
     """The API answers, or tells another thing, and not this."""
     return Alert(
@@ -37,7 +39,7 @@ def _not_told(
         gone(of, told),
         Span(10 * MINUTE),
         severity,
-        f"the API no longer tells of {what}: alerts about them are blind",
+        f"{whose} no longer tells of {what}: alerts about them are blind",
         "10 minutes",
         "count",
         remedy,
@@ -48,6 +50,13 @@ def _not_told(
 
 ABSENCE_ALERTS = (
     _not_told("Requests", API.counted, "its requests"),
+    _not_told(
+        "Dashboard",
+        DASHBOARD.counted,
+        "its requests",
+        told=lowest(metric("netflix_background_up", job=JOBS["dashboard"])) > -1,
+        whose="the dashboard",
+    ),
     _not_told("Machine", metric("netflix_machine_cpu_seconds_total"), "machine and disk"),
     _not_told("Events", metric("netflix_events_total"), "the events that it takes in"),
     _not_told("EventLog", metric("netflix_event_log_up"), "writes to the event log"),

@@ -18,15 +18,7 @@ from netflix_pipeline.monitoring.alert_definition import (
     age,
     gone,
 )
-from netflix_pipeline.monitoring.burn_rates import (
-    API,
-    AVAILABILITY,
-    FAST,
-    LATENCY,
-    MANY,
-    MUCH_ASKED,
-    SLOW,
-)
+from netflix_pipeline.monitoring.burn_rates import MANY
 from netflix_pipeline.monitoring.expressions import (
     DAY,
     HOUR,
@@ -43,6 +35,7 @@ from netflix_pipeline.monitoring.expressions import (
     metric,
     total,
 )
+from netflix_pipeline.monitoring.request_alerts import REQUEST_ALERTS
 from netflix_pipeline.monitoring.run_alerts import RUN_ALERTS
 
 RECEIVED = metric("netflix_events_total")
@@ -50,8 +43,6 @@ QUARANTINED = metric("netflix_events_total", result="quarantined")
 CPU_SECONDS = metric("netflix_machine_cpu_seconds_total")
 FREE = metric("netflix_disk_available_bytes")
 SIZE = metric("netflix_disk_size_bytes")
-
-LOOK_AT_LOG = "Read the end of `$NETFLIX_HOME/logs/api.log`: each failure has its reason there."
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
@@ -71,90 +62,6 @@ ALERTS: tuple[Alert, ...] = (
         ),
         NOW,
         "/ready",
-    ),
-    Alert(
-        "ApiErrors",
-        (API.failed(FIVE) > 0.01) & (total(Rate(API.counted, FIVE)) > MUCH_ASKED),
-        Span(2 * MINUTE),
-        "page",
-        "{value} of the API's requests failed in the last 5 minutes",
-        "1 %, where there are 30 requests or more",
-        "share",
-        (
-            LOOK_AT_LOG,
-            "`/ready` names what cannot be used: snapshot, event log, or the database of state.",
-        ),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "ApiLatency",
-        (API.seconds(0.95) > 0.1) & (total(Rate(API.timed, FIVE)) > MUCH_ASKED),
-        FIVE,
-        "ticket",
-        "one in twenty of the API's requests takes {value} or longer",
-        "100 ms, where there are 30 requests or more in 5 minutes",
-        "time",
-        (
-            (
-                "`netflix_queries_taken` tells how many questions wait: more of "
-                "`NETFLIX_QUERY_THREADS`, or another process (`NETFLIX_API_WORKERS`), helps "
-                "where processors are left."
-            ),
-            "Compare `netflix_cache_answers_total`: answers that are computed take longest.",
-        ),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "ApiAvailabilityBurn",
-        API.burning(API.failed, AVAILABILITY, FAST),
-        Span(2 * MINUTE),
-        "page",
-        "{value} of the API's requests fail: the budget of 30 days is used up within days",
-        "14.4 times 0.1 % over 1 hour, or 6 times over 6 hours",
-        "share",
-        (LOOK_AT_LOG, "Undo what was changed last, then look for the cause."),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "ApiAvailabilityBurnSlow",
-        API.burning(API.failed, AVAILABILITY, SLOW),
-        HOUR,
-        "ticket",
-        "{value} of the API's requests fail: the budget of 30 days will not last",
-        "3 times 0.1 % over 1 day, or 1 time over 3 days",
-        "share",
-        (LOOK_AT_LOG,),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "ApiLatencyBurn",
-        API.burning(API.slow, LATENCY, FAST),
-        Span(2 * MINUTE),
-        "page",
-        "{value} of the API's requests take longer than 250 ms: the budget of 30 days is used up "
-        "within days",
-        "14.4 times 1 % over 1 hour, or 6 times over 6 hours",
-        "share",
-        ("Do what `ApiLatency` says.",),
-        NOW,
-        "/metrics",
-    ),
-    Alert(
-        "ApiLatencyBurnSlow",
-        API.burning(API.slow, LATENCY, SLOW),
-        HOUR,
-        "ticket",
-        "{value} of the API's requests take longer than 250 ms: the budget of 30 days will not "
-        "last",
-        "3 times 1 % over 1 day, or 1 time over 3 days",
-        "share",
-        ("Do what `ApiLatency` says.",),
-        NOW,
-        "/metrics",
     ),
     Alert(
         "DashboardLoad",
@@ -296,6 +203,25 @@ ALERTS: tuple[Alert, ...] = (
             (
                 "`netflix-pipeline status` tells what waits to be built; `materialize` builds and "
                 "publishes it. In Dagster, look at the run of the schedule `newest_days`."
+            ),
+        ),
+        TRUST,
+        "/v1/quality/snapshots",
+    ),
+    Alert(
+        "DashboardBehind",
+        highest(metric("netflix_snapshot_version"))
+        - highest(metric("netflix_dashboard_snapshot_version"))
+        > 0,
+        FIVE,
+        "ticket",
+        "the dashboard shows a snapshot that is {value} versions older than the API's",
+        "5 minutes",
+        "count",
+        (
+            (
+                "The dashboard's `/ready` says why it cannot open the newer one; it tries again by "
+                "itself. `$NETFLIX_HOME/logs/dashboard.log` tells more."
             ),
         ),
         TRUST,
@@ -478,6 +404,7 @@ ALERTS: tuple[Alert, ...] = (
         TRUST,
         "/metrics",
     ),
+    *REQUEST_ALERTS,
     *RUN_ALERTS,
     *ABSENCE_ALERTS,
 )

@@ -43,12 +43,12 @@ SLOW: Windows = (3.0, DAY, Span(2 * HOUR)), (1.0, Span(3 * DAY), Span(6 * HOUR))
 class ServedRequests:
     """The requests of a service: its counter by `status`, its histogram of seconds, by their names.
 
-    `quick` is the bucket of those that are quick enough.
+    Those that take at most `quick_enough` seconds, a bound of the histogram, are quick.
     """
 
     counter: str
     histogram: str
-    quick: str
+    quick_enough: float
 
     @property
     def counted(self) -> Selector:
@@ -68,7 +68,7 @@ class ServedRequests:
     def slow(self, window: Span) -> Expression:
         """The share that is not quick enough."""
         every = total(Rate(self.timed, window))
-        quick = metric(f"{self.histogram}_bucket", le=self.quick)
+        quick = metric(f"{self.histogram}_bucket", le=str(self.quick_enough))
         return (every - total(Rate(quick, window))) / every
 
     def seconds(self, share: float) -> Expression:
@@ -92,4 +92,7 @@ class ServedRequests:
         return first | second
 
 
-API = ServedRequests("netflix_http_requests_total", "netflix_http_request_seconds", quick="0.25")
+API = ServedRequests("netflix_http_requests_total", "netflix_http_request_seconds", 0.25)
+DASHBOARD = ServedRequests(
+    "netflix_dashboard_requests_total", "netflix_dashboard_request_seconds", 1.0
+)

@@ -100,8 +100,8 @@ RUN_ALERTS = (
         "count",
         (
             (
-                "In Dagster, look at the newest run of the job: the step that failed says why. What "
-                "it could build is published; the rest stays as it was, and is built by the next."
+                "In Dagster, look at the newest run of the job: its failed step says why. What "
+                "it could build is published; the rest stays as it was, and the next builds it."
             ),
             "Days that broke their contract are those of `ValidationFailed`.",
         ),
@@ -118,8 +118,8 @@ RUN_ALERTS = (
         "time",
         (
             (
-                "In Dagster, look at the run's log: its last lines tell what it does. A backfill of "
-                "years may take as long; one that waits for a lock says who holds it."
+                "In Dagster, look at the end of the run's log: it tells what it does. A backfill "
+                "of years may take as long; one that waits for a lock says who holds it."
             ),
             "End it there (Terminate): the next run does what it left.",
         ),

@@ -119,13 +119,13 @@ class ServiceMetrics:
 
 
 def exposed(
-    namespace: str, accept: str, settings: Settings, counted: Collector | None = None
+    namespace: str, accept: str, settings: Settings, *counted: Collector
 ) -> tuple[bytes, str]:
     """What a process tells: its tasks, memory, CPU, and what it counted. Text and media type."""
     encode, media_type = exposition.choose_encoder(accept)
     registry = _of_process(namespace, settings)
-    if counted is not None:
-        registry.register(counted)
+    for each in counted:
+        registry.register(each)
     return encode(registry), media_type
 
 

@@ -8,7 +8,8 @@ from operator import itemgetter
 
 from typing_extensions import override
 
-from netflix_pipeline.monitoring.alert_definition import Alert
+from netflix_pipeline.monitoring import burn_rates
+from netflix_pipeline.monitoring.alert_definition import JOBS, Alert
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import History, Labels, Point, Selector
 
@@ -114,35 +115,49 @@ def _gauge(name: str, text: str, good: float | None, bad: float | None, **more: 
 USUAL = (900.0, 2700.0, 3900.0)
 """When things begin to be bad, when they are good again, and when nothing is told any more."""
 UP = named("up")
-REQUESTS = "netflix_http_requests_total"
-BUCKET, COUNT = "netflix_http_request_seconds_bucket", "netflix_http_request_seconds_count"
 
 
-def _requests(name: str, failing: float, *when: float, step: float, seconds: float) -> Scenario:
-    route = {"method": "GET", "route": "/titles"}
+Asked = tuple[burn_rates.ServedRequests, str]
+"""Requests, and the job under which their service is scraped."""
+SERVICES: tuple[tuple[str, Asked], ...] = (
+    ("Api", (burn_rates.API, JOBS["api"])),
+    ("Dashboard", (burn_rates.DASHBOARD, JOBS["dashboard"])),
+)
+
+
+def _requests(
+    name: str, failing: float, *when: float, step: float, seconds: float, of: Asked
+) -> Scenario:
+    """Of two requests a second, so many fail."""
+    asked, job = of
+    route = {"method": "GET", "route": "/titles", "job": job}
     return Scenario(
         NAMED[name],
         {
-            named(REQUESTS, status="2xx", **route): counted(2, 2 - failing, *when),
-            named(REQUESTS, status="5xx", **route): counted(0, failing, *when),
+            named(asked.counter, status="2xx", **route): counted(2, 2 - failing, *when),
+            named(asked.counter, status="5xx", **route): counted(0, failing, *when),
         },
         step,
         seconds,
     )
 
 
-def _slow(name: str, slow: float, *when: float, step: float, seconds: float) -> Scenario:
-    """Of two requests a second, so many take a second, the others 20 ms."""
-    route = {"route": "/titles"}
+def _slow(
+    name: str, slow: float, *when: float, step: float, seconds: float, of: Asked
+) -> Scenario:
+    """Of two requests a second, so many take some seconds, the others 20 ms."""
+    asked, job = of
+    bucket, count = f"{asked.histogram}_bucket", f"{asked.histogram}_count"
+    route = {"route": "/titles", "job": job}
     quick = counted(2, 2 - slow, *when)
     every = counted(2, 2, *when)
     return Scenario(
         NAMED[name],
         {
-            **{named(BUCKET, le=le, **route): quick for le in ("0.01", "0.05", "0.1", "0.25")},
-            **{named(BUCKET, le=le, **route): every for le in ("1.0", "+Inf")},
-            named(COUNT, **route): every,
-            named(REQUESTS, method="GET", status="2xx", **route): every,
+            **{named(bucket, le=le, **route): quick for le in ("0.01", "0.05", "0.25", "1.0")},
+            **{named(bucket, le=le, **route): every for le in ("5.0", "+Inf")},
+            named(count, **route): every,
+            named(asked.counter, method="GET", status="2xx", **route): every,
         },
         step,
         seconds,
@@ -185,22 +200,23 @@ def _opened() -> dict[str, Value]:
     return buckets | {named("netflix_page_seconds_count", **of): every}
 
 
+def _asked(name: str, of: Asked) -> Iterator[Scenario]:
+    """The alerts of requests to a service."""
+    soon = HOUR, 3 * HOUR, 9 * HOUR
+    later = 24 * HOUR, 60 * HOUR, 90 * HOUR
+    for made, kind, brief, bad, little in (
+        (_requests, "Availability", "Errors", 0.1, 0.0127),
+        (_slow, "Latency", "Latency", 0.5, 0.127),
+    ):
+        yield made(f"{name}{brief}", min(bad, 0.2), *USUAL, step=30, seconds=4500, of=of)
+        burns = f"{name}{kind}Burn"
+        yield made(burns, bad, *soon, step=120, seconds=9.5 * HOUR, of=of)
+        yield made(f"{burns}Slow", little, *later, step=1200, seconds=91 * HOUR, of=of)
+
+
 SCENARIOS = (
     _gauge("ServiceDown", UP, 1, 0),
-    _requests("ApiErrors", 0.1, *USUAL, step=30, seconds=4500),
-    _slow("ApiLatency", 0.2, *USUAL, step=30, seconds=4500),
-    _requests("ApiAvailabilityBurn", 0.1, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
-    _requests(
-        "ApiAvailabilityBurnSlow",
-        0.0127,
-        *(24 * HOUR, 60 * HOUR, 90 * HOUR),
-        step=1200,
-        seconds=91 * HOUR,
-    ),
-    _slow("ApiLatencyBurn", 0.5, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
-    _slow(
-        "ApiLatencyBurnSlow", 0.127, 24 * HOUR, 60 * HOUR, 90 * HOUR, step=1200, seconds=91 * HOUR
-    ),
+    *(each for of in SERVICES for each in _asked(*of)),
     Scenario(NAMED["DashboardLoad"], _opened(), 30, 4500),
     _gauge("BackgroundTaskFails", named("netflix_background_up", task="tail"), 1, 0),
     _gauge("EventLogNotDurable", named("netflix_event_log_up"), 1, 0),
@@ -284,6 +300,13 @@ SCENARIOS = (
         120,
         4.5 * HOUR,
     ),
+    _gauge(
+        "DashboardBehind",
+        named("netflix_dashboard_snapshot_version", job=JOBS["dashboard"]),
+        7,
+        5,
+        **{named("netflix_snapshot_version"): phases(7, 7, *USUAL)},
+    ),
     _gauge("SnapshotDamaged", named("netflix_snapshot_damaged"), 0, 1),
     *(
         Scenario(
@@ -294,7 +317,7 @@ SCENARIOS = (
         )
         for name, text in (
             ("NothingPublished", named("netflix_snapshot_version")),
-            ("RequestsNotTold", named(REQUESTS, status="2xx")),
+            ("RequestsNotTold", named(burn_rates.API.counter, status="2xx")),
             ("MachineNotTold", named("netflix_machine_cpu_seconds_total")),
             ("EventsNotTold", named("netflix_events_total", result="stored")),
             ("EventLogNotTold", named("netflix_event_log_up")),
@@ -305,6 +328,11 @@ SCENARIOS = (
     *(
         _gauge(name, text, 1, None, **{told: phases(60, 60, *USUAL)})
         for name, text, told in (
+            (
+                "DashboardNotTold",
+                named("netflix_dashboard_requests_total", job=JOBS["dashboard"]),
+                named("netflix_background_up", job=JOBS["dashboard"], task="tail"),
+            ),
             (
                 "LedgerNotTold",
                 named("netflix_ledger_missing_rows"),

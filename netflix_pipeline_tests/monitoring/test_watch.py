@@ -1,6 +1,7 @@
 """A real service is watched: what happens to it is told by API, dashboard and command."""
 
 import asyncio
+import os
 import shutil
 import time
 from contextlib import closing
@@ -15,7 +16,7 @@ from dash_app.site import Site
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.monitoring import AlertReport, alert_report
 from netflix_pipeline.monitoring.watch import Watch
-from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving import Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import event, running
 from netflix_pipeline_tests.support.command import Command
@@ -121,3 +122,26 @@ def test_events_that_nobody_drains_are_told_where_no_dagster_runs(tmp_path: Path
         manifests.unlink()
         aside.rename(manifests)
         looked_until(watch, settings, "BacklogNotTold", fires=False)
+
+
+def test_a_dashboard_whose_pages_fail_is_told(tmp_path: Path) -> None:
+    service = two_weeks(tmp_path)
+    settings = service.settings.model_copy(update={"alert_speed": 60})
+    with (
+        served("dashboard", settings, tmp_path / "dashboard.log") as (address, _),
+        closing(Watch(settings, {"dashboard": address})) as watch,
+    ):
+
+        def opened_until(*, fires: bool) -> None:
+            for _ in range(600):
+                httpx.get(f"{address}/titles")
+                watch.look()
+                if ("DashboardErrors" in names(settings)) == fires:
+                    return
+            raise AssertionError(report(settings))
+
+        watch.look()
+        os.truncate((settings.serving / "current.duckdb").resolve(), 14_000)
+        opened_until(fires=True)
+        publish(service.world.lake, settings.serving, full=True)
+        opened_until(fires=False)
