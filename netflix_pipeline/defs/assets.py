@@ -31,6 +31,7 @@ from netflix_pipeline.defs.events import name_of, partition_key, why_not_stored
 from netflix_pipeline.defs.intake import drain, take_files
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
+from netflix_pipeline.defs.step_counts import counted
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.materialize import Built, pending_days
 from netflix_pipeline.serving import Published
@@ -101,7 +102,7 @@ def tables(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
                 for name in (*(name for name in told if table_of(told[name]) in of_stage), DONE)
             },
             pool=stage,
-        )(bodies.get(stage, build))
+        )(counted(bodies.get(stage, build), DONE))
         for stage, of_stage in STAGES.items()
     ]
 

@@ -7,6 +7,7 @@ from logging import Logger
 from netflix_pipeline.defs.landing import set_aside, take
 from netflix_pipeline.errors import BadInput, Transient, ends_one
 from netflix_pipeline.ingest import FileResult, drain_home
+from netflix_pipeline.monitoring import count_taken_in
 from netflix_pipeline.settings import Settings
 
 TAKES_FOR = 60.0
@@ -56,6 +57,7 @@ def _take_one(settings: Settings, place: str, log: Logger) -> bool:
         log.warning("refused, now %s: %s", taken.path, taken.reason)
         return False
     log.info("now %s: %s", taken.path, summary(taken.result))
+    _count(settings, taken.result)
     return True
 
 
@@ -63,6 +65,12 @@ def drain(settings: Settings, log: Logger) -> None:
     """Move what the event log holds into bronze."""
     for result in drain_home(settings):
         (log.error if result.note else log.info)("%s: %s", result.batch, summary(result))
+        _count(settings, result)
+
+
+def _count(settings: Settings, result: FileResult) -> None:
+    if result.table:  # else it tells of what failed
+        count_taken_in(settings, f"bronze/{result.table}", result.stored)
 
 
 def summary(result: FileResult) -> str:

@@ -22,6 +22,12 @@ from netflix_pipeline.monitoring.pending_report import (
 from netflix_pipeline.monitoring.process_histogram import ProcessHistogram
 from netflix_pipeline.monitoring.run_report import RunReport, tell_runs, told_runs
 from netflix_pipeline.monitoring.service import METHODS, SECONDS, ServiceMetrics, exposed
+from netflix_pipeline.monitoring.stage_metrics import (
+    CheckResult,
+    StageCounts,
+    count_taken_in,
+    counting,
+)
 
 __all__ = [
     "METHODS",
@@ -29,15 +35,19 @@ __all__ = [
     "SECONDS",
     "AlertReport",
     "Check",
+    "CheckResult",
     "Numbers",
     "PendingReport",
     "PendingTable",
     "ProcessHistogram",
     "RunReport",
     "ServiceMetrics",
+    "StageCounts",
     "ToldAlert",
     "alert_report",
     "background_checks",
+    "count_taken_in",
+    "counting",
     "events_drained",
     "exposed",
     "sensor_looked",

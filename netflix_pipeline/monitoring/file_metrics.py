@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 from netflix_pipeline.monitoring.numbers import Numbers, Sample
 from netflix_pipeline.monitoring.pending_report import expose_pending
 from netflix_pipeline.monitoring.run_report import expose_runs
+from netflix_pipeline.monitoring.stage_metrics import expose_stages
 from netflix_pipeline.monitoring.told_files import tell, told
 from netflix_pipeline.settings import Settings
 
@@ -47,6 +48,7 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
     )
     expose_runs(numbers, settings)
     expose_pending(numbers, settings)
+    expose_stages(numbers, settings)
 
 
 def _sensors(settings: Settings) -> Path:

@@ -127,6 +127,28 @@ RUN_ALERTS = (
         LEDGER,
     ),
     Alert(
+        "CheckFailed",
+        total(
+            Increase(metric("netflix_check_results_total", result="failed"), HOUR),
+            "check",
+            "table",
+        )
+        > 0,
+        MINUTE,
+        "ticket",
+        "the check {check} of {table} failed within the last hour",
+        "none",
+        "count",
+        (
+            (
+                "In Dagster, look at the table's checks: each tells what it found. Days that broke "
+                "the contract are those of `ValidationFailed`; their last good version is shown."
+            ),
+        ),
+        TRUST,
+        "/v1/quality/checks",
+    ),
+    Alert(
         "PartitionOverdue",
         Now() - lowest(metric("netflix_table_pending_since_timestamp_seconds"), "table")
         > Span(26 * HOUR),

@@ -291,6 +291,19 @@ SCENARIOS = (
         6.5 * HOUR,
     ),
     Scenario(
+        NAMED["CheckFailed"],
+        {
+            named(
+                "netflix_check_results_total",
+                check="adds_up",
+                result="failed",
+                table="gold/ledger_daily",
+            ): counted(0, 1 / 600, HOUR, 1.5 * HOUR, 4 * HOUR)
+        },
+        120,
+        4.5 * HOUR,
+    ),
+    Scenario(
         NAMED["RunFailed"],
         {
             named("netflix_runs_total", job="drain_events", status="failure"): counted(

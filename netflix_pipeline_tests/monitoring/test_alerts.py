@@ -17,6 +17,7 @@ from netflix_pipeline.monitoring import (
     PendingReport,
     PendingTable,
     RunReport,
+    counting,
     sensor_looked,
     tell_pending,
     tell_runs,
@@ -99,6 +100,8 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
         ),
     )
     tell_pending(settings, PendingReport(tables={"silver/plays": PendingTable(1, at)}))
+    with counting(settings, "gold") as counts:
+        counts.checked("gold/ledger_daily", "adds_up", "failed")
     text = asyncio.run(asked(settings)) + asyncio.run(opened(settings))
     labels: dict[str, set[str]] = {"up": {"app", "job"}}
     for family in text_string_to_metric_families(text):
