@@ -23,6 +23,7 @@ from netflix_pipeline.monitoring.expressions import (
     DAY,
     HOUR,
     MINUTE,
+    Expression,
     Highest,
     Increase,
     Lowest,
@@ -43,6 +44,14 @@ QUARANTINED = metric("netflix_events_total", result="quarantined")
 CPU_SECONDS = metric("netflix_machine_cpu_seconds_total")
 FREE = metric("netflix_disk_available_bytes")
 SIZE = metric("netflix_disk_size_bytes")
+
+
+def _open_files(service: str) -> Expression:
+    """The share of the files open that the processes of a service may have."""
+    process = f"netflix_{service}_process"
+    opened, may = (metric(f"{process}_{name}_fds") for name in ("open", "max"))
+    return highest(opened, "job") / highest(may, "job")
+
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
@@ -366,6 +375,24 @@ ALERTS: tuple[Alert, ...] = (
                 "`netflix_memory_most_bytes` tells what a process of API and dashboard may come "
                 "to, by parts that settings bound."
             ),
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "FilesOpen",
+        (_open_files("api") > 0.8) | (_open_files("dashboard") > 0.8),
+        FIVE,
+        "ticket",
+        "{job} has {value} of the files open that it may",
+        "80 % for 5 minutes",
+        "share",
+        (
+            (
+                "Connections count, too: what lies in front should close idle ones. `ulimit -n` "
+                "(`LimitNOFILE` of systemd) says how many it may; it takes what it is given."
+            ),
+            "Where the number only ever grows, start the service again, and report it.",
         ),
         NOW,
         "/metrics",

@@ -40,6 +40,16 @@ def tell_machine(numbers: Numbers, home: Path) -> None:
         numbers.tell(name, text, value, (label,) if label else (), CounterMetricFamily)
     numbers.tell("netflix_machine_cpus", "Processors of the machine", psutil.cpu_count)
     numbers.tell(
+        "netflix_machine_memory_size_bytes",
+        "Memory of the machine",
+        lambda: psutil.virtual_memory().total,
+    )
+    numbers.tell(
+        "netflix_machine_memory_available_bytes",
+        "Memory that is free, or can be given to others at once",
+        lambda: psutil.virtual_memory().available,
+    )
+    numbers.tell(
         "netflix_machine_memory_used_ratio",
         "Share of the machine's memory that is used and cannot be given to others",
         lambda: psutil.virtual_memory().percent / 100,
@@ -56,6 +66,13 @@ def tell_machine(numbers: Numbers, home: Path) -> None:
     )
     process = psutil.Process()
     numbers.tell("netflix_process_threads", "Threads of the process", process.num_threads)
+    numbers.tell(
+        "netflix_process_io_bytes",
+        "Bytes that were read from disks and written to them for the process",
+        lambda: _process_io(process),
+        ("direction",),
+        CounterMetricFamily,
+    )
 
 
 def _busy() -> float:
@@ -66,6 +83,14 @@ def _busy() -> float:
 def _disk_io() -> list[Sample]:
     told = psutil.disk_io_counters()  # None where there is no disk of its own
     return [(("read",), told.read_bytes), (("written",), told.write_bytes)] if told else []
+
+
+def _process_io(process: psutil.Process) -> list[Sample]:
+    try:
+        told = process.io_counters()
+    except psutil.Error:  # some containers do not let it be read
+        return []
+    return [(("read",), told.read_bytes), (("written",), told.write_bytes)]
 
 
 def _network() -> list[Sample]:

@@ -376,6 +376,17 @@ SCENARIOS = (
         **{named("netflix_machine_cpu_seconds_total"): counted(1, 3.6, *USUAL)},
     ),
     _gauge("MachineMemory", named("netflix_machine_memory_used_ratio"), 0.4, 0.93),
+    _gauge(
+        "FilesOpen",
+        named("netflix_dashboard_process_open_fds", job=JOBS["dashboard"]),
+        100,
+        900,
+        **{
+            named("netflix_dashboard_process_max_fds", job=JOBS["dashboard"]): phases(
+                1000, 1000, *USUAL
+            )
+        },
+    ),
     _disk("DiskFullSoon", _filling, 21 * HOUR),
     _disk("DiskFull", phases(200e9, 40e9, HOUR, 3 * HOUR, 5 * HOUR), 6 * HOUR),
 )
