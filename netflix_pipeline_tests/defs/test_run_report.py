@@ -33,7 +33,7 @@ from netflix_pipeline.materialize.pending_report import LOOK_EVERY, SHARE, repor
 from netflix_pipeline.monitoring import RunReport, alert_report, told_pending, told_runs
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.days import FIRST, from_day
+from netflix_pipeline_tests.support.days import FIRST, damage, from_day
 from netflix_pipeline_tests.support.days import Watch as Watched
 from netflix_pipeline_tests.support.processes import served
 
@@ -73,6 +73,29 @@ def origin(name: str) -> RemoteInstigatorOrigin:
     return RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "repository"), name)
 
 
+LANDING = InstigatorState(
+    origin("landing"), InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData()
+)
+NIGHTLY = InstigatorState(
+    origin("newest_days"),
+    InstigatorType.SCHEDULE,
+    InstigatorStatus.RUNNING,
+    ScheduleInstigatorData("0 2 * * *"),
+)
+
+
+def succeeded(at: float | None) -> InstigatorState:
+    """The sensor, which came to its end at that time."""
+    return LANDING.with_data(SensorInstigatorData(last_tick_success_timestamp=at))
+
+
+def due(instance: dg.DagsterInstance, at: float) -> None:
+    """The schedule was looked at."""
+    of = NIGHTLY.instigator_origin_id, NIGHTLY.instigator_name, NIGHTLY.instigator_type
+    tick = TickData(*of, TickStatus.SUCCESS, at, run_ids=[], selector_id=NIGHTLY.selector_id)
+    instance.create_tick(tick)
+
+
 def test_sensors_schedules_and_daemons_are_told_by_when_they_did_their_work(
     home: Settings, instance: dg.DagsterInstance
 ) -> None:
@@ -83,41 +106,18 @@ def test_sensors_schedules_and_daemons_are_told_by_when_they_did_their_work(
         assert not sensor.evaluate_tick(context).run_requests
     report = told_runs(home)
     assert (report.heartbeats, report.sensors, report.schedules) == ({"SENSOR": 100.0}, {}, {})
-    running, stopped = InstigatorStatus.RUNNING, InstigatorStatus.STOPPED
-    state = InstigatorState(
-        origin("landing"),
-        InstigatorType.SENSOR,
-        running,
-        SensorInstigatorData(last_tick_success_timestamp=50.0),
-    )
-    instance.add_instigator_state(state)
+    instance.add_instigator_state(succeeded(50.0))
     report = run_report(instance, report, time.time())
     assert report.sensors == {"landing": 50.0}
     # While it is looked at, or after a failure, its time stays.
-    instance.update_instigator_state(state.with_data(SensorInstigatorData()))
+    instance.update_instigator_state(succeeded(None))
     report = run_report(instance, report, time.time())
     assert report.sensors == {"landing": 50.0}
-    instance.update_instigator_state(state.with_status(stopped))
+    instance.update_instigator_state(succeeded(90.0).with_status(InstigatorStatus.STOPPED))
     assert run_report(instance, report, time.time()).sensors == {}
-    nightly = InstigatorState(
-        origin("newest_days"),
-        InstigatorType.SCHEDULE,
-        running,
-        ScheduleInstigatorData("0 2 * * *"),
-    )
-    instance.add_instigator_state(nightly)
-    for at in (10.0, 20.0):
-        instance.create_tick(
-            TickData(
-                nightly.instigator_origin_id,
-                "newest_days",
-                InstigatorType.SCHEDULE,
-                TickStatus.SUCCESS,
-                at,
-                run_ids=[],
-                selector_id=nightly.selector_id,
-            )
-        )
+    instance.add_instigator_state(NIGHTLY)
+    due(instance, 10.0)
+    due(instance, 20.0)
     assert run_report(instance, report, time.time()).schedules == {"newest_days": 20.0}
 
 
@@ -169,10 +169,13 @@ def test_runs_that_fail_or_hang_and_days_that_nobody_builds_are_alerted_of(
     home: Settings, instance: dg.DagsterInstance, watched: Watched, tmp_path: Path
 ) -> None:
     watched([FIRST])
-    failing, hanging = begun(home, instance), begun(home, instance)
-    instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "SENSOR", None))
+    hanging, now = begun(home, instance), time.time()
+    instance.add_daemon_heartbeat(DaemonHeartbeat(now, "SENSOR", None))
+    instance.add_instigator_state(succeeded(now))
+    instance.add_instigator_state(NIGHTLY)
+    due(instance, now)
     tell_monitoring(home, instance)
-    late = "RunStuck", "PartitionOverdue", "DaemonStalled"
+    late = "RunStuck", "PartitionOverdue", "DaemonStalled", "SensorFails", "ScheduleMissed"
     with served("api", home, tmp_path / "api.log") as (address, _):
 
         def watching(speed: float) -> closing[Watch]:
@@ -182,16 +185,14 @@ def test_runs_that_fail_or_hang_and_days_that_nobody_builds_are_alerted_of(
         with watching(20_000) as watch:  # a day is some four seconds
             looked_until(watch, home, *late, fire=True)
         instance.report_run_canceled(hanging)
-        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() + 60, "SENSOR", None))
         assert materialize(home).success
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() + 60, "SENSOR", None))
+        instance.update_instigator_state(succeeded(time.time()))
         (home.monitoring / "pending.json").unlink()
         tell_monitoring(home, instance)
         assert told_pending(home).tables["silver/plays"].partitions == 0
         with watching(60) as watch:
             looked_until(watch, home, *late, fire=False)
-        with watching(600) as watch:
-            watch.look()
-            instance.report_run_failed(failing)
-            tell_monitoring(home, instance)
-            looked_until(watch, home, "RunFailed", fire=True)
-            looked_until(watch, home, "RunFailed", fire=False)
+            damage(Lake(home.lake), FIRST)
+            assert not materialize(home).success
+            looked_until(watch, home, "RunFailed", "CheckFailed", fire=True)
