@@ -23,9 +23,7 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
     return JSONResponse(body, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
 
 
-async def metrics(
-    settings: Settings, counted: Sequence[Collector], request: Request
-) -> Response:
+async def metrics(settings: Settings, counted: Sequence[Collector], request: Request) -> Response:
     """What the process tells, and what it counted, as a scraper accepts it."""
     accept = request.headers.get("accept", "")
     content, media_type = exposed("netflix_dashboard", accept, settings, *counted)

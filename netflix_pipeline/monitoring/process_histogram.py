@@ -33,7 +33,5 @@ class ProcessHistogram(Collector):
         bounds = [*map(str, self._bounds), "+Inf"]
         for labels, counts in list(self._counts.items()):
             told = zip(bounds, map(float, accumulate(counts)), strict=True)
-            family.add_metric(
-                labels, [(bound, count) for bound, count in told], self._sums[labels]
-            )
+            family.add_metric(labels, [(bound, count) for bound, count in told], self._sums[labels])
         yield family

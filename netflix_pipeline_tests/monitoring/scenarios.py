@@ -142,9 +142,7 @@ def _requests(
     )
 
 
-def _slow(
-    name: str, slow: float, *when: float, step: float, seconds: float, of: Asked
-) -> Scenario:
+def _slow(name: str, slow: float, *when: float, step: float, seconds: float, of: Asked) -> Scenario:
     """Of two requests a second, so many take some seconds, the others 20 ms."""
     asked, job = of
     bucket, count = f"{asked.histogram}_bucket", f"{asked.histogram}_count"

@@ -95,9 +95,7 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
     ended = {"drain_events": {"failure": 1}}
     tell_runs(
         settings,
-        RunReport(
-            ended=ended, succeeded=at, begun=at, heartbeats=at, sensors=at, schedules=at
-        ),
+        RunReport(ended=ended, succeeded=at, begun=at, heartbeats=at, sensors=at, schedules=at),
     )
     tell_pending(settings, PendingReport(tables={"silver/plays": PendingTable(1, at)}))
     with counting(settings, "gold") as counts:
