@@ -92,10 +92,10 @@ RUN_ALERTS = (
     ),
     Alert(
         "RunFailed",
-        total(Increase(metric("netflix_runs_total", status="failure"), HOUR), "job") > 0,
+        total(Increase(metric("netflix_runs_total", status="failure"), HOUR), "job_name") > 0,
         MINUTE,
         "ticket",
-        "runs of {job} failed within the last hour",
+        "runs of {job_name} failed within the last hour",
         "none",
         "count",
         (
@@ -110,10 +110,11 @@ RUN_ALERTS = (
     ),
     Alert(
         "RunStuck",
-        Now() - lowest(metric("netflix_run_started_timestamp_seconds"), "job") > Span(2 * HOUR),
+        Now() - lowest(metric("netflix_run_started_timestamp_seconds"), "job_name")
+        > Span(2 * HOUR),
         FIVE,
         "ticket",
-        "a run of {job} has been under way for {value}",
+        "a run of {job_name} has been under way for {value}",
         "2 hours",
         "time",
         (

@@ -54,20 +54,20 @@ def expose_runs(numbers: Numbers, settings: Settings) -> None:
             for job, counts in told_runs(settings).ended.items()
             for status, count in counts.items()
         ],
-        ("job", "status"),
+        ("job_name", "status"),
         CounterMetricFamily,
     )
     times: tuple[tuple[str, str, str, Callable[[RunReport], Mapping[str, float]]], ...] = (
         (
             "netflix_run_success_timestamp_seconds",
             "When a run of the job succeeded last",
-            "job",
+            "job_name",
             lambda report: report.succeeded,
         ),
         (
             "netflix_run_started_timestamp_seconds",
             "When the run of the job began that has been under way longest; left out while none is",
-            "job",
+            "job_name",
             lambda report: report.begun,
         ),
         (

@@ -281,7 +281,7 @@ SCENARIOS = (
     Scenario(
         NAMED["RunStuck"],
         {
-            named("netflix_run_started_timestamp_seconds", job="drain_events"): _stuck(
+            named("netflix_run_started_timestamp_seconds", job_name="drain_events"): _stuck(
                 HOUR, 5 * HOUR, 6 * HOUR
             )
         },
@@ -304,7 +304,7 @@ SCENARIOS = (
     Scenario(
         NAMED["RunFailed"],
         {
-            named("netflix_runs_total", job="drain_events", status="failure"): counted(
+            named("netflix_runs_total", job_name="drain_events", status="failure"): counted(
                 0, 1 / 600, HOUR, 1.5 * HOUR, 4 * HOUR
             )
         },
@@ -351,7 +351,7 @@ SCENARIOS = (
             ),
             (
                 "RunsNotTold",
-                named("netflix_runs_total", job="drain_events", status="success"),
+                named("netflix_runs_total", job_name="drain_events", status="success"),
                 named("netflix_sensor_tick_timestamp_seconds", sensor="events"),
             ),
             (
