@@ -52,6 +52,7 @@ PipelineError
 └── Transient
     ├── Busy
     ├── HistoryBusy               erasing
+    ├── HistoryUnavailable        defs
     ├── KeysUnavailable           api
     ├── LogUnavailable            eventlog
     │   └── LogOverloaded         eventlog

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         description="address of a database for keys, sessions and erasures (SQLAlchemy's), else a "
         "file",
     )
+    dagster_database: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="postgresql://… keeps Dagster's runs, events and schedules, else files below "
+        "home",
+    )
     events_per_second: int = Field(
         default=500_000,
         ge=0,

@@ -1,13 +1,16 @@
 """Dagster's home: its configuration, made once, and the instance that records runs."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 from netflix_pipeline.lake import exclusive, write_bytes
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import engine_at
 
 HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"
 
@@ -17,11 +20,6 @@ telemetry:
 nux:
   # Nobody is asked for an address before the first look.
   enabled: false
-schedule_storage:
-  module: netflix_pipeline.defs.schedule_storage
-  class: PresentTicks
-  config:
-    base_dir: {schedules}
 compute_logs:
   # Runs speak through Dagster's log; capturing stdout costs two processes a step.
   module: dagster._core.storage.noop_compute_log_manager
@@ -43,6 +41,9 @@ run_monitoring:
   enabled: true
   poll_interval_seconds: 20
   start_timeout_seconds: 300
+  # A run that hangs ends some day, and one that was cancelled does not keep others from beginning.
+  max_runtime_seconds: 86400
+  free_slots_after_run_end_seconds: 60
 run_retries:
   # Processes that were killed or did not start; what a step says is no accident.
   enabled: true
@@ -58,6 +59,13 @@ retention:
       success: 30
 """
 
+FILES = """\
+schedule_storage:
+  module: netflix_pipeline.defs.schedule_storage
+  class: PresentTicks
+  config:
+    base_dir: {schedules}
+"""
 GROUPED_EVENTS = """\
 event_log_storage:
   module: netflix_pipeline.defs.batched_event_log
@@ -65,34 +73,88 @@ event_log_storage:
   config:
     base_dir: {runs}
 """
+SERVER = """\
+run_storage:
+  module: netflix_pipeline.defs.postgres_storage
+  class: PostgresRuns
+event_log_storage:
+  module: netflix_pipeline.defs.postgres_storage
+  class: PostgresEvents
+schedule_storage:
+  module: netflix_pipeline.defs.postgres_storage
+  class: PostgresPresentTicks
+"""
+ADDRESS = "NETFLIX_DAGSTER_DATABASE"
 
 ONE_AT_A_TIME = "netflix_pipeline/one_at_a_time"
 """Runs with this tag wait for each other."""
+
+
+class HistoryUnavailable(Transient):
+    """The server that keeps what Dagster recorded does not answer."""
 
 
 def dagster_home(settings: Settings) -> Path:
     """The folder for `DAGSTER_HOME`, ready for several services to open it at once.
 
     The databases are made here, by one process: services that start together and find none
-    would each make them.
+    would each make them. Raises HistoryUnavailable where a server is to keep them and does not
+    answer, BadInput where its address is none.
     """
     home = settings.dagster
     config = home / "dagster.yaml"
-    # As JSON, which is YAML too: a path may hold what is a sign of YAML's own.
-    folders = {
-        name: json.dumps(str(home.joinpath(*parts)), ensure_ascii=False)
-        for name, parts in {"runs": ("history", "runs"), "schedules": ("schedules",)}.items()
-    }
-    events = GROUPED_EVENTS if settings.run_events == "grouped" else ""
-    wanted = HEADER + (CONFIG + events).format(**folders, one_at_a_time=ONE_AT_A_TIME)
+    if settings.dagster_database:
+        _look_for_server(settings.dagster_database)
+    wanted = HEADER + _configuration(settings)
     with exclusive(settings.root / "dagster.lock"):
         if not config.exists() or (_is_ours(config) and config.read_text() != wanted):
             write_bytes(config, wanted.encode())
-        ready = home / ".ready"
+        ready = home / (".ready-postgres" if settings.dagster_database else ".ready")
         if not ready.exists():
             with dg.DagsterInstance.from_config(str(home)):
                 write_bytes(ready, b"")
     return home
+
+
+def _configuration(settings: Settings) -> str:
+    """What stands in `dagster.yaml`. Values are JSON, which is YAML: a path may hold its signs."""
+    home = settings.dagster
+    folders = {"runs": home / "history" / "runs", "schedules": home / "schedules"}
+    if settings.dagster_database:
+        storage = SERVER
+    else:
+        storage = FILES + (GROUPED_EVENTS if settings.run_events == "grouped" else "")
+    written = {
+        name: json.dumps(str(folder), ensure_ascii=False) for name, folder in folders.items()
+    }
+    return (CONFIG + storage).format(**written, one_at_a_time=ONE_AT_A_TIME)
+
+
+def _look_for_server(address: str) -> None:
+    """Tell in words what Dagster would in a long traceback: no address, no driver, no answer."""
+    engine = engine_at(address, ADDRESS, "runs")
+    url = engine.url
+    if engine.dialect.name != "postgresql":
+        raise BadInput(
+            f"{ADDRESS} names no PostgreSQL: write postgresql://USER:PASSWORD@HOST:5432/NAME, or "
+            "leave it out to keep runs in files below NETFLIX_HOME."
+        )
+    try:
+        with engine.connect():
+            pass
+    except OperationalError as error:
+        raise HistoryUnavailable(
+            f"Dagster's database at {url.host}:{url.port or 5432} does not answer: {error.orig}. "
+            f"Start it, or mend {ADDRESS}; what is built needs no other."
+        ) from error
+    finally:
+        engine.dispose()
+    if find_spec("dagster_postgres") is None:
+        raise BadInput(
+            f"{ADDRESS} is set and dagster-postgres is not installed: it is in the extra "
+            "`postgres` of netflix-pipeline. Install it, or leave the setting out to keep runs in "
+            "files below NETFLIX_HOME."
+        )
 
 
 def _is_ours(config: Path) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick
-from dagster._core.storage.schedules import SqliteScheduleStorage
+from dagster._core.storage.schedules import SqliteScheduleStorage, SqlScheduleStorage
 from dagster._serdes import ConfigurableClassData
 from typing_extensions import override
 
@@ -29,17 +29,8 @@ LONG_AGO = 3600.0
 schedule missed within them is caught up with."""
 
 
-class PresentTicks(SqliteScheduleStorage):
-    """`SqliteScheduleStorage` with the same file, without what is to come; for `dagster.yaml`."""
-
-    @classmethod
-    @override
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> "PresentTicks":
-        storage = cls.from_local(inst_data=inst_data, **config_value)
-        assert isinstance(storage, PresentTicks)
-        return storage
+class Present(SqlScheduleStorage):
+    """Whatever Dagster keeps schedules in, without what is to come."""
 
     @override
     def all_instigator_state(self, *arguments: Any, **named: Any) -> Sequence[InstigatorState]:
@@ -62,6 +53,19 @@ class PresentTicks(SqliteScheduleStorage):
         now = time.time() + 1
         before = now if before is None else min(before, now)
         return super().get_ticks(origin_id, selector_id, before, *arguments, **named)
+
+
+class PresentTicks(Present, SqliteScheduleStorage):
+    """`SqliteScheduleStorage` with the same file, without what is to come; for `dagster.yaml`."""
+
+    @classmethod
+    @override
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "PresentTicks":
+        storage = cls.from_local(inst_data=inst_data, **config_value)
+        assert isinstance(storage, PresentTicks)
+        return storage
 
 
 def _present(state: InstigatorState) -> InstigatorState:

@@ -1,8 +1,9 @@
 """What was recorded of runs, and what services said, without the ids of some persons.
 
-Dagster keeps runs, events and the cursors of sensors in SQLite files, which may be open: rows are
-changed one by one, and a file is written anew only where bytes of before are left in it. Tables of
-failed checks lose their examples, whoever is erased: an example may be of anybody's row.
+Dagster keeps runs, events and the cursors of sensors in SQLite files, or in PostgreSQL. The files
+may be open: rows are changed one by one, and a file is written anew only where bytes of before are
+left in it. Tables of failed checks lose their examples, whoever is erased: an example may be of
+anybody's row.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from netflix_pipeline.erasing.postgres_history import erase_server
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.eventlog.sqlite_file import clear_wal
 from netflix_pipeline.persons import Persons
@@ -48,10 +50,19 @@ def erase_history(settings: Settings, persons: Persons) -> int:
     Cut off on the way, the same call finishes. Raises HistoryBusy where others hold a file for
     long. Storage that is elsewhere by a `dagster.yaml` of one's own is left alone.
     """
-    return sum(
+    places = sum(
         _erase_database(path, persons) if _is_database(path) else _overwrite(path, persons)
         for path in _files(settings)
     )
+    if settings.dagster_database:
+        places += erase_server(
+            settings.dagster_database,
+            "NETFLIX_DAGSTER_DATABASE",
+            DAGSTERS,
+            lambda value: _without(value, persons),
+            HistoryBusy,
+        )
+    return places
 
 
 def _is_database(path: Path) -> bool:

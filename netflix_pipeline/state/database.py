@@ -205,6 +205,18 @@ def making(engine: Engine) -> Iterator[Connection]:
 
 def _elsewhere(address: str) -> tuple[Engine, str]:
     """The database at an address, and its place in words, without a password."""
+    engine = engine_at(address, "NETFLIX_STATE_DATABASE", "state")
+    url = engine.url
+    place = f" at {url.host}:{url.port or 5432}" if url.host else ""
+    return engine, f"the database of state{place}"
+
+
+def engine_at(address: str, setting: str, kept: str) -> Engine:
+    """An engine for the database at an address, with patience that ends where it is PostgreSQL.
+
+    `setting` names the setting that the address is from, `kept` what is in a file without it.
+    Raises BadInput where it cannot be an address or its driver is not installed.
+    """
     try:
         url = make_url(address)
         if url.drivername in ("postgres", "postgresql", POSTGRES):
@@ -212,23 +224,20 @@ def _elsewhere(address: str) -> tuple[Engine, str]:
                 name: value for name, value in SERVER_PATIENCE.items() if name not in url.query
             }
             url = url.set(drivername=POSTGRES).update_query_dict(value)
-        engine = create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True)
     except ImportError:
         raise BadInput(
-            "the driver of the database that NETFLIX_STATE_DATABASE names is not installed: for "
-            "postgresql:// it is the package psycopg[binary] (the extra `postgres` of "
-            "netflix-pipeline). Install it, or leave the setting out to keep state in a file below "
-            "NETFLIX_HOME."
+            f"the driver of the database that {setting} names is not installed: for postgresql:// "
+            "it is the extra `postgres` of netflix-pipeline. Install it, or leave the setting out "
+            f"to keep {kept} in a file below NETFLIX_HOME."
         ) from None
     except (ArgumentError, ValueError):
         # What stands there is not told: it may hold a password.
         raise BadInput(
-            "NETFLIX_STATE_DATABASE is no address of a database that can be opened here: write "
-            "postgresql://USER:PASSWORD@HOST:5432/NAME, or leave it out to keep state in a file "
-            "below NETFLIX_HOME."
+            f"{setting} is no address of a database that can be opened here: write "
+            "postgresql://USER:PASSWORD@HOST:5432/NAME, or leave it out to keep "
+            f"{kept} in a file below NETFLIX_HOME."
         ) from None
-    place = f" at {url.host}:{url.port or 5432}" if url.host else ""
-    return engine, f"the database of state{place}"
 
 
 def _file(path: Path) -> Engine:

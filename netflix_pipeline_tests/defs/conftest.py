@@ -7,11 +7,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from netflix_pipeline.defs.instance import dagster_home, open_instance
+from netflix_pipeline.defs.instance import ADDRESS, dagster_home, open_instance
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import Watch, events_of
 from netflix_pipeline_tests.support.homes import copied
+from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
 
 
 @pytest.fixture
@@ -41,3 +42,18 @@ def instance(home: Settings, no_runs_yet: Path) -> Iterator[dg.DagsterInstance]:
     copied(no_runs_yet, home.dagster)
     with open_instance(home) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """One server for all tests of the room."""
+    with postgres_server() as started:
+        yield started
+
+
+@pytest.fixture
+def on_server(tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a home whose runs are recorded on an empty server."""
+    server.empty()
+    monkeypatch.setenv(ADDRESS, server.url)
+    return Settings(home=tmp_path / "home", dagster_database=server.url)

@@ -1,8 +1,10 @@
 """What the daemons remember of a clock that ran ahead does not stop them once it is right."""
 
 import time
+from pathlib import Path
 
 import dagster as dg
+import pytest
 from dagster._core.remote_origin import (
     InProcessCodeLocationOrigin,
     RemoteInstigatorOrigin,
@@ -24,6 +26,15 @@ from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 
 AHEAD = 40 * 86_400
+
+
+@pytest.fixture(params=["files", "server"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A home that keeps schedules in a file, and one that keeps them on a server."""
+    if request.param == "files":
+        return Settings(home=tmp_path / "home")
+    on_server: Settings = request.getfixturevalue("on_server")
+    return on_server
 
 
 def origin(name: str) -> RemoteInstigatorOrigin:

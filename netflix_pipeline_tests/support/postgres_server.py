@@ -118,6 +118,25 @@ class PostgresServer:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
 
+    def rows(self) -> list[str]:
+        """Every row of every table, as text."""
+        with self.connect() as connection:
+            tables = connection.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            )
+            return [
+                row
+                for (table,) in tables.fetchall()
+                for (row,) in connection.execute(f"SELECT t::text FROM {table} t").fetchall()
+            ]
+
+    def holds(self, what: bytes) -> bool:
+        """Whether a file of its tables holds these bytes, those that nobody can ask for too."""
+        with self.connect() as connection:
+            connection.execute("CHECKPOINT")
+        files = (path for path in (self._data / "base").rglob("*") if path.is_file())
+        return any(what in path.read_bytes() for path in files)
+
 
 def _children(pid: int) -> list[int]:
     told = Path(f"/proc/{pid}/task/{pid}/children").read_text()
