@@ -209,6 +209,12 @@ class Settings(BaseSettings):
         description="how Dagster's events are written to SQLite: grouped, a second of them at a "
         "time; single, each by itself as Dagster does, which takes 15 to 35 ms an event",
     )
+    run_history_days: int = Field(
+        default=90,
+        ge=0,
+        description="days for which Dagster's records of runs are kept; what each partition is "
+        "made of stays; 0: all is kept",
+    )
     stage_processes: int = Field(
         default=0,
         ge=0,

@@ -6,6 +6,7 @@ from netflix_pipeline.defs.asset_specs import daily
 from netflix_pipeline.defs.assets import tables
 from netflix_pipeline.defs.jobs import jobs
 from netflix_pipeline.defs.resources import OnBuilt, ignore, resources
+from netflix_pipeline.defs.run_history import old_records, purge_run_history
 from netflix_pipeline.defs.run_locks import executor
 from netflix_pipeline.defs.sensors import erasures, events, landing, monitoring, newest_days
 from netflix_pipeline.lake import Lake
@@ -13,11 +14,11 @@ from netflix_pipeline.settings import Settings
 
 
 def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definitions:
-    """Assets, checks, jobs, the schedule and the sensors; `on_built` hears of each partition."""
+    """Assets, checks, jobs, schedules and sensors; `on_built` hears of each partition."""
     return dg.Definitions(
         assets=[tables(daily(Lake(settings.lake)))],
-        jobs=jobs(),
-        schedules=[newest_days],
+        jobs=[*jobs(), purge_run_history],
+        schedules=[newest_days, old_records],
         sensors=[landing, events, erasures, monitoring],
         resources=resources(settings, on_built),
         executor=executor(processes=settings.stage_processes),
