@@ -4,7 +4,7 @@ The address is the settings', so that its password stands in no file.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from dagster._config import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
@@ -14,7 +14,6 @@ from dagster_postgres import (
     PostgresScheduleStorage,
 )
 from sqlalchemy.engine import make_url
-from typing_extensions import Self, override
 
 from netflix_pipeline.defs.schedule_storage import Present
 from netflix_pipeline.settings import Settings

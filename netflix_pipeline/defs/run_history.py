@@ -50,8 +50,7 @@ def purge(instance: dg.DagsterInstance, before: datetime) -> Purged:
     log = instance.event_log_storage
     assert isinstance(log, SqlEventLogStorage)
     going_on = {
-        run.run_id
-        for run in instance.get_runs(dg.RunsFilter(statuses=[*NOT_FINISHED_STATUSES]))
+        run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*NOT_FINISHED_STATUSES]))
     }
     key = EVENTS.c.asset_key, EVENTS.c.dagster_event_type, EVENTS.c.partition
     with log.index_connection() as index:
