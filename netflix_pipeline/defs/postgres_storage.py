@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from dagster._config import UserConfigSchema
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster_postgres import (
     PostgresEventLogStorage,
     PostgresRunStorage,
     PostgresScheduleStorage,
 )
 from sqlalchemy.engine import make_url
+from typing_extensions import override
 
 from netflix_pipeline.defs.schedule_storage import Present
 from netflix_pipeline.settings import Settings
@@ -23,16 +24,20 @@ DRIVER = "postgresql+psycopg2"
 PATIENCE = {"connect_timeout": "5"}
 
 
-class _OfSettings:
+class _OfSettings(ConfigurableClass):
     """Storage that is configured by the settings alone."""
 
     @classmethod
+    @override
     def config_type(cls) -> UserConfigSchema:
         return {}
 
     @classmethod
+    @override
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, _config_value: Mapping[str, Any]
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: Mapping[str, Any],
     ) -> Self:
         url = make_url(Settings().dagster_database)
         value = {name: value for name, value in PATIENCE.items() if name not in url.query}

@@ -150,15 +150,19 @@ def purge_old_records(context: dg.OpExecutionContext, settings: dg.ResourceParam
     before = datetime.now(UTC) - timedelta(days=settings.run_history_days)
     purged = purge(context.instance, before)
     context.log.info(
-        f"of before {before:%Y-%m-%d %H:%M} UTC: {purged.runs} runs, {purged.events} events, "
-        f"{purged.checks} results of checks and {purged.files} files of logs are gone"
+        "of before %s UTC: %d runs, %d events, %d results of checks and %d files of logs are gone",
+        f"{before:%Y-%m-%d %H:%M}",
+        purged.runs,
+        purged.events,
+        purged.checks,
+        purged.files,
     )
 
 
 @dg.job(
     name=PURGE,
-    description="Takes away what Dagster recorded more than NETFLIX_RUN_HISTORY_DAYS ago. What each "
-    "partition is made of, and what its checks said last, stays.",
+    description="Takes away what Dagster recorded more than NETFLIX_RUN_HISTORY_DAYS ago. What "
+    "each partition is made of, and what its checks said last, stays.",
 )
 def purge_run_history() -> None:
     """The job that the night starts."""
