@@ -7,9 +7,10 @@
 and `&not_country=` and so on leave values out, as in the API; `&by=` is the measure that charts
 show and titles are ranked by;
 `&compare=` what it is compared with: one of COMPARISONS, days (`2026-01-01..2026-01-31`, also in
-`compare_from` and `compare_to`), or a filter's value (`country:FR`) in the place of what it is
-narrowed to; `&week_start=monday|sunday|saturday` the
-day with which weeks of plays begin, `&tz=` the IANA time zone of which days and hours of plays are,
+`compare_from` and `compare_to`), or a filter's value (`country:FR`; of a weekday and its like also
+several, `weekday:6,7`) in the place of what it is narrowed to;
+`&week_start=monday|sunday|saturday` the day with which weeks of plays begin, `&tz=` the IANA time
+zone of which days and hours of plays are,
 `&level=series|season|episode` what a row of a list of titles is. A page may know further names of
 its own. What is left out is the default: 28 days of everything, hours viewed, compared with the
 period before, series and films. Forms may send days as they are typed in the reader's locale;
@@ -254,9 +255,13 @@ class ViewState:
         rest = tuple(each for each in choice.values if each != value)
         return self.narrowed(name, choice.model_copy(update={"values": rest}) if rest else None)
 
-    def beside(self, name: str | None, value: str = "") -> ViewState:
-        """The same view beside that of a filter's value; None: beside the period before."""
-        return replace(self, compare=f"{name}:{value}" if name else DEFAULT_COMPARISON)
+    def beside(self, name: str | None, *values: str) -> ViewState:
+        """The same view beside that of a filter's value; None: beside the period before.
+
+        Or beside several, where its values are the same whatever the data.
+        """
+        compare = f"{name}:{','.join(values)}" if name else DEFAULT_COMPARISON
+        return replace(self, compare=compare)
 
     @property
     def against(self) -> tuple[str, Choice] | None:

@@ -8,13 +8,17 @@ from dash_app.filters import COMPARISONS
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.table import TableColumn, before_columns
-from netflix_pipeline.contracts.dimensions import LEVELS
+from netflix_pipeline.contracts.dimensions import LEVELS, WEEKDAY
 from netflix_pipeline.serving import Choice, Period, title_names
 from netflix_pipeline.serving.query.comparisons import chosen_days
 
 ALL = "All"
 """What the side is called that is not narrowed."""
 BEFORE = "Before"
+WEEKEND, WORKDAYS = ("6", "7"), ("1", "2", "3", "4", "5")
+"""Values of the filter by weekday that stand beside one another."""
+PARTS_OF_WEEK = {WEEKEND: "Weekend", WORKDAYS: "Monday to Friday"}
+"""What they are called."""
 
 
 def named(visit: Visit, name: str, value: str) -> str:
@@ -36,6 +40,8 @@ def sides(visit: Visit) -> tuple[str, str] | None:
 
 
 def _words(visit: Visit, name: str, choice: Choice) -> str:
+    if name == WEEKDAY and choice.values in PARTS_OF_WEEK and not choice.negated:
+        return PARTS_OF_WEEK[choice.values]
     values = [named(visit, name, value) for value in choice.values]
     return formats.chosen(values, negated=choice.negated)
 
@@ -64,6 +70,18 @@ def chosen(visit: Visit) -> str | None:
         return None
     days, against = chosen_days(compare), visit.filters.against
     return formats.period(days) if days else _words(visit, *against) if against else compare
+
+
+def weekend(visit: Visit) -> tuple[str, bool]:
+    """The address of the weekend beside the other days of the week, and whether it stands there.
+
+    Where it does the address is that of the page without.
+    """
+    filters = visit.filters.with_own(cursor=None)
+    both = filters.narrowed(WEEKDAY, Choice(values=WEEKEND)).beside(WEEKDAY, *WORKDAYS)
+    now = both == filters
+    alone = filters.narrowed(WEEKDAY, None).beside(None)
+    return visit.link(alone if now else both), now
 
 
 def choices(visit: Visit, by: str, values: Sequence[str]) -> Html | None:

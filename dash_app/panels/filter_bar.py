@@ -432,6 +432,7 @@ def _beside(visit: Visit) -> Html:
         element("summary", element("span", "Side by side"), element("strong", chosen or "Nothing")),
         element(
             "div",
+            _weekend(visit) if WEEKDAY in takes else None,
             finder("values") if values else None,
             element("fieldset", element("legend", "these and the same of", class_="unseen"), values)
             if values
@@ -443,6 +444,12 @@ def _beside(visit: Visit) -> Html:
         name="filter",
         class_="list several chosen" if chosen else "list several",
     )
+
+
+def _weekend(visit: Visit) -> Html:
+    """The link to the weekend beside the other days of the week."""
+    href, now = comparing.weekend(visit)
+    return element("div", _choice(href, "Weekend beside weekdays", now), class_="segments")
 
 
 def _days_beside(visit: Visit) -> Html:

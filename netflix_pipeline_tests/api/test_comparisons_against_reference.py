@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from api.app import create_app
 from api.versions import V1
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, Values, choices
+from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, Values, choices, each_of
 from netflix_pipeline_tests.reference.periods import Days, numbers, takes
 from netflix_pipeline_tests.reference.published import LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
@@ -32,7 +32,7 @@ def told(data: dict[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in data if name in METRICS}
 
 
-def in_place(filters: Given, parameter: str, value: str) -> dict[str, Values]:
+def in_place(filters: Given, parameter: str, value: Values) -> dict[str, Values]:
     """The filters with that one in the place of their own of its name; of levels, of all three."""
     name = parameter.removeprefix("not_")
     instead = LEVELS if name in LEVELS else (name,)
@@ -40,22 +40,29 @@ def in_place(filters: Given, parameter: str, value: str) -> dict[str, Values]:
     return kept | {parameter: value}
 
 
+def written(other: tuple[str, Values]) -> str:
+    """A filter and its values as `compare` has them."""
+    return f"{other[0]}:{','.join(each_of(other[1]))}"
+
+
 others = st.sampled_from(sorted(KNOWN)).flatmap(
     lambda name: st.tuples(st.sampled_from([name, f"not_{name}"]), st.sampled_from(KNOWN[name]))
+) | st.sampled_from(["weekday", "hour", "not_segment"]).flatmap(
+    lambda name: st.tuples(st.just(name), st.just(sorted(KNOWN[name.removeprefix("not_")])[1:]))
 )
-"""A filter and one of its values, asked for or left out."""
+"""A filter and one of its values, or several where they are the same whatever the data."""
 
 
 @settings(max_examples=15)
 @given(filters=choices(), other=others)
 def test_every_number_beside_that_of_another_value(
-    ask: Asking, known: Published, filters: dict[str, Values], other: tuple[str, str]
+    ask: Asking, known: Published, filters: dict[str, Values], other: tuple[str, Values]
 ) -> None:
     days, there = {"from_": DAYS.first, "to": DAYS.last}, in_place(filters, *other)
-    answer = ask("/analytics", **days, **filters, compare=":".join(other))
+    answer = ask("/analytics", **days, **filters, compare=written(other))
     comparison = answer["data"]["comparison"]
     now, beside = (numbers(known, DAYS, some) for some in (filters, there))
-    assert (comparison["by"], comparison["period"]) == (":".join(other), answer["period"])
+    assert (comparison["by"], comparison["period"]) == (written(other), answer["period"])
     assert comparison["filters"] == there
     assert answer["filters"] == filters
     plain = told(ask("/analytics", **days, **there)["data"])
@@ -81,7 +88,7 @@ def test_every_line_of_a_split_beside_that_of_another_value(
     ask: Asking,
     known: Published,
     filters: dict[str, Values],
-    other: tuple[str, str],
+    other: tuple[str, Values],
     metric: str,
 ) -> None:
     there = in_place(filters, *other)
@@ -94,7 +101,7 @@ def test_every_line_of_a_split_beside_that_of_another_value(
             top=2,
             from_=DAYS.first,
             to=DAYS.last,
-            compare=":".join(other),
+            compare=written(other),
             **filters,
         )["data"]
         assert data["compared_with"]["days_before"] == 0
@@ -123,7 +130,7 @@ def test_contributions_add_up_to_the_difference_from_another_value(
     ask: Asking,
     known: Published,
     filters: dict[str, Values],
-    other: tuple[str, str],
+    other: tuple[str, Values],
     metric: str,
     by: str,
 ) -> None:
@@ -133,7 +140,7 @@ def test_contributions_add_up_to_the_difference_from_another_value(
         by=by,
         from_=DAYS.first,
         to=DAYS.last,
-        compare=":".join(other),
+        compare=written(other),
         top=5,
         **filters,
     )["data"]
@@ -211,6 +218,7 @@ def app(known: Published) -> FastAPI:
         ("country:DE,FR", "It takes one value here"),
         ("country:", "at least 1 character"),
         ("weekday:8", "a weekday is 1 to 7"),
+        ("weekday:6,8", "a weekday is 1 to 7"),
         ("colour:red", "a filter's value as country:FR"),
         ("yesterday", "with days as FIRST..LAST"),
         ("2025-11-09..2025-11-01", "swap the two"),

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -118,6 +119,28 @@ def test_a_value_of_a_panel_is_put_beside_the_chosen_one_by_one_press(
     assert 'value="country:FR" checked' in html
 
 
+def test_the_weekend_stands_beside_the_other_days_by_one_link(source: Source, site: Site) -> None:
+    html = told(site, "/", "period=7d&by=plays")
+    (link,) = re.findall('href="/([^"]+)">Weekend beside weekdays', html)
+    panel = overview.PANELS["trend"](visit(source, unquote(link)))
+    weekend, rest = (
+        sum(
+            source.ask(HeadlineQuestion(WEEK, Narrowing(weekday=day))).data.plays or 0
+            for day in days
+        )
+        for days in ("67", "12345")
+    )
+    assert 0 < weekend != rest
+    assert f"Weekend {weekend} plays, against Monday to Friday {rest} plays" in panel.summary
+    beside = told(site, "/", link)
+    assert "<span>Weekend against Monday to Friday</span>" in beside
+    assert f" against Monday to Friday: {rest}<" in beside
+    # Pressed again it is undone.
+    assert 'href="/?period=7d&by=plays" aria-current="true">Weekend beside weekdays' in beside
+    # Of titles a list is no sum: it is compared by days alone.
+    assert "Weekend beside" not in told(site, "/titles", "period=7d")
+
+
 def test_several_values_have_a_line_each_or_one_together(source: Source) -> None:
     query = "period=7d&country=DE&country=FR&by=plays"
     panel = overview.PANELS["trend"](visit(source, query))
@@ -221,6 +244,7 @@ def test_searches_stand_beside_those_of_another_country_and_recommendations_alon
         ("compare=country:FX", "There are: DE, FR"),
         ("compare=title:t-dorian", "Look for ids"),
         ("compare=weekday:9", "a weekday is 1 to 7"),
+        ("compare=weekday:6,9", "a weekday is 1 to 7"),
         ("compare_from=2026-03-05&compare_to=2026-03-01", "swap the two"),
         ("compare_from=2026-03-05", "no comparison '2026-03-05..'"),
     ],

@@ -149,10 +149,11 @@ def which_genres_grow(walk: Walk) -> None:
 
 
 def weekend_against_weekdays(walk: Walk) -> None:
-    walk.menu("Weekday")
-    walk.tick("weekday", "6")
-    walk.tick("weekday", "7")
-    expect(walk.page.get_by_role("list", name="Active filters")).to_contain_text("Sun")
+    walk.menu("Side by side")
+    walk.to("Weekend beside weekdays")
+    expect(walk.page.locator(".told")).to_contain_text("Weekend against Monday to Friday")
+    hours = walk.page.locator('.card:has([data-metric="hours_viewed"])')
+    expect(hours).to_contain_text(re.compile("against Monday to Friday: [0-9]"))
 
 
 def the_hours_of_people_at_risk(walk: Walk) -> None:
@@ -251,7 +252,7 @@ QUESTIONS: dict[Callable[[Walk], None], int] = {
     one_country_on_one_device_by_genre: 2,
     a_bar_narrows_the_page: 1,
     which_genres_grow: 0,
-    weekend_against_weekdays: 3,
+    weekend_against_weekdays: 2,
     the_hours_of_people_at_risk: 1,
     whether_yesterday_is_complete: 1,
     share_this_view: 2,

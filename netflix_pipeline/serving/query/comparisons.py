@@ -2,7 +2,8 @@
 
 Addresses, answers and the dashboard write it in one way. `previous` and its like are periods that
 lie before, `2026-01-01..2026-01-31` are chosen days. `country:FR` are the same days, where that
-value takes the place of whatever the question has of the filter; `not_country:FR` all others.
+value takes the place of whatever the question has of the filter; `not_country:FR` all others, and
+`weekday:6,7` several.
 """
 
 import re
@@ -16,6 +17,7 @@ from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.serving.answer import AnswerModel, Period, Told
 from netflix_pipeline.serving.query import periods
 from netflix_pipeline.serving.query.filters import (
+    FIXED,
     LONGEST,
     NOT,
     Filters,
@@ -55,10 +57,13 @@ def chosen_days(against: str) -> Period | None:
 def chosen_filter(against: str) -> Filters | None:
     """The one filter to compare with; None where it is another period. Raises ValueError."""
     parameter, colon, value = against.partition(":")
-    if not colon or parameter.removeprefix(NOT) not in Filters.model_fields:
+    name = parameter.removeprefix(NOT)
+    if not colon or name not in Filters.model_fields:
         return None
+    # A comma stands in no value that is the same whatever the data.
+    values = value.split(",") if name in FIXED else [value]
     try:
-        return Filters.read({parameter: [value]})
+        return Filters.read({parameter: values})
     except ValidationError as error:
         wrong = error.errors()[0]
         raise ValueError(str(wrong.get("ctx", {}).get("error", wrong["msg"]))) from error
