@@ -46,6 +46,7 @@ from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query.comparisons import chosen_filter, well_formed
 from netflix_pipeline.serving.query.periods import FIRST_DAYS, MONTHS, WeekStart
 from netflix_pipeline.serving.questions.titles import Level
+from netflix_pipeline.time_zones import UnknownZone
 
 Name = TypeVar("Name", bound=str)
 
@@ -142,6 +143,8 @@ class ViewState:
     level: Level = DEFAULT_LEVEL
     zone: str | None = None
     """The time zone of which its days are, where that is not the one of the home."""
+    no_zone: tuple[str, ...] = ()
+    """What was typed as a time zone and is none, and the names near to it; of no address."""
 
     @classmethod
     def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> ViewState:
@@ -181,6 +184,17 @@ class ViewState:
             _one_of(TITLE_LEVELS, "level", parameters.get("level", DEFAULT_LEVEL)),
             _zone(parameters.get("tz")),
         )
+
+    @classmethod
+    def with_any_zone(
+        cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD
+    ) -> ViewState:
+        """The same, without a time zone where there is none of that name: `no_zone` has it."""
+        try:
+            return cls.parse(query, own, usual)
+        except UnknownZone as error:
+            rest = cls.parse(mended(query, own, error.parameters) or "", own, usual)
+            return replace(rest, no_zone=(error.name, *error.near))
 
     @property
     def is_everything(self) -> bool:
@@ -341,8 +355,8 @@ def _week_start(value: str | None) -> WeekStart | None:
     return known[_one_of(known, "first day of weeks", value)] if value else None
 
 
-def _zone(name: str | None) -> str | None:
-    return time_zones.zone(name).key if name else None
+def _zone(text: str | None) -> str | None:
+    return time_zones.meant(text).key if text else None
 
 
 def _narrowing(query: dict[str, list[str]]) -> Narrowing:

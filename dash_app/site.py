@@ -206,9 +206,10 @@ class Site:
         visit: Visit | None = None
         stamp = self.stamp(page.live) if page.live else None
         try:
-            filters = ViewState.parse(query, page.own, page.usual)
+            parse = ViewState.with_any_zone if "tz" in page.takes else ViewState.parse
+            filters = parse(query, page.own, page.usual)
             visit = self._visit(page, path, filters, source, arguments)
-            content, status = self._content(visit, stamp), 200
+            content, status = self._content(visit, stamp), 422 if filters.no_zone else 200
             heading = page.named(visit) if page.named else heading
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404

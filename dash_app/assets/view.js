@@ -85,7 +85,9 @@
   // What is chosen in such a form is shown at once.
   document.addEventListener("change", ({ target }) => {
     const chooses = target instanceof HTMLSelectElement || ["checkbox", "radio"].includes(target.type);
-    if (chooses && target.form?.hasAttribute("data-auto")) target.form.requestSubmit();
+    const { list, value } = target;
+    const offered = list && ["", ...[...list.options].map((each) => each.value)].includes(value);
+    if ((chooses || offered) && target.form?.hasAttribute("data-auto")) target.form.requestSubmit();
   });
 
   // Values of a list are found by a part of their names; case and accents do not matter.
@@ -95,6 +97,14 @@
     for (const label of target.parentElement.querySelectorAll("fieldset label")) {
       label.hidden = !folded(label.children[1].textContent).includes(folded(target.value));
     }
+  });
+
+  // Time zones: behind those that the page names, all that the browser knows.
+  document.addEventListener("focusin", ({ target: { list } }) => {
+    if (list?.id !== "zones") return;
+    const named = new Set([...list.options].map(({ value }) => value));
+    const others = Intl.supportedValuesOf("timeZone").filter((zone) => !named.has(zone));
+    list.append(...others.map((zone) => new Option("", zone)));
   });
 
   // A list that would reach beyond the window stands further left.

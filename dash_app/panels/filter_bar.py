@@ -36,6 +36,8 @@ MOST_WEEKS = 52
 SEEN_AT_ONCE = 8
 """Values of a list among which none has to be found by its name."""
 UNUSED = " – not used on this page"
+ZONES, NO_ZONE = "zones", "no-zone"
+"""Ids of the list of time zones, and of what is said where there is none of a name."""
 AT_ONCE = ("7d", "28d", "90d", "all")
 """The presets that are seen at once, and of which the days say all; the others are in a menu."""
 
@@ -207,7 +209,8 @@ def _more(visit: Visit) -> Html | None:
     told = element("span", days, class_="of") if days else None
     head = element("summary", element("span", "Filters"), count, told)
     forms = _forms_beside(visit) if "compare" in visit.page.takes else None
-    return element("details", head, lists, forms, class_="more")
+    wrong = bool(visit.filters.no_zone)
+    return element("details", head, lists, forms, open=wrong, class_="more")
 
 
 def _dates(visit: Visit) -> Html:
@@ -383,22 +386,58 @@ def _comparisons(visit: Visit) -> Html:
 
 
 def _zones(visit: Visit) -> Html:
-    """The field for a time zone by its name; left empty it is the home's."""
-    return element(
+    """The field for a time zone, which offers all; left empty it is the home's.
+
+    What is no zone stays in it, with the names that are near to it below.
+    """
+    no_zone = visit.filters.no_zone
+    wrong = no_zone[0] if no_zone else None
+    field = element(
         "label",
         element("span", "Time zone"),
         element(
             "input",
             type="text",
             name="tz",
-            value=visit.filters.zone or "",
+            value=wrong or visit.filters.zone or "",
             placeholder=visit.usual_zone,
+            list=ZONES,
             maxlength=LONGEST,
             autocomplete="off",
             spellcheck="false",
+            aria_invalid="true" if wrong else None,
+            aria_describedby=NO_ZONE if wrong else None,
         ),
-        class_="list chosen" if visit.filters.zone else "list",
+        class_="list chosen" if visit.filters.zone or wrong else "list",
     )
+    first = dict.fromkeys((visit.usual_zone, UTC))
+    offered = [element("option", value=name) for name in first]
+    return fragment(
+        field,
+        # Behind these view.js writes all that the browser knows.
+        element("datalist", offered, id=ZONES, data_keep=True),
+        _no_zone(visit, *no_zone) if no_zone else None,
+    )
+
+
+def _no_zone(visit: Visit, wrong: str, *near: str) -> Html:
+    """That there is no such time zone, and links to those that may be meant."""
+    meant = [
+        [", " if at else " Near to that: ", element("a", name, href=_in_zone(visit, name))]
+        for at, name in enumerate(near)
+    ]
+    return element(
+        "p",
+        f"There is no time zone “{wrong}”.",
+        meant or " Write the name of one, such as Europe/Berlin, or of a city.",
+        id=NO_ZONE,
+        role="alert",
+        class_="notice",
+    )
+
+
+def _in_zone(visit: Visit, name: str) -> str:
+    return visit.link(visit.filters.in_zone(name).with_own(cursor=None))
 
 
 BESIDE, OF_DAYS = "beside", "beside-days"

@@ -247,10 +247,25 @@ def test_days_are_of_the_zone_of_the_home_or_of_the_address(serving: Path) -> No
         assert "not used on this page" in chips(unused)
         html = site.render("/wide", "").html
         assert (f"Days and hours are of {usual}, {stay}" in html) == (usual != "UTC")
-    view = site.render("/wide", "tz=Europe/Berln&country=DE")
+    assert "Days and hours are of Europe/Berlin" in site.render("/wide", "tz= berlin").html
+
+
+def test_what_is_no_zone_is_told_at_its_field_and_the_page_stays(serving: Path) -> None:
+    site = Site(Snapshots(serving), pages=(WIDE, NARROW), zone="Asia/Kathmandu")
+    view = site.render("/wide", "tz=berln&country=DE")
+    assert view.status == 422
+    assert "There is no time zone “berln”. Near to that: " in view.html
+    near = re.findall(r'<a href="([^"]*tz=[^"]*)">([^<]*)</a>', view.html)
+    assert near[0] == ("/wide?country=DE&amp;tz=Europe%2FBerlin", "Europe/Berlin")
+    assert len(near) <= 3
+    assert 'value="berln"' in view.html
+    assert "Days and hours are of Asia/Kathmandu" in view.html
+    assert 'value="Asia/Kathmandu"></option><option value="UTC">' in view.html
+    # A page without the field is refused, with the way out.
+    view = site.render("/narrow", "tz=berln&country=DE")
     assert view.status == 422
     assert "Near to that: Europe/Berlin" in view.html
-    assert 'href="/wide?country=DE"' in view.html
+    assert 'href="/narrow?country=DE"' in view.html
 
 
 def test_a_link_has_fixed_dates_or_moves_on(site: Site, serving: Path) -> None:

@@ -1,6 +1,7 @@
 """Time zones in quarters of an hour, against the time zone database itself."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,7 +15,7 @@ from netflix_pipeline.serving import Period
 from netflix_pipeline.serving.query import zones
 from netflix_pipeline.serving.query.local_plays import ahead_of
 from netflix_pipeline.serving.query.quarter_hours import hours
-from netflix_pipeline.time_zones import NO_PLACE, UnknownZone, zone
+from netflix_pipeline.time_zones import NO_PLACE, UnknownZone, meant, zone
 
 NAMES = sorted(available_timezones() - NO_PLACE)
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
@@ -95,3 +96,34 @@ def test_what_a_clock_showed_to_the_microsecond(
 def test_a_zone_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UnknownZone, match="Europe/Berlin"):
         zone(name)
+
+
+@given(st.sampled_from(NAMES), st.sampled_from([str.lower, str.upper, str.swapcase, " {} ".format]))
+def test_a_name_in_any_case_means_its_zone(name: str, typed: Callable[[str], str]) -> None:
+    assert meant(typed(name)).key == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("berlin", "Europe/Berlin"), ("New York", "America/New_York"), ("utc", "UTC")],
+)
+def test_a_place_that_is_in_one_zone_alone_means_it(typed: str, name: str) -> None:
+    assert meant(typed).key == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("indianapolis", {"America/Indianapolis", "America/Indiana/Indianapolis"}),
+        ("berln", {"Europe/Berlin"}),
+        ("Germany/Berlin", {"Europe/Berlin"}),
+        ("x" * 100_000, set()),
+    ],
+)
+def test_what_means_no_zone_or_several_is_refused_with_those_near(
+    typed: str, near: set[str]
+) -> None:
+    with pytest.raises(UnknownZone) as refused:
+        meant(typed)
+    assert near <= {*refused.value.near}
+    assert len(refused.value.near) <= 3
