@@ -20,7 +20,7 @@ from dash_app.pages import PAGES, viewing
 from dash_app.panels import message
 from dash_app.panels.filter_bar import picker
 from dash_app.panels.notes import notes
-from dash_app.panels.page_frame import Frame, framed
+from dash_app.panels.page_frame import FIGURES, Frame, framed
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline import time_zones
@@ -240,6 +240,7 @@ class Site:
             f"{EXPORTS}{path.rstrip('/')}/{WHOLE}.xlsx{filters.query()}"
             if f'href="{EXPORTS}/' in content
             else None,
+            f'id="{FIGURES}"' in content,
         )
         return RenderedView(framed(heading, frame, content), status, frame.address)
 

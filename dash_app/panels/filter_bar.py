@@ -21,6 +21,7 @@ from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
+from dash_app.panels.page_frame import FIGURES
 from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, Period
@@ -51,15 +52,16 @@ def picker(visit: Visit) -> Html | None:
         "section",
         _presets(visit) if "period" in takes else None,
         _further(visit) if "period" in takes else None,
-        _dates(visit) if "period" in takes else None,
         _measures(visit) if "by" in takes else None,
+        _dates(visit) if "period" in takes else None,
         _copying(visit),
         _more(visit),
         aria_label="Filters",
         class_="filters",
     )
-    told = _told(visit) if "period" in takes else _told_of_zone(visit)
-    return fragment(bar, element("div", _chips(visit), told, class_="shown"))
+    chips, told = _chips(visit), _told(visit) if "period" in takes else _told_of_zone(visit)
+    past = FIGURES if chips or told else None
+    return fragment(bar, element("div", chips, told, id=past, tabindex="-1", class_="shown"))
 
 
 def searching(visit: Visit, label: str, longest: int, name: str = "search") -> Html:

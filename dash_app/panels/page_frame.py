@@ -22,6 +22,8 @@ MARK = element(
     class_="mark",
 )
 """The product's mark: a play button that is also a rising line."""
+FIGURES = "figures"
+"""The id of what stands between the filters of a page and its numbers."""
 KEEP, RENAME, FORGET = "/bookmarks", "/bookmarks/rename", "/bookmarks/remove"
 START = element(
     "div",
@@ -64,7 +66,8 @@ class Frame:
     with all of its numbers. `live` is the pace of a page that changes by itself, and `stamp` tells
     the browser which of its states it shows. `visitor` is who is let in.
     `address` is the view's own, at its shortest, `workbook` that of all of its panels. `bookmarks`
-    are those that its visitor has.
+    are those that its visitor has. `figures` says that something stands between its filters and its
+    numbers, at FIGURES.
     """
 
     state: str
@@ -78,6 +81,7 @@ class Frame:
     address: str | None = None
     bookmarks: Sequence[Bookmark] = ()
     workbook: str | None = None
+    figures: bool = False
 
 
 def framed(heading: str, frame: Frame, *content: Node) -> Html:
@@ -85,6 +89,9 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
     return element(
         "div",
         element("a", "Skip to content", href="#content", class_="skip"),
+        element("a", "Skip to the figures", href=f"#{FIGURES}", class_="skip")
+        if frame.figures
+        else None,
         element(
             "header",
             element("a", MARK, element("span", labels.current().product), href="/", class_="brand"),
