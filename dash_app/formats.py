@@ -31,9 +31,7 @@ DIGITS = re.compile("([0-9]+)")
 SIZES = ("B", "kB", "MB", "GB", "TB")
 NARROWED = {"content_type": "Type", "maturity_rating": "Maturity", "is_original": "Original"}
 """Names of filters that are not called as they are written."""
-AS_IT_IS = frozenset(
-    {"person", "household", "search", "source", "table", "list", "maturity_rating"}
-)
+AS_IT_IS = frozenset({"person", "household", "search", "source", "table", "list"})
 """Filters whose values are names, and no words."""
 WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up", "true": "Yes", "false": "No"}
 """Values of dimensions that are not called as they are written."""
@@ -106,7 +104,18 @@ def short_hours(value: float) -> str:
     return f"{short(value)}{SPACE}h"
 
 
-BY_UNIT: dict[str, Callable[[Value], str]] = {"share": percent, "min": minutes, "h": hours}
+@_or_unknown
+def stars(value: float) -> str:
+    """A rating as `4.0`: all with one decimal."""
+    return _decimal(value, 1)
+
+
+BY_UNIT: dict[str, Callable[[Value], str]] = {
+    "share": percent,
+    "min": minutes,
+    "h": hours,
+    "stars": stars,
+}
 """How values say their unit; all others are numbers alone."""
 ONE_OF = {"searches": "search"}
 """What one is called, where that is not the unit without its s."""
@@ -165,11 +174,17 @@ def marked(unit: str, now: Value, before: Value) -> str:
 
 
 def signed(unit: str, value: float, said: Callable[[str, Value], str] = amount) -> str:
-    """What is added or taken away: `+12 h`, `−3 plays`, `+0.8 pts` of a share."""
+    """What is added or taken away: `+12 h`, `−3 plays`, `+0.8 pts` of a share.
+
+    What is next to nothing lies between 0 and the least that is told: `<+0.01 h`, `>−0.01 h`.
+    """
     size = abs(value)
     sign = "+" if value > 0 else MINUS if value < 0 else ""
     decimals = 1 if size >= 0.00095 else 2
-    return f"{sign}{_points(size, decimals) if unit == 'share' else said(unit, size)}"
+    told = _points(size, decimals) if unit == "share" else said(unit, size)
+    if told.startswith("<"):
+        return f"{'<' if value > 0 else '>'}{sign}{told[1:]}"
+    return f"{sign}{told}"
 
 
 def counted(count: Value, one: str, many: str | None = None) -> str:
@@ -296,7 +311,7 @@ def dimension(name: str, value: str) -> str:
         return country(value)
     if name in LEVELS:
         return labels.title(value, None)
-    if name in AS_IT_IS:
+    if name in AS_IT_IS or (name == "maturity_rating" and value != "unknown"):
         return value
     if name == "weekday" and value in WEEKDAYS:
         return day_of_week(date(2024, 1, int(value)))  # its first day is a Monday

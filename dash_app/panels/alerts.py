@@ -44,8 +44,8 @@ def alerts(visit: Visit) -> Panel:
             TableColumn("alert", "Alert"),
             TableColumn("state", "State"),
             TableColumn("severity", "Severity", str.capitalize),
-            TableColumn("what", "What", none=""),
-            TableColumn("limit", "Limit"),
+            TableColumn("what", "What"),
+            TableColumn("limit", "Limit", _plain),
             TableColumn("since", "Since", formats.moment, none=""),
             TableColumn("last_fired_at", "Last seen to fire", formats.moment, none="Never"),
         ),
@@ -70,14 +70,20 @@ def _rows(report: AlertReport) -> Iterator[Row]:
         row = (each.name, STATES[each.state], each.severity, _what(each), each.limit, each.since)
         yield (*row, fired[each.name])
     names = {each.name for each in active}
-    state = "Well" if report.watched else formats.UNKNOWN
+    state, what = ("Well", "Nothing") if report.watched else (formats.UNKNOWN, None)
     for known in report.alerts:
         if known.name not in names:
-            yield known.name, state, known.severity, None, known.limit, None, known.last_fired_at
+            yield known.name, state, known.severity, what, known.limit, None, known.last_fired_at
 
 
 def _what(alert: ToldAlert) -> str:
-    return f"{alert.summary[0].upper()}{alert.summary[1:]}"
+    said = _plain(alert.summary)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _plain(text: str) -> str:
+    """Text of an alert without the marks that it has in the runbook."""
+    return text.replace("`", "")
 
 
 def _summary(report: AlertReport) -> str:

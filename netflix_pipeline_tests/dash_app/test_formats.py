@@ -47,6 +47,8 @@ def test_numbers_in_full_and_shortly(value: float | None, told: str, shortly: st
         ("users", 1200, "1,200"),
         ("h", 1204.0, "1,204 h"),
         ("h", None, "–"),
+        ("stars", 4, "4.0"),
+        ("stars", 4.25, "4.2"),
     ],
 )
 def test_the_unit_decides_how_a_value_reads(unit: str, value: float | None, told: str) -> None:
@@ -102,6 +104,9 @@ def test_a_change_beside_a_number_has_its_mark(now: float, before: float | None,
         ("share", 0.0004, "+0.04 pts"),
         ("min", 3.2, "+3 min"),
         ("users", 0, "0 users"),
+        ("h", 0.002, "<+0.01 h"),
+        ("h", -0.002, ">-0.01 h"),
+        ("h", -0.02, "-0.02 h"),
     ],
 )
 def test_what_is_added_or_taken_away_has_its_sign(unit: str, value: float, told: str) -> None:
@@ -161,6 +166,8 @@ def test_a_large_number_without_a_shorter_word_is_told_in_full() -> None:
         ("device", "smart_tv", "Smart TV"),
         ("device", "streaming_stick", "Streaming stick"),
         ("genre", "Sci-Fi", "Sci-Fi"),
+        ("maturity_rating", "all_ages", "all_ages"),
+        ("maturity_rating", "unknown", "Unknown"),
         ("title", "t_1", "t_1"),
     ],
 )

@@ -14,10 +14,15 @@ from api.app import create_app
 from dash_app import formats
 from dash_app.charts.drawing import draw
 from dash_app.exports import as_csv, as_figure
+from dash_app.filters import ViewState
 from dash_app.live_window import Now
+from dash_app.page_request import Visit
 from dash_app.pages import trust
+from dash_app.panels import alerts as alerts_panel
 from dash_app.panels import quarantine as quarantine_panel
 from dash_app.site import Site
+from netflix_pipeline.monitoring import AlertReport, ToldAlert
+from netflix_pipeline.monitoring.alert_report import KnownAlert
 from netflix_pipeline.serving import NotFound, Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
@@ -323,3 +328,47 @@ def test_a_day_of_which_more_rows_usually_come_is_provisional_everywhere(tmp_pat
     # Before, all of it is in.
     until = f"from={FIRST}&to={LAST - timedelta(days=1)}"
     assert "provisional" not in site.render("/", until).html
+
+
+def test_alerts_are_told_without_marks_and_with_what_is_well(snapshots: Snapshots) -> None:
+    since = datetime(2026, 3, 18, 12, tzinfo=UTC)
+    fires = ToldAlert(
+        name="Stale",
+        state="firing",
+        severity="ticket",
+        labels={"table": "plays"},
+        summary="`plays` is stale",
+        value=1,
+        limit="0 days of `plays`",
+        since=since,
+        fired_at=since,
+        resolved_at=None,
+        runbook="docs/alerts.md#stale",
+        view="/trust",
+        rows="/quality/checks",
+    )
+    known = [
+        KnownAlert(name=name, severity="ticket", limit="one `day`", last_fired_at=None)
+        for name in ("Stale", "Late")
+    ]
+    report = AlertReport(
+        watched=True,
+        evaluated_at=since,
+        firing=(fires,),
+        pending=(),
+        resolved=(),
+        alerts=tuple(known),
+    )
+
+    def told(report: AlertReport) -> list[list[str]]:
+        visit = Visit(trust.PAGE, "/trust", ViewState(), snapshots, alerts=lambda: report)
+        table = alerts_panel.alerts(visit).table
+        return [table.texts_of(name) for name in ("state", "what", "limit")]
+
+    assert told(report) == [
+        ["Fires", "Well"],
+        ["Plays is stale", "Nothing"],
+        ["0 days of plays", "one day"],
+    ]
+    nobody = report.model_copy(update={"watched": False, "firing": ()})
+    assert told(nobody)[:2] == [["–", "–"], ["–", "–"]]
