@@ -435,3 +435,13 @@ class Visit:
         if title_id in self.series:
             path = filled(SERIES, series_id=title_id)
         return self.link(filters, path)
+
+    def title_pages(self, title_ids: Sequence[str | None]) -> list[str | None]:
+        """The addresses of titles' pages; None for those that no snapshot knows: they have none."""
+        ids = sorted({title_id for title_id in title_ids if title_id})
+        try:
+            known = title_names(self.source.current(), ids) if ids else {}
+        except (NoSnapshot, DamagedFile):
+            known = {}
+        pages = {each: self.title_page(each) for each in ids if each in known or each in self.series}
+        return [pages.get(each or "") for each in title_ids]

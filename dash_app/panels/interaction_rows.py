@@ -106,9 +106,9 @@ def _listed(
         event_time=lambda row: row.event_date if row.time_precision == "day" else row.event_time,
         title=lambda row: labels.title(row.title_id, row.title),
     )
-    links = {}
+    links = dict[str, list[str | None]]()
     if "title_id" in table.names:
-        links["title"] = [visit.title_page(title_id) for title_id in table.column("title_id")]
+        links["title"] = visit.title_pages(table.column("title_id"))
     return Panel(
         name=kind.rows,
         heading=heading,

@@ -164,7 +164,7 @@ def titles(visit: Visit, live: Live) -> Panel:
         ),
         keys=2,
     )
-    pages = [visit.title_page(title.title_id) for title in live.top_titles]
+    pages = visit.title_pages([title.title_id for title in live.top_titles])
     return Panel(
         name="titles",
         heading=table.caption,
@@ -193,7 +193,7 @@ def newest(visit: Visit, live: Live) -> Panel:
         live.newest,
         title=lambda each: labels.title(each.title_id, each.title) if each.title_id else None,
     )
-    pages = [visit.title_page(event.title_id) if event.title_id else None for event in live.newest]
+    pages = visit.title_pages([event.title_id for event in live.newest])
     return Panel(
         name="newest",
         heading=table.caption,

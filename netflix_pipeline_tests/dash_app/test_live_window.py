@@ -83,6 +83,11 @@ def test_the_newest_events_lead_to_their_titles(site: Site, followed: Followed) 
     rows = re.findall(r'<tr><th scope="row">12:00:30</th>.*?</tr>', html)
     assert "<a" not in rows[0]
     assert '<a href="/titles/t-dark">Dark</a>' in rows[1]
+    # A title that no snapshot knows has no page yet.
+    take(followed, watch(2, "t-tomorrow"))
+    html = site.render("/now", "").html
+    assert html.count("t-tomorrow") == 2  # among the newest and the top titles
+    assert "/titles/t-tomorrow" not in html
     # The first row has no title, and yet its column is one of texts.
     assert '<th scope="col" class="text">Title</th><th scope="col" class="text">Device</th>' in html
 
