@@ -107,6 +107,12 @@ class SnapshotInfo(AnswerModel):
         over = datetime.combine(last + timedelta(days=1), time(), UTC)
         return last if self.as_of < over else None
 
+    @property
+    def over(self) -> date | None:
+        """The last day with data that is over, or the day before it; None without any."""
+        last = self.data_to
+        return last - timedelta(days=1) if last and self.unfinished else last
+
 
 T = TypeVar("T")
 

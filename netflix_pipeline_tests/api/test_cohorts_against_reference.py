@@ -94,7 +94,7 @@ def test_every_step_of_every_cohort(
     sizes = {
         group: told[group, 0]["cohort_users"] for group, k in told if group is not None and k == 0
     }
-    assert data["groups"] == len(sizes)
+    assert data["group_count"] == len(sizes)
     ranked = sorted(sizes) if by is None else sorted(sizes, key=lambda one: (-sizes[one], one))
     shown = ranked if by is None else ranked[:top]
     named = [one for one in data["cohorts"] if not one["rest"]]

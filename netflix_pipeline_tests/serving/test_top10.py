@@ -1,6 +1,6 @@
 """The Top 10 of a week: on tables made by hand."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from netflix_pipeline.serving import Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.top10 import Top10Question
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, listed, three_days
-from netflix_pipeline_tests.support.world import World
+from netflix_pipeline_tests.support.world import Watched, World
 
 BEFORE = MONDAY - timedelta(days=7)
 
@@ -40,6 +40,19 @@ def test_a_week_has_ended_on_its_sunday(world: World, folder: Path) -> None:
         source.ask(Top10Question()).data.week == BEFORE
     )  # nobody played on the Sunday: not known to be over
     assert source.ask(Top10Question(FRIDAY)).data.provisional
+
+
+@pytest.mark.parametrize("hours", [12, 24])
+def test_a_week_goes_on_until_its_sunday_is_over(world: World, folder: Path, hours: int) -> None:
+    sunday = MONDAY + timedelta(days=6)
+    world.watch(sunday, [Watched("ann", "t-zoo", 9)])
+    world.describe()
+    newest = datetime.combine(sunday, time(), UTC) + timedelta(hours=hours)
+    publish(listed(world).lake, folder, as_of=newest)
+    source = Snapshots(folder)
+    over = hours == 24
+    assert source.ask(Top10Question(sunday)).data.provisional == (not over)
+    assert source.ask(Top10Question()).data.week == (MONDAY if over else BEFORE)
 
 
 @pytest.mark.parametrize("day", [MONDAY, TUESDAY, MONDAY + timedelta(days=6)])

@@ -264,8 +264,9 @@ def weeks(snapshot: Snapshot, period: Period | None) -> Period:
 
 
 def last_full_week(snapshot: Snapshot) -> date:
-    """The Monday of the last week that has ended by the last day with data."""
-    return monday(resolve(snapshot, None).to + timedelta(days=1)) - WEEK
+    """The Monday of the last week that has ended by the last day with data that is over."""
+    over = snapshot.info.over or resolve(snapshot, None).to
+    return monday(over + timedelta(days=1)) - WEEK
 
 
 def arrivals(snapshot: Snapshot) -> Period | None:

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 
 from dataclasses import KW_ONLY, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -62,7 +62,10 @@ class Cohorts(AnswerModel):
     by: Beginning | None = Field(
         description="what people of a cohort began with; null where they began at the same time"
     )
-    groups: int = Field(description="how many cohorts there are, all that are the rest included")
+    groups: int = Field(
+        serialization_alias="group_count",
+        description="how many cohorts there are, all that are the rest included",
+    )
     rates: tuple[StepLater, ...] = Field(description="all cohorts together, by k")
     cohorts: tuple[CohortStep, ...] = Field(
         description="each cohort by k: in the order of time, or most people first and the rest last"
@@ -155,7 +158,7 @@ class CohortsQuestion(Question[Cohorts]):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Cohorts:
-        days, over = DAYS[self.step], _over(snapshot)
+        days, over = DAYS[self.step], snapshot.info.over
         if period.days > MOST_COHORTS * days:
             raise periods.BadPeriod(
                 f"the period touches {period.days // days} {self.step}s, and at most "
@@ -237,9 +240,3 @@ class CohortsQuestion(Question[Cohorts]):
 
 def _numbers(row: Row) -> Row:
     return {name: row[name] for name in StepLater.model_fields}
-
-
-def _over(snapshot: Snapshot) -> date | None:
-    """The last day with data that has ended; None where no day is known."""
-    last = snapshot.info.data_to
-    return last if last is None or last != snapshot.info.unfinished else last - timedelta(days=1)

@@ -49,7 +49,7 @@ class Top10(AnswerModel):
     """The lists of one week."""
 
     week: date = Field(description="Monday of the week")
-    provisional: bool = Field(description="the week has not ended by the last day with data")
+    provisional: bool = Field(description="the week has not ended by the last day with data that is over")
     first_week: date | None = Field(description="the first week that has lists; null without any")
     last_week: date | None = Field(description="the last week that has lists")
     countries: tuple[str, ...] = Field(
@@ -79,8 +79,8 @@ SPAN = "SELECT min(week) AS first_week, max(week) AS last_week FROM top10_weekly
 class Top10Question(Question[Top10]):
     """The ten most viewed films, and seasons and series, of the week of a day.
 
-    Without a day, of the last week that has ended by the last day with data. Empty where there
-    are no lists. Raises UnknownValues for several countries in one.
+    Without a day, of the last week that has ended by the last day with data that is over. Empty
+    where there are no lists. Raises UnknownValues for several countries in one.
     """
 
     week: date | None = None
@@ -117,10 +117,10 @@ class Top10Question(Question[Top10]):
         (span,) = snapshot.rows(SPAN)
         countries = snapshot.rows(COUNTRIES, {"week": week, "overall": OVERALL})
         bound = {"week": week, "country": self.country, "list": self.which}
-        last_day = snapshot.info.data_to
+        over = snapshot.info.over
         return Top10(
             week=week,
-            provisional=last_day is None or period.to > last_day,
+            provisional=over is None or period.to > over,
             countries=tuple(row["country"] for row in countries),
             entries=tuple(RankedEntry(**row) for row in snapshot.rows(ENTRIES, bound)),
             **span,
