@@ -318,10 +318,20 @@ def _points(table: Table, x: str, y: str, name: str | None, color: str) -> Trace
         "x": plain(table.column(x)),
         "y": table.column(y),
         "marker": {"color": f"var(--{color})"},
-        "hovertext": table.texts_of(y),
+        "hovertext": _with_change(table, y),
         "hoverinfo": POINT,
         "showlegend": name is not None,
     }
+
+
+def _with_change(table: Table, y: str) -> list[str]:
+    """The values of a column as people read them, each with its change where that stands behind."""
+    texts, place = table.texts_of(y), table.names.index(y)
+    behind = table.names[place + 1 : place + 3]
+    if [name.rpartition("_")[2] for name in behind] != ["compared", "change"]:
+        return texts
+    changes = zip(texts, table.column(behind[1]), table.texts_of(behind[1]), strict=True)
+    return [text if change is None else f"{text} ({told})" for text, change, told in changes]
 
 
 def _cells(

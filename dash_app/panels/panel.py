@@ -13,6 +13,7 @@ from dash_app import figures, formats, labels
 from dash_app.charts.drawing import draw, legend
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.definition_popover import about
 from dash_app.table import Table, plain
 from netflix_pipeline.serving import Answer, SnapshotInfo
@@ -98,7 +99,7 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         None if empty else _ways_on(panel, visit),
         id=f"panel-{panel.name}",
         aria_label=panel.heading,
-        data_told=" · ".join(told(panel)),
+        data_told=" · ".join(filter(None, (_compared(panel, visit), *told(panel)))),
         data_file=file_name(panel),
         class_=f"panel {panel.name}",
     )
@@ -180,6 +181,13 @@ def told(panel: Panel) -> list[str]:
     parts += filter(None, [formats.narrowed(answer.filters)])
     parts.append(f"as of {_as_of(info)}")
     return [*parts, f"snapshot {info.version}"] if info.version else parts
+
+
+def _compared(panel: Panel, visit: Visit) -> str | None:
+    """Both sides of its numbers where a filter tells them apart: Germany against France."""
+    both = comparing.sides(visit)
+    heads = {column.label for column in panel.table.columns}
+    return f"{both[0]} against {both[1]}" if both and both[1] in heads else None
 
 
 def _about(panel: Panel) -> Html:

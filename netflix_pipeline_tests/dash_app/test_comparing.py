@@ -98,6 +98,7 @@ def test_cards_and_the_line_below_the_filters_say_both(source: Source, site: Sit
     assert f" against France: {before.plays}<" in html
     assert f"France: {before.viewers}" in html
     assert ">Germany</span>" in html  # in the legend of the trend
+    assert 'data-told="Germany against France · ' in html  # on pictures
     # Without a filter all stand against it, and what cannot be narrowed stands alone.
     html = told(site, "/", "period=7d&compare=country:FR")
     assert "<span>All against France</span>" in html

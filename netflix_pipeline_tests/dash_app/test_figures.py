@@ -17,7 +17,7 @@ from dash_app.figures import (
     lines,
     stacked,
 )
-from dash_app.table import Table, TableColumn
+from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline_tests.support.figures import checked
 
 DAY = date(2026, 3, 2)
@@ -82,6 +82,21 @@ def test_a_figure_is_json_that_plotly_knows(figure: Figure) -> None:
     assert json.loads(json.dumps(figure)) == figure
     if figure is not FIGURES["nothing"]:
         checked(figure)
+
+
+def test_a_point_is_told_with_its_change() -> None:
+    amounts = ((3.0, 2.0), (None, 4.0), (5.0, None))
+    compared = Table(
+        "Hours by day",
+        (DAYS.columns[0], measured("hours", "Hours", "h"), *before_columns("h")),
+        tuple(
+            (day, now, *before_cells("h", now, before))
+            for (day, *_), (now, before) in zip(DAYS.rows, amounts, strict=True)
+        ),
+    )
+    now, before = (line(compared, "from", name)[0] for name in ("hours", "compared"))
+    assert [text.replace("\xa0", " ") for text in now["hovertext"]] == ["3 h (+50.0%)", "–", "5 h"]
+    assert before["hovertext"] == compared.texts_of("compared")
 
 
 def test_lines_have_the_tables_values_and_gaps() -> None:
