@@ -15,6 +15,8 @@ SIZE = 1000
 """Units of a drawing's own grid, stretched to whatever holds it."""
 LEVELS = 7
 """Steps of a colour that tell amounts apart; 0, for nothing, is one more."""
+WIDE = 8
+"""Bands up to which each has room for its label, also on a phone."""
 A_YEAR = 366
 """Days in which a day of a month is known without its year."""
 TICKS: Mapping[str, Callable[[float], str]] = {
@@ -114,11 +116,18 @@ def labels(axis: Mapping[str, Any], values: Sequence[Any]) -> dict[int, str]:
 
 
 def below(labels: Mapping[int, str], count: int) -> Html:
-    """The axis below so many bands; `labels` by index."""
+    """The axis below so many bands; `labels` by index. That of a narrow last band ends with it."""
+    ends = count - 1 if count > WIDE else None
     return element(
         "svg",
         [
-            element("text", text, x=share(centre(index, count)), y="1.1em")
+            element(
+                "text",
+                text,
+                x="100%" if index == ends else share(centre(index, count)),
+                y="1.1em",
+                class_="last" if index == ends else None,
+            )
             for index, text in labels.items()
         ],
         aria_hidden="true",

@@ -55,7 +55,7 @@ def active_people(visit: Visit) -> Panel:
             table, "group", "contribution", table.texts_of("contribution"), signed=True
         ),
         facts=[("Week", formats.period(weeks.whole(now.week)))] if now else [],
-        sentences=(MEANING,),
+        sentences=(MEANING, weeks.PLAYED),
         rows=visit.behind(weeks.whole(now.week), metric="plays") if now else None,
         note=NOTE,
         nothing=f"{nothing} {NOTE}",

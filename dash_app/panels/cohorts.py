@@ -113,6 +113,7 @@ def _panel(visit: Visit, asked: CohortsQuestion, choices: Html) -> Panel:
         shown=_matrix(data, names, by, table.caption) if data.cohorts else None,
         figure=figures.heat_map(table, "offset", "group", "retention"),
         facts=[("Rests on", formats.counted(people, *PEOPLE))],
+        sentences=(weeks.PLAYED,),
         rows=visit.behind(answer.period, metric="plays"),
         choices=choices,
         note=" ".join(filter(None, (_shown(visit, answer.period), NOTE))),

@@ -1,5 +1,6 @@
 """How a title did day by day since its launch, beside other launches and what is typical."""
 
+import math
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -26,8 +27,8 @@ COLORS = ("c2", "c3", "c4", "c5", "c6")
 """Of the launches to compare with, of which there are at most so many."""
 OFFERED = 200
 """The last earlier launches, of which some can be chosen."""
-TICKS = {days - 1: f"{days - 1}" for days in WINDOWS}
-"""The last day of each window, at the axis."""
+MOST_TICKS = 6
+"""Labels at the axis of days, beside that of the last one."""
 MEDIAN = "Median of its type"
 SENTENCE = (
     "Each day has what there was since the launch, that day included; the launch day is day 0. The "
@@ -57,13 +58,22 @@ def launch_curves(visit: Visit) -> Panel:
             _traces(visit, table, data, by),
             value=metric.label,
             unit=metric.unit,
-            ticks=TICKS,
+            ticks=ticks(len(table.rows)),
         ),
         facts=[(_called(each), f"launched {formats.day(each.launch_day)}") for each in data.curves],
         sentences=(SENTENCE,),
         choices=fragment(_measures(visit, by), _menu(visit, data)),
         nothing="It was launched before the data begin, or was never played.",
     )
+
+
+def ticks(days: int) -> figures.Ticks:
+    """Labels of the launch day, of whole weeks after it, and of the last day: 0, 7, 14, 21, 27."""
+    last = max(days - 1, 0)
+    step = math.ceil(last / 7 / MOST_TICKS) * 7 if last > 7 else 1
+    # What is next to the last day would touch its label.
+    at = [day for day in range(0, last, step) if last - day >= step / 2]
+    return {day: formats.number(day) for day in (*at, last)}
 
 
 def _measure(visit: Visit) -> str:

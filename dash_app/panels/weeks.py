@@ -39,7 +39,11 @@ PARTS = {
 """The parts of a week from the line outwards, the last one below it: name, and colour."""
 DOWN = "dormant_users"
 PROVISIONAL = "not over yet: provisional"
-NOTE = "A share leads to the plays of its people in its week. Weeks that are not over are left out."
+NOTE = (
+    "A share leads to the plays of its people in its week. Weeks that are not over are left out, and "
+    "All has nobody who began in one."
+)
+PLAYED = "People here played something, however short; viewers watched for two minutes or more."
 
 
 def shown(visit: Visit) -> Period:
@@ -118,7 +122,7 @@ def lifecycle(visit: Visit) -> Panel:
         answer=answer,
         figure=figures.stacked(table, "week", parts, value="Users", shapes=steps.shapes),
         rows=visit.behind(answer.period, metric="plays"),
-        note=weeks_shown(visit, [each.week for each in course]),
+        note=" ".join(filter(None, (weeks_shown(visit, [each.week for each in course]), PLAYED))),
         nothing="Nobody played in these weeks, nor in the week before them.",
     )
 
@@ -158,6 +162,7 @@ def retention(visit: Visit, choices: Html) -> Panel:
     """The panel of the cohorts' retention, week by week, with links to be told otherwise."""
     answer = cohorts(visit)
     begun = [each.cohort_week for each in answer.data.cohorts if each.week_offset == 0]
+    people = formats.counted(_everybody(answer.data), *PEOPLE)
     table = Table.of(
         f"{labels.metric('retention').label} by week of the first play",
         columns(),
@@ -172,7 +177,8 @@ def retention(visit: Visit, choices: Html) -> Panel:
         answer=answer,
         shown=_cohorts(visit, answer.data, table.caption),
         figure=figures.heat_map(table, "week_offset", "cohort_week", "retention"),
-        facts=[("Rests on", formats.counted(sum(_people(answer.data)), *PEOPLE))],
+        facts=[("Rests on", people)],
+        sentences=(PLAYED,),
         rows=visit.behind(answer.period, metric="plays"),
         choices=choices,
         note=" ".join(filter(None, (weeks_shown(visit, begun), NOTE))),
@@ -202,7 +208,7 @@ def _cohorts(visit: Visit, data: Retention, caption: str) -> Html:
         ),
     ]
     names = [
-        ["All", formats.number(sum(people))],
+        ["All", formats.number(_everybody(data))],
         *([formats.day(week), formats.number(n)] for week, n in zip(by_week, people, strict=True)),
     ]
     return matrix(
@@ -212,6 +218,11 @@ def _cohorts(visit: Visit, data: Retention, caption: str) -> Html:
         names=names,
         caption=f"{caption}, and weeks later",
     )
+
+
+def _everybody(data: Retention) -> int:
+    """The people of all cohorts of which the first week is over, together."""
+    return sum(rate.cohort_users for rate in data.rates if not rate.week_offset)
 
 
 def _people(data: Retention) -> list[int]:

@@ -193,7 +193,7 @@ def test_what_people_noted_is_marked_on_weeks_before_the_period_too(source: Sour
     html = drawn(panel, at)
     assert html.count('class="flag"') == 1
     assert "Launch of &lt;Dark&gt;" in html
-    assert panel.note == "Shown: 6 weeks, also those before the period."
+    assert panel.note == f"Shown: 6 weeks, also those before the period. {weeks.PLAYED}"
 
 
 def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
@@ -225,7 +225,13 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
     assert unescape(titles[0][0]) == f"/rows?{days}&cohort={known[0].cohort_week}"
     assert body[0].count('tabindex="-1"') == len(known) - 1
     assert "leads to the plays of its people" in html
-    assert panel.facts == [("Rests on", "7 people")]
+    # All are the same people, whatever they are told apart by: those whose first week is over.
+    people = sum(each.cohort_users for each in data.rates if not each.week_offset)
+    assert people < sum(each.cohort_users for each in data.cohorts if not each.week_offset)
+    assert f'scope="row">All</th><td>{people}</td>' in body[0]
+    assert panel.facts == [("Rests on", formats.counted(people, "person", "people"))]
+    by_title = audience.PANELS["retention"](visit(source, "cohorts=first_title"))
+    assert panel.facts == by_title.facts
 
 
 @pytest.mark.parametrize("kind", [kind for kind in cohorts.CALLED if kind != "week"])

@@ -12,7 +12,7 @@ from dash_app.charts.bars import LONGEST, bar
 from dash_app.charts.drawing import draw, legend
 from dash_app.charts.heat_map import matrix
 from dash_app.charts.lines import path, sparkline
-from dash_app.charts.plot import LEVELS, SIZE, labelled, level
+from dash_app.charts.plot import LEVELS, SIZE, below, labelled, level
 from dash_app.figures import (
     Figure,
     area,
@@ -26,6 +26,7 @@ from dash_app.figures import (
     lines,
     stacked,
 )
+from dash_app.panels.launch_curves import ticks as days_since
 from dash_app.scales import STEPS, around, even, ticks
 from dash_app.table import Table, TableColumn
 from netflix_pipeline_tests.support.figures import checked
@@ -139,6 +140,28 @@ def test_few_days_are_labelled_evenly_and_the_last_always(count: int) -> None:
     assert 1 <= len(found) <= 6
     assert found[-1] == count - 1
     assert len({b - a for a, b in pairwise(found)}) <= 1
+
+
+@pytest.mark.parametrize(
+    ("days", "labels"),
+    [
+        (0, [0]),
+        (1, [0]),
+        (7, [0, 1, 2, 3, 4, 5, 6]),
+        (9, [0, 8]),
+        (28, [0, 7, 14, 21, 27]),
+        (91, [0, 21, 42, 63, 90]),
+    ],
+)
+def test_days_since_a_launch_are_labelled_by_weeks_and_the_last_always(
+    days: int, labels: list[int]
+) -> None:
+    assert list(days_since(days)) == labels
+
+
+def test_the_label_of_a_narrow_last_band_ends_with_it() -> None:
+    assert '<text x="100%" y="1.1em" class="last">28</text>' in below({0: "1", 27: "28"}, 28)
+    assert "last" not in below({0: "1", 6: "7"}, 7)
 
 
 @given(st.floats(0, 1e9), st.floats(1e-3, 1e9))
