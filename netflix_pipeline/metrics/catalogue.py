@@ -58,6 +58,11 @@ class Metric:
         """Whether its days are those of UTC, whatever the zone; what has no days is neither."""
         return not self.by_zone and self.table != "title_profile"
 
+    @property
+    def of_single_days(self) -> bool:
+        """Whether it is of days by themselves: a period shows that of one of its days."""
+        return self.table == "audience_daily"
+
     def check(self, filters: Iterable[str]) -> None:
         """Raise FilterNotTaken when one of the filters cannot be taken."""
         refused = sorted(set(filters) - set(self.filters))

@@ -255,6 +255,14 @@ class Question(Generic[T]):
         utc = [name for name in self.metrics_of(data) if METRICS[name].stays_utc]
         return (f"By days of UTC: {', '.join(utc)}.",) if utc and self.clock else ()
 
+    def going_on(self, snapshot: Snapshot, data: T, days: Period | None) -> tuple[str, ...]:
+        """That some of its metrics are of single days, where the last of these is not over."""
+        last = snapshot.info.unfinished
+        of_days = [name for name in self.metrics_of(data) if METRICS[name].of_single_days]
+        if not of_days or days is None or days.to != last:
+            return ()
+        return (f"{last} is not over: of that day {', '.join(of_days)} may still change.",)
+
     def asked(self, snapshot: Snapshot) -> Answer[T]:
         """Its answer from a snapshot."""
         period = self.resolved(snapshot)
@@ -265,7 +273,11 @@ class Question(Generic[T]):
         """What is to be known of it, besides."""
         days = self.days_of(data, period)
         return {
-            "warnings": (*self.warnings(snapshot), *self.staying(data)),
+            "warnings": (
+                *self.warnings(snapshot),
+                *self.staying(data),
+                *self.going_on(snapshot, data, days),
+            ),
             "provisional_from": self.provisional_from(snapshot, days),
         }
 

@@ -1,6 +1,6 @@
 """How many people watch, who comes back: on tables made by hand."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from netflix_pipeline.serving.questions.audience import (
     SegmentsQuestion,
 )
 from netflix_pipeline.serving.questions.cohorts import CohortsQuestion
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline_tests.support.three_days import (
     BEFORE,
     FRIDAY,
@@ -25,6 +27,7 @@ from netflix_pipeline_tests.support.three_days import (
     rows,
     three_days,
 )
+from netflix_pipeline_tests.support.world import World
 
 COHORTS = [
     # cohort, k, users, active, provisional
@@ -46,6 +49,26 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     world.put("gold/lifecycle_weekly", None, rows("gold/lifecycle_weekly", WEEKS))
     publish(world.lake, root / "serving")
     return Snapshots(root / "serving")
+
+
+def test_a_last_day_that_goes_on_is_named(world: World, folder: Path) -> None:
+    noon = datetime.combine(FRIDAY, time(12), UTC)
+    publish(world.lake, folder, as_of=noon)
+    source = Snapshots(folder)
+    told = f"{FRIDAY} is not over: of that day"
+    days = Period(from_=TUESDAY, to=FRIDAY)
+    for question in (
+        AudienceQuestion(days),
+        HeadlineQuestion(days, names=("plays", "dau")),
+        SeriesQuestion("peak_concurrent", days),
+    ):
+        (warning,) = source.ask(question).warnings
+        assert warning.startswith(told)
+        assert "plays" not in warning
+    assert not source.ask(SeriesQuestion("plays", days)).warnings
+    assert not source.ask(AudienceQuestion(Period(from_=TUESDAY, to=TUESDAY))).warnings
+    publish(world.lake, folder, as_of=noon + timedelta(hours=12))
+    assert not Snapshots(folder).ask(AudienceQuestion(days)).warnings
 
 
 def test_the_audience_is_that_of_each_day_and_of_the_last(long_source: Source) -> None:
