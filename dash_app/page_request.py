@@ -443,5 +443,7 @@ class Visit:
             known = title_names(self.source.current(), ids) if ids else {}
         except (NoSnapshot, DamagedFile):
             known = {}
-        pages = {each: self.title_page(each) for each in ids if each in known or each in self.series}
+        pages = {
+            each: self.title_page(each) for each in ids if each in known or each in self.series
+        }
         return [pages.get(each or "") for each in title_ids]

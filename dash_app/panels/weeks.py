@@ -40,8 +40,8 @@ PARTS = {
 DOWN = "dormant_users"
 PROVISIONAL = "not over yet: provisional"
 NOTE = (
-    "A share leads to the plays of its people in its week. Weeks that are not over are left out, and "
-    "All has nobody who began in one."
+    "A share leads to the plays of its people in its week. Weeks that are not over are left out, "
+    "and All has nobody who began in one."
 )
 PLAYED = "People here played something, however short; viewers watched for two minutes or more."
 

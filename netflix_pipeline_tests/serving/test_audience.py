@@ -57,12 +57,12 @@ def test_a_last_day_that_goes_on_is_named(world: World, folder: Path) -> None:
     source = Snapshots(folder)
     told = f"{FRIDAY} is not over: of that day"
     days = Period(from_=TUESDAY, to=FRIDAY)
-    for question in (
-        AudienceQuestion(days),
-        HeadlineQuestion(days, names=("plays", "dau")),
-        SeriesQuestion("peak_concurrent", days),
+    for answer in (
+        source.ask(AudienceQuestion(days)),
+        source.ask(HeadlineQuestion(days, names=("plays", "dau"))),
+        source.ask(SeriesQuestion("peak_concurrent", days)),
     ):
-        (warning,) = source.ask(question).warnings
+        (warning,) = answer.warnings
         assert warning.startswith(told)
         assert "plays" not in warning
     assert not source.ask(SeriesQuestion("plays", days)).warnings

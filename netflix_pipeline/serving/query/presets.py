@@ -58,9 +58,7 @@ class Preset:
         # Of data that are older than can be answered at once, the newest.
         earliest = max(data.from_, data.to - timedelta(days=MOST_DAYS - 1))
         began = min(max(launch or earliest, earliest), data.to)
-        known = Known(
-            Period(from_=earliest, to=data.to), info.over or data.to, began, week_start
-        )
+        known = Known(Period(from_=earliest, to=data.to), info.over or data.to, began, week_start)
         return self.days(known)
 
 

@@ -49,7 +49,9 @@ class Top10(AnswerModel):
     """The lists of one week."""
 
     week: date = Field(description="Monday of the week")
-    provisional: bool = Field(description="the week has not ended by the last day with data that is over")
+    provisional: bool = Field(
+        description="the week has not ended by the last day with data that is over"
+    )
     first_week: date | None = Field(description="the first week that has lists; null without any")
     last_week: date | None = Field(description="the last week that has lists")
     countries: tuple[str, ...] = Field(
