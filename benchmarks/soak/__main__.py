@@ -42,6 +42,8 @@ PUBLISHED_EVERY = 60.0
 MEASURED_EVERY = 3.0
 SHOWN = 5
 """Failures that are told."""
+LAST_LINES = 15
+"""Of each log, where requests failed with 5xx."""
 
 
 class Soak:
@@ -168,6 +170,14 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     return missed
 
 
+def tell_logs(folder: Path) -> None:
+    """Print the last lines of each log: what a service said of requests that it failed."""
+    for path in sorted(folder.glob("*.log")):
+        print(f"\nthe last lines of {path.name}:")
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]:
+            print(f"    {line}")
+
+
 def write(path: Path, courses: dict[str, Course]) -> None:
     """All that was measured, for who wants to look at its course."""
     with path.open("w", newline="") as file:
@@ -188,6 +198,8 @@ def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | No
     if measurements is not None:
         write(measurements, soak.watch.courses)
     missed = judge(soak, kinds)
+    if any(answered.server_errors for answered in kinds.values()):
+        tell_logs(home / "logs")
     gone = lost(home, soak.sender.acknowledged)
     head("events", "acknowledged", "lost")
     row("", f"{len(soak.sender.acknowledged):,}", len(gone))

@@ -74,10 +74,11 @@ def p50(latencies: Sequence[float]) -> float:
 
 @dataclass
 class Answered:
-    """The answers to one kind of load: when each was due, how long it took; what failed."""
+    """Answers to a kind of load: when due, how long they took; what failed, and what by 5xx."""
 
     times: list[tuple[float, float]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    server_errors: int = 0
 
     def thirds(self) -> list[list[float]]:
         """How long they took, of each third of the time."""

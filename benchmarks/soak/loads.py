@@ -6,8 +6,11 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
+
+import brotli
 
 from benchmarks.api import World
 from benchmarks.events import NDJSON, event
@@ -23,6 +26,8 @@ AGAIN, POPULAR = 0.6, 30
 BEHIND = 10
 """Seconds by which requests may come late at the end."""
 BR = "Accept-Encoding: br\r\n"
+SAID = 300
+"""Bytes that are told of a failed answer."""
 
 Told = Callable[[int, bytes], str | None]
 """What is wrong with an answer, by its status and body."""
@@ -47,7 +52,7 @@ class Sender:
     def told(self, status: int, body: bytes) -> str | None:
         """Note what was acknowledged; what is wrong with the answer."""
         if status != 200:
-            return f"POST /events: {status} {body[:200]!r}"
+            return f"POST /events: {status} {readable(body)}"
         results = json.loads(body)["results"]
         self.acknowledged.update(one["event_id"] for one in results if one["result"] == "stored")
         wrong = [one for one in results if one["result"] != "stored"]
@@ -163,7 +168,14 @@ class Asker:
 
 def is_good(status: int, body: bytes) -> str | None:
     """What is wrong with an answer to a question."""
-    return None if status == 200 else f"{status} {body[:300]!r}"
+    return None if status == 200 else f"{status} {readable(body)}"
+
+
+def readable(body: bytes) -> str:
+    """The beginning of what a failed answer said; questions ask for Brotli, and may get it."""
+    with suppress(brotli.error):
+        body = brotli.decompress(body)
+    return body[:SAID].decode(errors="replace")
 
 
 async def steadily(
@@ -194,6 +206,7 @@ async def steadily(
                 connection = Connection(url)
                 continue
             answered.times.append((at, time.perf_counter() - at))
+            answered.server_errors += status >= 500
             if wrong := told(status, body):
                 answered.failed.append(f"{request.partition(b' HTTP')[0][:300].decode()}: {wrong}")
         connection.close()

@@ -1,9 +1,13 @@
 """A soak finds what grows and what becomes slower, and nothing in what only goes up and down."""
 
+from collections.abc import Callable
+
+import brotli
 import numpy as np
 import pytest
 
 from benchmarks.soak.judging import Answered, p99, slope
+from benchmarks.soak.loads import is_good
 
 SECONDS = [3.0 * number for number in range(600)]
 PARTS = [int(second // 60) for second in SECONDS]
@@ -44,3 +48,10 @@ def test_a_moment_after_a_publication_is_no_growth() -> None:
 def test_times_are_told_by_thirds() -> None:
     answered = Answered([(at, 0.010 if at < 60 else 0.020) for at in range(90)])
     assert [p99(third) for third in answered.thirds()] == [10, 10, 20]
+
+
+@pytest.mark.parametrize("packed", [brotli.compress, bytes])
+def test_what_a_failed_answer_said_can_be_read_however_it_came(packed: Callable[[bytes], bytes]) -> None:
+    said = '{"title": "no memory", "detail": "für diese Frage"}'
+    assert is_good(503, packed(said.encode())) == f"503 {said}"
+    assert is_good(200, b"") is None
