@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import foundation
+from benchmarks.record import recorded
 
 
 def main() -> None:
@@ -14,8 +15,10 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90, help="days that they spread over")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     parser.add_argument("--backfill-days", type=int, default=365, help="days of the long backfill")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary:
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary,
+    ):
         folder = asked.folder or Path(temporary)
         foundation.run(folder, asked.events, asked.days, asked.backfill_days)
 

@@ -24,6 +24,7 @@ import psutil
 from benchmarks.events import resident, serving
 from benchmarks.load import Outcome, closed_loop, get, open_loop
 from benchmarks.measured import build
+from benchmarks.record import recorded
 from benchmarks.tables import head, row
 from netflix_pipeline.contracts.dimensions import OF_PLAYS, SPLITS
 from netflix_pipeline.lake import Lake
@@ -102,13 +103,10 @@ def run(home: Path, asked: argparse.Namespace) -> None:
         _users(url, world, asked.seconds)
         _offered(url, world, asked.seconds * 2)
         _publishes(home, url, asked.publishes, asked.publish_seconds)
-        row("memory of the worker, MB", f"{resident(process):.0f}")
+        head("the process of the API afterwards", "MB")
+        row("memory", f"{resident(process):.0f}")
         if asked.soak_seconds:
             _soak(url, world, process, asked.soak_seconds)
-
-
-def _refused(outcome: Outcome) -> int:
-    return sum(count for status, count in outcome.statuses.items() if status != 200)
 
 
 def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
@@ -133,7 +131,7 @@ def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
             f"{statistics.median(one.rate for one in outcomes):,.0f}",
             f"{100 * statistics.median(shares):.0f} %",
             f"{statistics.median(one.percentile(0.99) for one in outcomes):.1f}",
-            sum(map(_refused, outcomes)),
+            sum(one.refused for one in outcomes),
         )
 
 
@@ -153,14 +151,14 @@ def _uncached(url: str, world: World) -> None:
             f"by {name}" if name else "no filter",
             f"{outcome.percentile(0.5):.1f}",
             f"{outcome.percentile(0.99):.1f}",
-            _refused(outcome),
+            outcome.refused,
         )
 
 
 def _users(url: str, world: World, seconds: float) -> None:
     people = iter(world.users)
-    alone = closed_loop(url, _persons(url, islice(people, 1000)), 1, seconds)
-    together = closed_loop(url, _persons(url, people), 64, seconds)
+    alone = closed_loop(url, about_persons(url, islice(people, 1000)), 1, seconds)
+    together = closed_loop(url, about_persons(url, people), 64, seconds)
     head("`/v1/users/{id}`, each person once", "requests/s", "p50 ms", "p99 ms", "refused")
     for name, one in (("alone", alone), ("64 connections", together)):
         row(
@@ -168,15 +166,16 @@ def _users(url: str, world: World, seconds: float) -> None:
             f"{one.rate:,.0f}",
             f"{one.percentile(0.5):.1f}",
             f"{one.percentile(0.99):.1f}",
-            _refused(one),
+            one.refused,
         )
 
 
-def _persons(url: str, people: Iterator[str]) -> Iterator[bytes]:
+def about_persons(url: str, people: Iterator[str]) -> Iterator[bytes]:
+    """Each person once."""
     return (get(f"{url}/v1/users/{person}") for person in people)
 
 
-def _mix(url: str, world: World, persons: int) -> Iterator[bytes]:
+def mix(url: str, world: World, persons: int) -> Iterator[bytes]:
     """Questions that are asked again and again; one in so many about a person, 0 for none."""
     common = cycle(
         [
@@ -206,13 +205,13 @@ def _offered(url: str, world: World, seconds: float) -> None:
         "refused",
     )
     for name, persons in (("kept answers", 0), ("one in ten a person", 10)):
-        one = open_loop(url, _mix(url, world, persons), 500, seconds, 2000)
+        one = open_loop(url, mix(url, world, persons), 500, seconds, 2000)
         row(
             name,
             f"{one.rate:,.0f}",
             f"{one.percentile(0.5):.1f}",
             f"{one.percentile(0.99):.1f}",
-            _refused(one),
+            one.refused,
         )
 
 
@@ -258,7 +257,7 @@ def _publishes(home: Path, url: str, count: int, seconds: float) -> None:
         f"{outcome.percentile(0.99):.1f}",
         f"{outcome.percentile(1):.0f}",
         len({version for version, _ in answers}),
-        _refused(outcome),
+        outcome.refused,
         mixed,
     )
 
@@ -274,13 +273,13 @@ def _soak(url: str, world: World, process: psutil.Process, seconds: float) -> No
 
     watching = threading.Thread(target=watch)
     watching.start()
-    outcome = open_loop(url, _mix(url, world, 4), 64, seconds, 500)
+    outcome = open_loop(url, mix(url, world, 4), 64, seconds, 500)
     ended.set()
     watching.join()
     head(f"memory over {seconds:.0f} s at 500 requests/s", "MB", "refused")
     for share in (0.1, 0.25, 0.5, 0.75, 1):
-        at, size = sizes[min(len(sizes) - 1, int(share * len(sizes)))]
-        row(f"after {at:.0f} s", f"{size:.0f}", _refused(outcome))
+        _, size = sizes[min(len(sizes) - 1, int(share * len(sizes)))]
+        row(f"after {share:.0%} of the time", f"{size:.0f}", outcome.refused)
 
 
 def main() -> None:
@@ -296,12 +295,11 @@ def main() -> None:
     parser.add_argument("--publishes", type=int, default=20)
     parser.add_argument("--publish-seconds", type=float, default=60)
     parser.add_argument("--soak-seconds", type=float, default=0)
-    asked = parser.parse_args()
-    if asked.home:
-        run(asked.home, asked)
-        return
-    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder:
-        run(build(Path(folder), asked.events), asked)
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder,
+    ):
+        run(asked.home or build(Path(folder), asked.events), asked)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Each part of a request grows tenfold three times. Told is the CPU time of the se
 median of a few requests where one alone looks as if it grew faster than its input.
 """
 
+import argparse
 import gzip
 import json
 import re
@@ -28,6 +29,7 @@ from fastapi.routing import iter_route_contexts
 import api.app
 import dash_app.app
 from benchmarks.measured import build
+from benchmarks.record import recorded
 from benchmarks.tables import head, row
 from dash_app.pages import PAGES
 from netflix_pipeline.services.catalogue import SERVICES, Program
@@ -314,15 +316,16 @@ class Server:
 
 def table(name: str, costs: list[Cost]) -> None:
     """Of each part of a request the route that it costs most, in the end."""
-    head(name, *(f"×{10**at:,}" for at in range(len(SIZES))), "µs/byte")
+    head(name, *(f"×{10**at:,}" for at in range(len(SIZES))), "µs/byte", "most at")
     for part in dict.fromkeys(cost.case.part for cost in costs):
         worst = max(
             (cost for cost in costs if cost.case.part == part), key=lambda cost: cost.seconds[-1]
         )
         row(
-            f"{part}, from {worst.case.sizes[0]:,} bytes; most at `{worst.case.route}`",
+            f"{part}, from {worst.case.sizes[0]:,} bytes",
             *(f"{1000 * seconds:.1f} ms" for seconds in worst.seconds),
             f"{1e6 * worst.seconds[-1] / worst.case.sizes[-1]:.3f}",
+            f"`{worst.case.route}`",
         )
 
 
@@ -374,7 +377,8 @@ def asking(settings: Settings) -> Settings:
 
 def main() -> None:
     """Measure, and print a table for each service."""
-    with tempfile.TemporaryDirectory() as folder:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bounds", description=__doc__)
+    with recorded(parser), tempfile.TemporaryDirectory() as folder:
         # No canaries: nothing but what is measured shall use the CPU.
         home = build(Path(folder), 10_000)
         plain = Settings(home=home, canary_seconds=0, access_log="off")

@@ -21,6 +21,7 @@ import psutil
 
 from benchmarks.load import Outcome, closed_loop, open_loop, post
 from benchmarks.measured import command
+from benchmarks.record import recorded
 from benchmarks.tables import head, row
 
 DEVICES = ("smart_tv", "mobile", "tablet", "laptop", "console")
@@ -72,13 +73,14 @@ class Events:
 
 
 @contextmanager
-def serving(home: Path, port: int) -> Iterator[tuple[str, psutil.Process]]:
+def serving(home: Path, port: int, workers: int = 1) -> Iterator[tuple[str, psutil.Process]]:
     """The API as its users start it: its address and its process."""
     words = [str(Path(sys.executable).with_name("netflix-pipeline")), "serve", "api"]
     environment = {
         **os.environ,
         "NETFLIX_HOME": str(home),
         "NETFLIX_API_PORT": str(port),
+        "NETFLIX_API_WORKERS": str(workers),
         # The live view tells of the newest canary: only those that are waited for may come.
         "NETFLIX_CANARY_SECONDS": "0",
     }
@@ -213,9 +215,12 @@ def _visibility(
         thread.join()
     _report("batches of 50, 5 000 events/s, beside a backfill", load, 50)
     seen = Outcome(latencies=canaries.seen, seconds=seconds)
-    head("visible in /live after", "canaries", "p50 ms", "p99 ms", "max ms", "not seen")
+    head(
+        "visible in /live after", "backfills", "canaries", "p50 ms", "p99 ms", "max ms", "not seen"
+    )
     row(
-        f"{seconds:.0f} s, {len(runs)} backfills of 30 days",
+        "beside backfills of 30 days",
+        len(runs),
         len(canaries.seen),
         *(f"{seen.percentile(share):.0f}" for share in (0.5, 0.99, 1)),
         canaries.lost,
@@ -240,8 +245,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
     parser.add_argument("--port", type=int, default=8765, help="port of the API")
     parser.add_argument("--minutes", type=float, default=1, help="length of the last case")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder:
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder,
+    ):
         run(Path(folder), asked.port, asked.minutes)
 
 

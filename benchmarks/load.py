@@ -16,17 +16,28 @@ import uvloop
 
 @dataclass
 class Outcome:
-    """What a load came to: seconds of each request, statuses, and how long all of it took."""
+    """What a load came to: seconds of each request, statuses, bytes, and how long it took."""
 
     latencies: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
+    received: int = 0
     seconds: float = 0.0
 
     def percentile(self, share: float) -> float:
         """Milliseconds within which that share of the requests was answered."""
         ordered = sorted(self.latencies)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    @property
+    def mean(self) -> float:
+        """Milliseconds that a request took on average."""
+        return 1000 * sum(self.latencies) / len(self.latencies)
+
+    @property
+    def refused(self) -> int:
+        """Requests that were not answered with 200."""
+        return sum(count for status, count in self.statuses.items() if status != 200)
 
     @property
     def rate(self) -> float:
@@ -142,6 +153,7 @@ def closed_loop(
         while (begun := time.perf_counter()) < end and (request := next(requests, b"")):
             status, body = await connection.ask(request)
             outcome.latencies.append(time.perf_counter() - begun)
+            outcome.received += len(body)
             outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
             if keep:
                 outcome.bodies.append(body)

@@ -12,13 +12,15 @@ from benchmarks.dashboard import lighthouse
 from benchmarks.dashboard.changes import changes, chooser, overview_text
 from benchmarks.dashboard.crowd import crowd
 from benchmarks.dashboard.live import seen
+from benchmarks.dashboard.scroll import scrolled
 from benchmarks.dashboard.stack import api, borrowed, dashboard, floor
 from benchmarks.dashboard.views import first_views, wire
 from benchmarks.measured import build
+from benchmarks.record import recorded
 from dash_app.pages import PAGES
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES
 
-CASES = ("views", "changes", "live", "crowd", "lighthouse")
+CASES = ("views", "changes", "scroll", "live", "crowd", "lighthouse")
 
 
 def run(home: Path, asked: argparse.Namespace) -> None:
@@ -38,6 +40,8 @@ def run(home: Path, asked: argparse.Namespace) -> None:
                 wire(browser, address)
             if "changes" in asked.cases:
                 changes(browser, address, choose, asked.rounds)
+            if "scroll" in asked.cases:
+                scrolled(browser, address)
             if "live" in asked.cases:
                 with api(home) as events:
                     seen(browser, address, events, asked.rounds)
@@ -62,12 +66,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long they stay")
     parser.add_argument("--audits", type=int, default=3, help="rounds of Lighthouse")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder:
-        if asked.home:
-            run(borrowed(asked.home, Path(folder)), asked)
-            return
-        run(build(Path(folder), asked.events), asked)
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary,
+    ):
+        folder = Path(temporary)
+        home = borrowed(asked.home, folder) if asked.home else build(folder, asked.events)
+        run(home, asked)
 
 
 if __name__ == "__main__":

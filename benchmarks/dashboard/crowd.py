@@ -101,15 +101,16 @@ def _crowd(
         "goal",
         "",
     )
+    against("changes", len(ordered), "", None)
     wanted = 1000.0 if pauses == READING else None
     for share, goal in ((0.5, None), (0.95, wanted), (0.99, None)):
         at = ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-        against(f"p{100 * share:.0f} of {len(ordered):,} changes", 1000 * at, "ms", goal)
+        against(f"p{100 * share:.0f} of changes", 1000 * at, "ms", goal)
     against("views that nobody had asked for before", 100 * new, "%", None)
     against("errors", seen.errors, "", 0)
-    for share in (0.0, 0.5, 1.0):
-        at, size = seen.sizes[round(share * (len(seen.sizes) - 1))]
-        against(f"memory of the server after {at:.0f} s", size, "MB", None)
+    for share, when in ((0.0, "at first"), (0.5, "half way"), (1.0, "at the end")):
+        _, size = seen.sizes[round(share * (len(seen.sizes) - 1))]
+        against(f"memory of the server {when}", size, "MB", None)
 
 
 async def _all(

@@ -80,6 +80,8 @@ def first_views(browser: Browser, address: str, queries: Iterator[str], rounds: 
         with _visitor(browser) as context:
             new.append(_opened(context, f"{address}/{next(queries)}"))
     head("first view of the Overview", "median", "longest", "goal", "")
+    charts = [view["charts"] - view["numbers"] for view in cold]
+    against("charts, after the cards", statistics.median(charts), "ms", None, f"{max(charts):,.0f}")
     for name, views, goals in (
         ("nothing kept by the browser", cold, {"numbers": 500, "charts": 1500}),
         ("scripts and styles kept", warm, {"numbers": 500, "charts": 800}),

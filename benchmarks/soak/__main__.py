@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.api import World
 from benchmarks.events import event
 from benchmarks.measured import build, command
+from benchmarks.record import recorded
 from benchmarks.soak.judging import SLOWER, Answered, p50, p99, slope
 from benchmarks.soak.loads import Asker, Sender, is_good, steadily
 from benchmarks.soak.services import MEASURES, Course, Service, Watch, running
@@ -140,15 +141,17 @@ def lost(home: Path, acknowledged: set[str]) -> set[str]:
 def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     """Print what was measured; the goals that were missed."""
     missed = []
-    head("process", "what", "mean", "% more in 10 minutes", "at most, by 95 %", "goal")
+    bound_of = "at most, by 95 %"
+    head("process, and what", "mean", "% more in 10 minutes", bound_of, f"goal of {bound_of}")
     for name, course in soak.watch.courses.items():
         for measure, values in course.measured.items():
             found = slope(course.seconds, values, course.parts)
             growth, bound = f"{100 * found.growth:+.2f}", f"{100 * found.bound:+.2f}"
-            row(name, measure, f"{found.mean:.1f}", growth, bound, "< 1")
+            row(f"{name}, {measure}", f"{found.mean:.1f}", growth, bound, "< 1")
             if not found.is_level:
                 missed.append(f"{name}: {measure} may grow by {bound} % in ten minutes")
-    head("load", "answers", "failed", "p50 ms by third", "p99 ms by third", "last ÷ first", "goal")
+    answers = ("answers", "failed", "p50 ms by third", "p99 ms by third", "last ÷ first")
+    head("load", *answers, "goal of last ÷ first")
     for name, answered in kinds.items():
         thirds = answered.thirds()
         ninety_nine = [p99(third) for third in thirds]
@@ -165,8 +168,8 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
         if times > SLOWER:
             missed.append(f"{name}: the p99 of the last third is {times:.2f} times the first's")
         missed += [f"{name}: {failure}" for failure in answered.failed[:SHOWN]]
-    head("publications", "seconds at first", "seconds at last")
-    row(len(soak.runs), f"{soak.runs[0]:.1f}", f"{soak.runs[-1]:.1f}")
+    head("publications", "", "seconds at first", "seconds at last")
+    row("", len(soak.runs), f"{soak.runs[0]:.1f}", f"{soak.runs[-1]:.1f}")
     return missed
 
 
@@ -215,9 +218,11 @@ def main() -> None:
     parser.add_argument("--fill-minutes", type=float, default=5, help="the load before that")
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the home to make")
     parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
-    asked = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder:
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder,
+    ):
         home = build(Path(folder), asked.events)
         missed = run(home, asked.minutes, asked.fill_minutes, asked.measurements)
     print()

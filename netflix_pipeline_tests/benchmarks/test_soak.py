@@ -51,7 +51,9 @@ def test_times_are_told_by_thirds() -> None:
 
 
 @pytest.mark.parametrize("packed", [brotli.compress, bytes])
-def test_what_a_failed_answer_said_can_be_read_however_it_came(packed: Callable[[bytes], bytes]) -> None:
+def test_what_a_failed_answer_said_can_be_read_however_it_came(
+    packed: Callable[[bytes], bytes],
+) -> None:
     said = '{"title": "no memory", "detail": "für diese Frage"}'
     assert is_good(503, packed(said.encode())) == f"503 {said}"
     assert is_good(200, b"") is None

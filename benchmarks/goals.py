@@ -1,0 +1,37 @@
+"""What is wanted of figures whose tables do not say it, and why figures miss what is wanted."""
+
+GOALS = {
+    "step: CSV to published: raw rows/s": "≥ 200,000",
+    "step: CSV to published: peak MB": "≤ 2,000",
+    "of materialize: bronze to gold: raw rows/s": "≥ 300,000",
+    "of materialize: added by Dagster and start-up: % of it": "≤ 25",
+    "one late event: try 1: seconds of the run": "≤ 5",
+    "one late event: try 2: seconds of the run": "≤ 5",
+    "one late event: try 3: seconds of the run": "≤ 5",
+    "backfill: everything again: runs": "≤ 1",
+    "backfill: everything again: peak MB": "≤ 2,000",
+    "space: bronze/watch_events: of the CSV": "≤ 28",
+    "space: silver/plays: of the CSV": "≤ 15",
+    "load: single events, 64 connections: events/s": "≥ 2,000",
+    "load: batches of 500, 8 connections: events/s": "≥ 100,000",
+    "load: single events, 1 000/s: p99 ms": "≤ 25",
+    "visible in /live after: beside backfills of 30 days: max ms": "≤ 1,000",
+}
+"""By the figure's name; each in the figure's unit."""
+
+CAUSES = {
+    r"^load: batches of 500": "a worker is bound by one core, which the load beside it uses too",
+    r"^load: single events": "the load shares the server's cores",
+    r"raw rows/s$": "the machine: see its speed, which the goal supposes to be a good core's",
+    r"^first view of the Overview: nothing kept, and another period": (
+        "the server computes the view's answers before the first byte"
+    ),
+    r"^API processes": "the load and all processes share the machine's cores",
+    r"^in use at .*cpu": "the load that asks is on the same cores",
+    r"^space: bronze": "ids of events are UUIDs: 16 bytes of chance in a row of 134 stay 16 bytes",
+    r"^space: silver": "times and lengths of plays are what is left, and they differ",
+    r"^(reads|killed)": "one machine: a process that begins anew imports for seconds",
+    r"viewers by day of another zone": "viewers are counted exactly, from every play of the days",
+    r"a change every 1 to 2 s": "more views that nobody asked for before than two cores can draw",
+}
+"""By a pattern of the figures' names; the first that fits counts."""
