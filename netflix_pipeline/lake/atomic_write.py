@@ -62,7 +62,7 @@ def write_atomically(
         draft = drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
     with telling_full(path):
         try:
-            fresh = not path.parent.exists()
+            folders = _folders_that_change(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             draft.parent.mkdir(parents=True, exist_ok=True)
             write(draft)
@@ -73,12 +73,19 @@ def write_atomically(
             with suppress(OSError):
                 draft.unlink()
             raise
-        folders = (path.parent, path.parent.parent) if fresh else (path.parent,)
         if later is None:
             for folder in folders:
                 sync(folder)
         else:
             later.add(path, *folders)
+
+
+def _folders_that_change(path: Path) -> list[Path]:
+    """Those in which a name will stand that does not yet: the file's, those of new folders too."""
+    folders = [path.parent]
+    while not folders[-1].exists():
+        folders.append(folders[-1].parent)
+    return folders
 
 
 def write_bytes(path: Path, content: bytes, *, drafts: Path | None = None) -> None:
