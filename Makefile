@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery figures soak chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -54,6 +54,17 @@ bench-bounds: setup ## measure what requests of strangers cost by their size, on
 bench-dashboard: setup ## measure the dashboard in a browser: first views, filters, many people, audits
 	@scripts/test-tools
 	@exec $(BIN)/python -m benchmarks.dashboard $(ARGS)
+
+bench-promises: setup ## measure what the project promised when it began, each beside its target
+	@command -v ab >/dev/null || scripts/apt-install apache2-utils || true
+	@exec $(BIN)/python -m benchmarks.promises $(ARGS)
+
+bench-recovery: setup ## kill -9, a full disk, no power: what is lost, and when all is well again
+	@exec $(BIN)/python -m benchmarks.recovery $(ARGS)
+
+figures: setup ## fill docs/performance.md and docs/trend.md from the recorded runs
+	@$(BIN)/python -m benchmarks.report
+	@exec $(BIN)/python -m benchmarks.trend
 
 # Minutes that are measured, after five that fill what is bounded.
 MINUTES ?= 30

@@ -1,0 +1,93 @@
+"""Fill the tables of docs/performance.md from the recorded runs: `python -m benchmarks.report`."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from benchmarks import calibration
+from benchmarks.promises.lines import HEAD, table
+from benchmarks.record import ROOT, Run, history
+
+PAGE = ROOT / "docs" / "performance.md"
+SPEEDS = (
+    *(calibration.ONE_CORE, calibration.ALL_CORES, calibration.ROWS, calibration.FORCED_MS),
+    *(calibration.WRITING, calibration.ROUND_TRIP_MS, calibration.LOOPBACK),
+)
+NOTHING = "Nothing is recorded yet."
+
+
+def filled(page: str, blocks: Mapping[str, str]) -> str:
+    """The page with each block between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+
+    Raises ValueError where a mark is missing.
+    """
+    for name, text in blocks.items():
+        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        whole = f"{begin}\n\n{text}\n\n{end}"
+        page, found = pattern.subn(whole.replace("\\", r"\\"), page)
+        if found != 1:
+            raise ValueError(f"{begin} … {end} is {found} times in the page, not once")
+    return page
+
+
+def blocks(runs: Sequence[Run]) -> dict[str, str]:
+    """What the page has of the recorded runs."""
+    latest = list({run.name: run for run in runs}.values())
+    return {
+        "promises": markdown(HEAD, table(runs)),
+        "recorded runs": "\n\n".join(map(told, latest)) or NOTHING,
+        "machines": markdown(*machines(latest)) if latest else NOTHING,
+    }
+
+
+def machines(runs: Sequence[Run]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Head and rows: on what each run was measured, and how fast that was then."""
+    rows = [
+        (
+            f"`{run.command}`",
+            f"{run.begun[:10]}, {run.commit}{' and changes' if run.changed else ''}",
+            f"{run.machine['cores']} × {run.machine['cpu']}, {run.machine['memory_mb']:,} MB",
+            *(f"{run.calibration[name].value:,.4g}" for name in SPEEDS),
+        )
+        for run in runs
+    ]
+    units = (f"{name}, {_unit(name, runs)}" for name in SPEEDS)
+    return ("command", "day, commit", "machine", *units), rows
+
+
+def _unit(name: str, runs: Iterable[Run]) -> str:
+    return next(run.calibration[name].unit for run in runs)
+
+
+def told(run: Run) -> str:
+    """A run's tables, and what it missed."""
+    parts = [f"### `{run.command}`"]
+    parts += [markdown(one.head, one.rows) for one in run.tables]
+    missed = [
+        "- missed: {figure}: {value}, goal {goal}; cause: {cause}".format(**miss)
+        for miss in run.misses()
+    ]
+    return "\n\n".join((*parts, *(["\n".join(missed)] if missed else [])))
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(_lines(head, rows))
+
+
+def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for cells in rows:
+        yield f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Fill the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(filled(page, blocks(history())), encoding="utf-8")
+    print(f"{PAGE} has the figures of {len(history())} recorded runs")
+
+
+if __name__ == "__main__":
+    main()
