@@ -14,6 +14,7 @@ from api.resource import resources
 from api.resources import (
     alerts,
     analytics,
+    business_alerts,
     docs,
     events,
     health,
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality),
+        *(users, top10, metrics_catalog, quality, business_alerts),
     ):
         app.include_router(resource.router, prefix=V1, dependencies=known)
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())

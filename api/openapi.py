@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.problems import as_problems
-from api.resources import events
+from api.resources import business_alerts, events
 from api.security.openapi_security import secured
 
 SERVERS = [{"url": "/", "description": "the service that serves this description"}]
@@ -19,6 +19,7 @@ TAGS = [
     {"name": "users", "description": "One person or household: told, exported, erased."},
     {"name": "metrics", "description": "What every number means."},
     {"name": "quality", "description": "What arrived, what became of it, what was checked."},
+    {"name": "business-alerts", "description": "Alerts of yours on numbers of the business."},
     {"name": "health", "description": "Whether the service is alive and fit, for who watches it."},
     {"name": "problems", "description": "What each type of error means, and what to do."},
 ]
@@ -38,7 +39,7 @@ def install(app: FastAPI) -> None:
         schema = described()
         as_problems(schema)
         # FastAPI knows no schema that none of its own models is.
-        schema["components"]["schemas"] |= events.SCHEMAS
+        schema["components"]["schemas"] |= events.SCHEMAS | business_alerts.SCHEMAS
         _name_schemas(schema)
         _leave_out_defaults(schema)
         _with_nulls(app, schema)

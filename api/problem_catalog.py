@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from api.delivery import query_executor, request_key
 from api.security import auth_errors, erased_persons, rate_limits, request_bodies
-from netflix_pipeline import bounds, eventlog, metrics, receiving, serving
+from netflix_pipeline import bounds, business_alerts, eventlog, metrics, receiving, serving
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
 
 
@@ -324,6 +324,15 @@ PROBLEMS = (
             "`detail` names the filters that it takes; leave the other out, or ask another metric."
         ),
         errors=(metrics.FilterNotTaken,),
+    ),
+    ProblemKind(
+        "bad-business-alert",
+        422,
+        "The alert cannot be so",
+        meaning="The alert is of what no day or week can be judged by, or there are too many.",
+        remedy="Mend what `detail` names, and send it again.",
+        errors=(business_alerts.BadBusinessAlert,),
+        at=("body",),
     ),
     ProblemKind(
         "unreadable-body",

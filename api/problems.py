@@ -159,8 +159,7 @@ def as_problems(schema: dict[str, Any]) -> None:
     for path in schema["paths"].values():
         for operation in path.values():
             for status, response in operation["responses"].items():
-                content = response["content"]
-                if int(status) < 400 or MEDIA_TYPE in content:
+                if int(status) < 400 or MEDIA_TYPE in response["content"]:
                     continue
                 response["content"] = usually(int(status), response["description"])
 

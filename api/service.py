@@ -27,8 +27,9 @@ from api.delivery import (
 from api.logs import AccessLog, logging_json
 from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
 from netflix_pipeline.access import Clients
-from netflix_pipeline.background import ended
+from netflix_pipeline.background import ended, repeating
 from netflix_pipeline.bounds import Streams
+from netflix_pipeline.business_alerts import rounds
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
@@ -190,6 +191,7 @@ async def running(service: Service) -> AsyncIterator[None]:
             aclosing(service.limits),
             aclosing(service.shared) if service.shared else nullcontext(),
             _log(service),
+            _business_alerts(service),
         ):
             # What is there now stays: to look through all of it again and again for what could
             # be let go would hold up requests.
@@ -199,6 +201,16 @@ async def running(service: Service) -> AsyncIterator[None]:
                     yield
             finally:
                 gc.unfreeze()
+
+
+@asynccontextmanager
+async def _business_alerts(service: Service) -> AsyncIterator[None]:
+    """Alerts of users are judged after each publish, and told."""
+    alerts = rounds.Rounds(service.settings, service.snapshots, service.threads.run)
+    patience = rounds.PATIENCE
+    looking = repeating("business alerts", alerts.look, rounds.EVERY, patience=patience)
+    async with ended(alerts.close), looking:
+        yield
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ PipelineError
 │   └── RevokedKey                api
 ├── BadInput
 │   ├── BadAddress                dash_app
+│   ├── BadBusinessAlert          business_alerts
 │   ├── BadCursor                 serving
 │   ├── BadLabels                 dash_app
 │   ├── BadPeriod                 serving
@@ -20,6 +21,7 @@ PipelineError
 │   │   └── NotSplit              serving
 │   ├── NoAnnotation              state
 │   ├── NoBookmark                state
+│   ├── NoBusinessAlert           state
 │   ├── NotAcceptable             api
 │   ├── NotByHour                 serving
 │   ├── NotByPeriod               serving

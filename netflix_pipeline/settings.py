@@ -245,6 +245,11 @@ class Settings(BaseSettings):
         repr=False,
         description="program that is run of alerts, with the JSON of the webhook as its input",
     )
+    alert_mail_domains: str = Field(
+        default="",
+        description="domains to whose addresses users may have business alerts sent, by the server "
+        "of NETFLIX_ALERT_EMAIL, with commas between; empty: to none",
+    )
     alert_repeat_hours: float = Field(
         default=4, gt=0, description="hours after which an alert that goes on is told again"
     )
@@ -355,6 +360,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The sites whose scripts may ask the API."""
         return _parts(self.cors_origins)
+
+    @property
+    def mail_domains(self) -> tuple[str, ...]:
+        """The domains to whose addresses users may have something sent."""
+        return tuple(name.lower() for name in _parts(self.alert_mail_domains))
 
     @property
     def _named(self) -> str:

@@ -16,6 +16,7 @@ GIVEN = {
     "addresses",
     "background",
     "bounds",
+    "business_alerts",
     "contracts",
     "errors",
     "excel",

@@ -11,7 +11,7 @@ from typing_extensions import override
 from api.problem_catalog import FOREIGN_ORIGIN
 from api.problems import problem
 
-METHODS = ("GET", "HEAD", "POST", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 SENT = ("Authorization", "Content-Type", "Content-Encoding", "If-None-Match", "Last-Event-ID")
 """Headers that scripts may send."""
 TOLD = (

@@ -24,6 +24,7 @@ NEEDED: dict[str, dict[str, str]] = {
     "users": {"DELETE": "users:erase"},
     "metrics": _reading("ops:read"),
     "alerts": _reading("ops:read"),
+    "business-alerts": dict.fromkeys(("GET", "HEAD", "POST", "PUT", "DELETE"), "alerts:write"),
 }
 USERS = "/users/"
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))

@@ -9,6 +9,8 @@ import smtplib
 import ssl
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -48,8 +50,13 @@ class Receiver(ABC):
 
     def deliver(self, told: Message) -> None:
         """Hand a message over. Raises NotDelivered, whatever goes wrong: others wait behind it."""
-        try:
+        with self._delivering():
             self._hand_over(told)
+
+    @contextmanager
+    def _delivering(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             raise NotDelivered(
                 f"alerts do not reach {self.name}: {_reason(error, self.address)}"
@@ -85,14 +92,22 @@ class Email(Receiver):
 
     name = "email"
 
+    def deliver_mail(self, mail: EmailMessage, to: Sequence[str] = ()) -> None:
+        """Send a mail to others, or to its own. Raises NotDelivered."""
+        with self._delivering():
+            self._send(mail, to)
+
     @override
     def _hand_over(self, told: Message) -> None:
-        parts = urlsplit(self.address)
-        query = parse_qs(parts.query)
         mail = EmailMessage()
         mail["Subject"] = " ".join(title(told).split())  # a header is one line
-        mail["From"], mail["To"] = query["from"][0], ", ".join(query["to"])
         mail.set_content(text(told))
+        self._send(mail)
+
+    def _send(self, mail: EmailMessage, to: Sequence[str] = ()) -> None:
+        parts = urlsplit(self.address)
+        query = parse_qs(parts.query)
+        mail["From"], mail["To"] = query["from"][0], ", ".join(to or query["to"])
         host, port = parts.hostname or "localhost", parts.port or 0
         known = ssl.create_default_context()  # without it nobody looks at who the server is
         with (

@@ -14,6 +14,13 @@ from netflix_pipeline.state.annotations import (
 )
 from netflix_pipeline.state.audit import Audit, Entry
 from netflix_pipeline.state.bookmarks import Bookmark, Bookmarks, NoBookmark
+from netflix_pipeline.state.business_alerts import (
+    AlertDefinition,
+    AlertFinding,
+    BusinessAlert,
+    BusinessAlerts,
+    NoBusinessAlert,
+)
 from netflix_pipeline.state.database import (
     OpenStore,
     StateUnavailable,
@@ -40,11 +47,15 @@ __all__ = [
     "KINDS",
     "NOBODY",
     "SCOPES",
+    "AlertDefinition",
+    "AlertFinding",
     "Annotation",
     "Annotations",
     "Audit",
     "Bookmark",
     "Bookmarks",
+    "BusinessAlert",
+    "BusinessAlerts",
     "Entry",
     "ErasureMark",
     "Erasures",
@@ -53,6 +64,7 @@ __all__ = [
     "Marked",
     "NoAnnotation",
     "NoBookmark",
+    "NoBusinessAlert",
     "OpenStore",
     "Passwords",
     "StateUnavailable",

@@ -88,6 +88,7 @@ SCOPES = {
     "analytics:read": "read numbers, titles and the live view",
     "users:read": "read what single people watched",
     "users:erase": "erase people",
+    "alerts:write": "make alerts on numbers, change them, and read what is found of them",
     "ops:read": "read the ledger, the quarantine and the service's metrics",
 }
 """What a key may be allowed, in words."""

@@ -21,16 +21,17 @@ from netflix_pipeline_tests.support.api_tools import program, python, run
 from netflix_pipeline_tests.support.processes import served
 
 HERE = Path(__file__).parent
-IDS = {
+IDS: dict[str, str | int] = {
     "user_id": "odd-ann",
     "title_id": "saga",
     "series_id": "saga",
     "household": "odd",
     "kind": "bad-period",
+    "alert_id": 1,
 }
 """What the paths with an id are asked for."""
 ENDLESS = "/live/stream"
-REFUSED = {"get_user_erasure": 404}
+REFUSED = {"get_user_erasure": 404, "get_business_alert": 404}
 """What nobody asked for."""
 MORE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("get_analytics", {"compare": "previous", "country": ["DE", "FR"]}),

@@ -8,7 +8,10 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
 
-STORES = {"test_annotations", "test_audit", "test_erasures", "test_keys", "test_sessions"}
+STORES = {
+    *("test_annotations", "test_audit", "test_business_alerts", "test_erasures", "test_keys"),
+    "test_sessions",
+}
 """Modules whose tests hold for every kind of database."""
 OF_FILES = {
     "test_looking_makes_nothing",

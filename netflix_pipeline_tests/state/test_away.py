@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
+    AlertDefinition,
     Annotations,
     Bookmarks,
+    BusinessAlerts,
     Erasures,
     StateUnavailable,
     annotations_of,
@@ -26,6 +28,7 @@ from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.support.locks import locked
 from netflix_pipeline_tests.support.postgres_server import PASSWORD, PostgresServer
 
+ALERT = AlertDefinition("an alert", "plays", "", "below", 1.0, "day")
 USES: dict[str, Callable[[Engine, Settings], object]] = {
     "create a key": lambda engine, _: Keys(engine).create("one", {"ops:read"}),
     "read keys": lambda engine, _: Keys(engine).all(),
@@ -37,6 +40,7 @@ USES: dict[str, Callable[[Engine, Settings], object]] = {
     "count": lambda engine, home: Erasures(engine, home).counts(),
     "annotate": lambda engine, _: Annotations(engine).add(date(2026, 3, 1), "a word"),
     "keep a view": lambda engine, _: Bookmarks(engine).keep("a view", "/"),
+    "keep an alert": lambda engine, _: BusinessAlerts(engine).add(ALERT, actor="api"),
     "look at marks": lambda _, home: erased_persons(home),
     "look at annotations": lambda _, home: annotations_of(home),
 }

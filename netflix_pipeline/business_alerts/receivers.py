@@ -1,0 +1,50 @@
+"""Who may be told of an alert on a number of the business.
+
+A stranger's address is never asked: told are those whom the operator has configured, by their
+names, and e-mail addresses of the domains that the operator allows.
+"""
+
+import re
+from collections.abc import Iterable
+
+from netflix_pipeline.business_alerts.rules import BadBusinessAlert
+from netflix_pipeline.settings import Settings
+
+CONFIGURED = ("webhook", "slack", "email", "command")
+"""The receivers that settings name, each in `NETFLIX_ALERT_…`."""
+MOST = 10
+"""Receivers of one alert."""
+LONGEST = 254
+"""Characters of an e-mail address."""
+ADDRESS = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@([A-Za-z0-9.-]+)")
+"""What stands before the @ needs no quotes, and is no second header or address."""
+
+
+def configured(settings: Settings) -> tuple[str, ...]:
+    """The names of the receivers that settings name."""
+    return tuple(name for name in CONFIGURED if getattr(settings, f"alert_{name}"))
+
+
+def check_receivers(settings: Settings, receivers: Iterable[str]) -> None:
+    """Raise BadBusinessAlert for a receiver that may not be told."""
+    for receiver in receivers:
+        if "@" not in receiver:
+            if receiver not in configured(settings):
+                names = ", ".join(configured(settings)) or "none"
+                raise BadBusinessAlert(
+                    f"no receiver {receiver!r} is configured here. There are: {names}."
+                )
+            continue
+        found = ADDRESS.fullmatch(receiver)
+        if found is None or len(receiver) > LONGEST:
+            raise BadBusinessAlert(f"{receiver!r} is no e-mail address that can be written to.")
+        if found[1].lower() not in settings.mail_domains:
+            domains = ", ".join(settings.mail_domains) or "none"
+            raise BadBusinessAlert(
+                f"nobody is written to at {found[1]}: the domains that the operator allows are "
+                f"{domains} (NETFLIX_ALERT_MAIL_DOMAINS)."
+            )
+        if not settings.alert_email:
+            raise BadBusinessAlert(
+                "nobody can be written to: no mail server is configured here (NETFLIX_ALERT_EMAIL)."
+            )
