@@ -323,14 +323,16 @@ async def search_terms(
     sort: Annotated[SearchTermSort, Query(description="most first")] = "searches",
     limit: Limit = 50,
     cursor: Cursor = None,
+    compare: CompareQuery = None,
 ) -> Response:
     """Each term that enough people searched for, and how that went; `rest` is all other terms.
 
     People are counted in the period and under the filters. Queries that differ only in case,
-    blanks or encoding are one term. Without a period: the 28 days that end with the last day with
-    searches.
+    blanks or encoding are one term. With `compare` stands beside the count sorted by what it was on
+    the other side. Without a period: the 28 days that end with the last day with searches.
     """
-    return await answer(request, SearchTermsQuestion(period, filters, sort, limit, cursor))
+    question = SearchTermsQuestion(period, filters, sort, limit, cursor, compare=compare)
+    return await answer(request, question)
 
 
 @resource(

@@ -4,11 +4,17 @@ from dataclasses import replace
 
 from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.interactions import SEARCHES, nothing
 from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import LEAST_PEOPLE
-from netflix_pipeline.serving.questions.search_terms import SearchTerms, SearchTermsQuestion
+from netflix_pipeline.serving.questions.search_terms import (
+    RareTerms,
+    SearchTerm,
+    SearchTerms,
+    SearchTermsQuestion,
+)
 
 SHOWN = 50
 EXPORTED = 5_000
@@ -21,28 +27,43 @@ OTHERS = "All other terms"
 def search_terms(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the terms that were searched for, those most often not found first."""
     answer = visit.source.ask(
-        SearchTermsQuestion(visit.period, visit.narrowing, sort="not_found", limit=limit)
+        SearchTermsQuestion(
+            visit.period, visit.narrowing, sort="not_found", limit=limit, compare=visit.compared
+        )
     )
     terms, rest = answer.data.terms, answer.data.rest
+    unfound, unclicked = map(labels.metric, ("not_found", "without_click"))
+
+    def change(row: SearchTerm | RareTerms) -> float | None:
+        return formats.difference(unfound.unit, row.not_found, row.compared)
+
     columns = (
         TableColumn("term", "Term"),
-        *(
-            measured(name, labels.metric(name).label, labels.metric(name).unit)
-            for name in ("not_found", "without_click")
-        ),
+        measured(unfound.name, unfound.label, unfound.unit),
+        *(comparing.columns(visit, unfound.unit) if answer.data.compared_with else ()),
+        measured(unclicked.name, unclicked.label, unclicked.unit),
         TableColumn("searches", "Searches", formats.number),
         TableColumn("people", "People", formats.number),
         measured("search_success", SEARCHES.share.label, SEARCHES.share.unit),
     )
     behind = [SEARCHES.behind(visit, term=one.term) for one in terms]
-    table = Table.of("Searched and not found", columns, terms, behind)
-    said = [f"{formats.short(one.not_found)} of {formats.short(one.searches)}" for one in terms]
+    table = Table.of("Searched and not found", columns, terms, behind, change=change)
+    said = [
+        f"{formats.short(one.not_found)} of {formats.short(one.searches)} "
+        f"{formats.marked(unfound.unit, one.not_found, one.compared)}".rstrip()
+        for one in terms
+    ]
     figure = figures.bars(table, "term", "not_found", said, unit="searches", most=MOST)
     notes = [not_drawn(len(terms) - MOST)]
     if answer.next:
         notes.append(f"CSV and Excel have up to {formats.number(EXPORTED)} terms.")
+    if answer.data.compared_with and any(one.compared is None for one in terms):
+        notes.append(
+            f"A dash under “{table.label('compared')}”: fewer than {LEAST_PEOPLE} people searched "
+            "for it."
+        )
     if rest.terms:
-        others = Table.of(table.caption, columns, [rest], term=lambda _: OTHERS)
+        others = Table.of(table.caption, columns, [rest], term=lambda _: OTHERS, change=change)
         table = replace(table, rows=table.rows + others.rows, links=(*behind, ""))
         fewer = formats.counted(rest.terms, "term was", "terms were")
         notes.append(

@@ -28,7 +28,7 @@ from netflix_pipeline_tests.reference.narrowing import (
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
 from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, reaches, total
-from netflix_pipeline_tests.support.api import Asking, request
+from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
 PERIOD = {"from_": FIRST, "to": LAST}
 WEEK = timedelta(days=7)
@@ -207,12 +207,12 @@ ENOUGH = 10
 """People behind a term that is shown."""
 
 
-@pytest.mark.parametrize("filters", filters_of("country", "device"), ids=str)
-def test_search_terms_of_enough_people_and_all_others_under_every_filter(
-    ask: Asking, known: Published, filters: Given
-) -> None:
+def terms_of(
+    known: Published, filters: Given, first: date = FIRST, last: date = LAST
+) -> tuple[dict[str, Row], Row, int]:
+    """The terms that enough people searched for, all others together, and searches without any."""
     rows = narrowed(known.searches, filters)
-    rows = [row for row in rows if FIRST <= row["event_time"].date() <= LAST]
+    rows = [row for row in rows if first <= row["event_time"].date() <= last]
     by_term = grouped(rows, lambda row: daily.term(row["query"]))
     wordless = by_term.pop("", [])
     people = {term: {row["user_id"] for row in group} for term, group in by_term.items()}
@@ -223,7 +223,23 @@ def test_search_terms_of_enough_people_and_all_others_under_every_filter(
     }
     others = [term for term in by_term if term not in common]
     behind = set[str]().union(*(people[term] for term in others))
-    for sort in ("searches", "people", "not_found", "without_click"):
+    rest = {
+        "terms": len(others),
+        "people": len(behind) if len(behind) >= ENOUGH else None,
+        **termed([row for term in others for row in by_term[term]]),
+    }
+    return common, rest, len(wordless)
+
+
+TERM_SORTS = ("searches", "people", "not_found", "without_click")
+
+
+@pytest.mark.parametrize("filters", filters_of("country", "device"), ids=str)
+def test_search_terms_of_enough_people_and_all_others_under_every_filter(
+    ask: Asking, known: Published, filters: Given
+) -> None:
+    common, rest, wordless = terms_of(known, filters)
+    for sort in TERM_SORTS:
         pages = list(ask.pages("/analytics/search/terms", **PERIOD, **filters, sort=sort, limit=2))
         assert [term for page in pages for term in page["data"]["terms"]] == sorted(
             common.values(),
@@ -231,12 +247,73 @@ def test_search_terms_of_enough_people_and_all_others_under_every_filter(
         )
         for page in pages:
             assert page["filters"] == filters
-            assert page["data"]["without_words"] == len(wordless)
-            assert page["data"]["rest"] == {
-                "terms": len(others),
-                "people": len(behind) if len(behind) >= ENOUGH else None,
-                **termed([row for term in others for row in by_term[term]]),
+            assert page["data"]["without_words"] == wordless
+            assert page["data"]["rest"] == rest
+            assert "compared_with" not in page["data"]
+
+
+ON_THE_OTHER_SIDE: dict[str, tuple[tuple[date, date], Given]] = {
+    "previous": ((FIRST - 6 * WEEK, LAST - 6 * WEEK), {}),
+    "2025-10-08..2025-12-24": ((date(2025, 10, 8), date(2025, 12, 24)), {}),
+    "2025-10-20..2025-10-21": ((date(2025, 10, 20), date(2025, 10, 21)), {}),
+    "country:DE": ((FIRST, LAST), {"country": "DE"}),
+    "not_device:mobile": ((FIRST, LAST), {"not_device": "mobile"}),
+}
+"""The days of the other side, and the filter that takes the place of its own there."""
+
+
+@pytest.mark.parametrize("compare", ON_THE_OTHER_SIDE)
+def test_search_terms_beside_what_they_were_on_the_other_side(
+    ask: Asking, known: Published, compare: str
+) -> None:
+    (first, last), instead = ON_THE_OTHER_SIDE[compare]
+    replaced = {name.removeprefix("not_") for name in instead}
+    shown = set[bool]()
+    some: list[Given] = [{}, {"country": ["DE", "US"]}, {"not_device": ["mobile", "tablet"]}]
+    for filters in some:
+        kept = {n: v for n, v in filters.items() if n.removeprefix("not_") not in replaced}
+        common, rest, _ = terms_of(known, filters)
+        before, rest_before, _ = terms_of(known, {**kept, **instead}, first, last)
+        for sort in TERM_SORTS:
+            asked = {**PERIOD, **filters, "sort": sort, "compare": compare, "limit": 2}
+            found = dict[str, Row]()
+            for page in ask.pages("/analytics/search/terms", **asked):
+                data = page["data"]
+                beside = data["compared_with"]
+                assert (beside["metric"], beside["by"]) == (sort, compare)
+                assert beside["period"] == {"from": str(first), "to": str(last)}
+                assert beside.get("filters", kept) == {**kept, **instead}
+                assert data["rest"] == rest | changed(rest[sort], rest_before[sort])
+                found |= {row["term"]: row for row in data["terms"]}
+            assert found == {
+                term: row | changed(row[sort], before.get(term, {}).get(sort))
+                for term, row in common.items()
             }
+            shown |= {term in before for term in common}
+    # Of a term that too few people searched for there nothing is told.
+    assert (True in shown) == (compare not in ("previous", "2025-10-20..2025-10-21"))
+
+
+def changed(now: float | None, then: float | None) -> Row:
+    """The fields of a row beside another; what is not known is left out."""
+    told = {"compared": then, "change": None if now is None or then is None else now - then}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def test_tables_of_terms_have_columns_more_only_where_they_are_compared(known: Published) -> None:
+    app = create_app(known.settings)
+    asked = f"/v1/analytics/search/terms?from={FIRST}&to={LAST}&format=csv"
+    plain, beside = (
+        [*csv.reader(io.StringIO(request(app, asked + more).text, newline=""))]
+        for more in ("", f"&compare={FIRST}..{LAST}")
+    )
+    assert beside[0] == [*plain[0], "compared", "change"]
+    assert [row[:-2] for row in beside] == plain
+    searches = plain[0].index("searches")
+    assert [row[-2:] for row in beside[1:]] == [[row[searches], "0"] for row in plain[1:]]
+    refused = request(app, asked + "&compare=plan:Standard")
+    problem = assert_problem(refused, 422, "filter-not-taken")
+    assert [one["field"] for one in problem["errors"]] == ["query.compare"]
 
 
 def test_the_reference_has_terms_of_just_enough_people_and_of_one_too_few(known: Published) -> None:

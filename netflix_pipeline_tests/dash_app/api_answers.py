@@ -856,10 +856,23 @@ def of_interactions(kind: Interactions, name: str, *splits: str) -> dict[str, An
 
 def search_terms(asked: Question) -> Columns:
     """What was searched for, those most often not found first, and all rare terms as one."""
-    told = asked.ask("/analytics/search/terms", sort="not_found", limit=500)
-    others = [told["rest"] | {"term": "All other terms"}] if told["rest"]["terms"] else []
+
+    def terms(**days: str) -> list[dict[str, Any]]:
+        about = {"sort": "not_found", "limit": 500, **days}
+        told = asked.ask("/analytics/search/terms", **about)
+        others = [told["rest"] | {"term": "All other terms"}] if told["rest"]["terms"] else []
+        return [*told["terms"], *others]
+
+    found = terms()
     names = ("term", "not_found", "without_click", "searches", "people", "search_success")
-    return {name: [row[name] for row in [*told["terms"], *others]] for name in names}
+    columns: Columns = {name: [row[name] for row in found] for name in names}
+    if earlier := asked.earlier:
+        before = {row["term"]: row["not_found"] for row in terms(**earlier)}
+        # All others together may have been none.
+        none = {"All other terms": 0}
+        columns["compared"] = [(none | before).get(term) for term in columns["term"]]
+        columns["change"] = relative(columns["not_found"], columns["compared"])
+    return columns
 
 
 def interaction_rows(asked: Question, path: str, *names: str) -> Columns:

@@ -234,6 +234,7 @@ def test_searches_stand_beside_those_of_another_country_and_recommendations_alon
     for name, column in (("search-clicks", "search_success"), ("search-volume", "searches")):
         now, there = (discovery.PANELS[name](one).table for one in (at, france))
         assert now.column("compared") == there.column(column)
+    assert discovery.PANELS["search-terms"](at).table.label("compared") == "France"
     everything = visit(source, "period=7d&compare=country:FR", discovery.PAGE)
     assert "compared" not in discovery.PANELS["recommendation-volume"](everything).table.names
     assert "compared" in discovery.PANELS["search-volume"](everything).table.names

@@ -206,11 +206,13 @@ def test_terms_are_the_query_layers_those_not_found_first_and_rare_ones_together
     source: Source, site: Site, filters: dict[str, str]
 ) -> None:
     query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
-    told = source.ask(SearchTermsQuestion(WEEK, Narrowing(**filters), sort="not_found")).data
+    asked = SearchTermsQuestion(WEEK, Narrowing(**filters), sort="not_found", compare="previous")
+    told = source.ask(asked).data
     at = visit(source, query)
     panel = discovery.PANELS["search-terms"](at)
     rows: list[Any] = [*told.terms, *([told.rest] if told.rest.terms else [])]
-    for name in ("not_found", "without_click", "searches", "people", "search_success"):
+    names = ("not_found", "compared", "without_click", "searches", "people", "search_success")
+    for name in names:
         assert panel.table.column(name) == [getattr(row, name) for row in rows]
     others = ["All other terms"] if told.rest.terms else []
     assert panel.table.column("term") == [*(term.term for term in told.terms), *others]

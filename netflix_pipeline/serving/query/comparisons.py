@@ -179,3 +179,47 @@ class ComparedWith(AnswerModel):
             complete=periods.reaches(snapshot, other.period),
             filters=other.told,
         )
+
+
+class MetricComparedWith(ComparedWith):
+    """With what the rows of an answer are compared, by one metric."""
+
+    metric: str = Field(description="the metric of which rows tell `compared` and `change`")
+
+    @classmethod
+    def by_metric(
+        cls, metric: str, snapshot: Snapshot, against: str, period: Period, other: Side
+    ) -> "MetricComparedWith":
+        """With what the rows of a period are compared, where that is their other side."""
+        told = ComparedWith.of(snapshot, against, period, other)
+        return cls(metric=metric, **dict(told))
+
+
+def rows_compared_with() -> Any:
+    """The field of what the rows of an answer are compared with."""
+    return Field(
+        default=None,
+        description="with what each row is compared; left out where nothing was asked for",
+        exclude_if=lambda compared: compared is None,
+    )
+
+
+class Beside(AnswerModel):
+    """What a row was on the other side of a comparison, where one is asked for."""
+
+    compared: float | None = Field(
+        default=None,
+        description="the metric of `compared_with` on the other side, as the same question tells "
+        "it there; left out where nothing is compared, and where there is nothing to tell",
+        exclude_if=lambda value: value is None,
+    )
+    change: float | None = Field(
+        default=None,
+        description="the difference; left out where either is",
+        exclude_if=lambda value: value is None,
+    )
+
+
+def beside(now: float | None, then: float | None) -> dict[str, float | None]:
+    """The fields of `Beside` of a row with these values."""
+    return {"compared": then, "change": periods.change(now, then).absolute}

@@ -6,8 +6,8 @@ people searched for it in the period and under the filters of the question; all 
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 from typing_extensions import override
@@ -15,6 +15,14 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import LEAST_PEOPLE, metric
 from netflix_pipeline.serving.query import cursors, measures, periods
+from netflix_pipeline.serving.query.comparisons import (
+    Against,
+    Beside,
+    MetricComparedWith,
+    beside,
+    other_side,
+    rows_compared_with,
+)
 from netflix_pipeline.serving.query.filters import conditions
 from netflix_pipeline.serving.question import (
     ALL,
@@ -53,6 +61,12 @@ SHOWN = """
     FROM terms WHERE people >= $least{beyond} ORDER BY {sort} DESC, term LIMIT $limit
 """
 
+THERE = """
+    SELECT term, {sort} AS value FROM terms
+    WHERE people >= $least AND list_contains($shown::VARCHAR[], term)
+"""
+"""One count of each of some terms, where it may be told."""
+
 REST = """
     SELECT count(DISTINCT term) AS terms, count(DISTINCT user_id) AS people,
         {measures},
@@ -77,18 +91,26 @@ class _Named(AnswerModel):
     people: int = Field(ge=LEAST_PEOPLE, description="different people who searched for it")
 
 
-class SearchTerm(SearchTermMeasures, _Named):
+class _TermAlone(SearchTermMeasures, _Named):
+    """The searches for one term, beside nothing."""
+
+
+class SearchTerm(Beside, _TermAlone):
     """The searches for one term."""
 
 
-class RareTerms(SearchTermMeasures):
-    """The searches for terms that too few people searched for to be shown."""
+class _RareAlone(SearchTermMeasures):
+    """The same of terms that too few people searched for, beside nothing."""
 
     terms: int = Field(description=f"terms that fewer than {LEAST_PEOPLE} people searched for")
     people: int | None = Field(
         ge=LEAST_PEOPLE,
         description=f"different people who searched for one of them; null under {LEAST_PEOPLE}",
     )
+
+
+class RareTerms(Beside, _RareAlone):
+    """The searches for terms that too few people searched for to be shown."""
 
 
 class SearchTerms(AnswerModel):
@@ -98,8 +120,12 @@ class SearchTerms(AnswerModel):
         description=f"terms that at least {LEAST_PEOPLE} different people searched for in the "
         "period and under the filters, most first"
     )
-    rest: RareTerms = Field(description="all other terms together, on every page the same")
+    rest: RareTerms = Field(
+        description="all other terms together, on every page the same; compared with all that are "
+        "such terms on the other side"
+    )
     without_words: int = Field(description="searches of which the words are not known")
+    compared_with: MetricComparedWith | None = rows_compared_with()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +133,10 @@ class SearchTermsQuestion(PagedQuestion[SearchTerms]):
     """What people searched for, and what of it was not found, by term.
 
     Only terms with enough people behind them are told one by one. A period that is left out is the
-    28 days that end with the last day with searches. Raises FilterNotTaken, UnknownValues,
-    BadPeriod, BadCursor, and BadInput where terms cannot be sorted so.
+    28 days that end with the last day with searches. With `compare` stands beside the count that
+    terms are sorted by what it was on the other side, of each term that is told there, too. Raises
+    FilterNotTaken, UnknownValues, BadPeriod, BadCursor, and BadInput where terms cannot be sorted
+    so.
     """
 
     period: Period | None = None
@@ -116,9 +144,16 @@ class SearchTermsQuestion(PagedQuestion[SearchTerms]):
     sort: str = "searches"
     limit: int = 50
     cursor: str | None = None
+    _: KW_ONLY
+    compare: Against | None = None
 
     metrics = ("search_terms", *METRICS)
-    rows = RowTable(SearchTerm, lambda told: told.terms)
+    rows = RowTable(_TermAlone, lambda told: told.terms)
+
+    @property
+    @override
+    def row_table(self) -> RowTable[Any] | None:
+        return RowTable(SearchTerm, lambda told: told.terms) if self.compare else self.rows
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
@@ -133,33 +168,37 @@ class SearchTermsQuestion(PagedQuestion[SearchTerms]):
     def page(self, snapshot: Snapshot, period: Period) -> tuple[SearchTerms, str | None]:
         if self.sort not in SORTS:
             raise BadInput(f"terms cannot be sorted by {self.sort!r}, but by {', '.join(SORTS)}.")
-        metric("search_success").check(self.filters.given)
-        narrowed, bound = conditions(snapshot, self.filters)
-        bound |= {"from": period.from_, "to": period.to, "least": LEAST_PEOPLE}
+        asked, bound = _asked(snapshot, period, self.filters)
         place, beyond, begin = f"terms:{self.sort}:{period.from_}:{period.to}", "", Row()
         if self.cursor is not None:
             begin["key"], begin["term"] = cursors.decode(place, self.cursor, (int, str))
             beyond = f" AND ({self.sort} < $key OR ({self.sort} = $key AND term > $term))"
-        asked = ASKED.format(narrowed=narrowed, measures=MEASURES)
         rows = snapshot.rows(
             asked + SHOWN.format(beyond=beyond, sort=self.sort),
             bound | begin | {"limit": self.limit + 1},
         )
-        (rest,) = snapshot.rows(asked + REST.format(measures=MEASURES), bound)
-        if rest["people"] < LEAST_PEOPLE:
-            rest["people"] = None
-        told = SearchTerms.model_validate(
-            {
-                "terms": rows[: self.limit],
-                "without_words": rest.pop("without_words"),
-                "rest": rest,
-            }
+        more, rows = len(rows) > self.limit, rows[: self.limit]
+        rest = _rest(snapshot, asked, bound)
+        without_words = rest.pop("without_words")
+        following = cursors.encode(place, rows[-1][self.sort], rows[-1]["term"]) if more else None
+        compared = self._beside(snapshot, period, rows, rest) if self.compare else None
+        told = {"terms": rows, "rest": rest, "without_words": without_words}
+        return SearchTerms.model_validate(told | {"compared_with": compared}), following
+
+    def _beside(
+        self, snapshot: Snapshot, period: Period, rows: list[Row], rest: Row
+    ) -> MetricComparedWith:
+        """Give the rows and the rest what they were on the other side, and say which it is."""
+        assert self.compare
+        other = other_side(snapshot, self.compare, period, self.filters)
+        asked, bound = _asked(snapshot, other.period, other.filters)
+        there = snapshot.pairs(
+            asked + THERE.format(sort=self.sort), bound | {"shown": [row["term"] for row in rows]}
         )
-        following = None
-        if len(rows) > self.limit:
-            last = told.terms[-1]
-            following = cursors.encode(place, getattr(last, self.sort), last.term)
-        return told, following
+        for row in rows:
+            row.update(beside(row[self.sort], there.get(row["term"])))
+        rest.update(beside(rest[self.sort], _rest(snapshot, asked, bound)[self.sort]))
+        return MetricComparedWith.by_metric(self.sort, snapshot, self.compare, period, other)
 
     example = (
         {"period": EXAMPLE_PERIOD, "filters": Filters(country="DE"), "sort": "not_found"},
@@ -185,3 +224,22 @@ class SearchTermsQuestion(PagedQuestion[SearchTerms]):
             without_words=0,
         ),
     )
+
+
+def _asked(snapshot: Snapshot, period: Period, filters: Filters) -> tuple[str, Row]:
+    """The tables of `ASKED` for some days under filters, and what they bind.
+
+    Raises FilterNotTaken and UnknownValues.
+    """
+    metric("search_success").check(filters.given)
+    narrowed, bound = conditions(snapshot, filters)
+    bound |= {"from": period.from_, "to": period.to, "least": LEAST_PEOPLE}
+    return ASKED.format(narrowed=narrowed, measures=MEASURES), bound
+
+
+def _rest(snapshot: Snapshot, asked: str, bound: Row) -> Row:
+    """All terms of the tables that may not be told one by one, and searches without words."""
+    (rest,) = snapshot.rows(asked + REST.format(measures=MEASURES), bound)
+    if rest["people"] < LEAST_PEOPLE:
+        rest["people"] = None
+    return rest

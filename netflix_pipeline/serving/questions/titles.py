@@ -19,7 +19,14 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.answer import Page
 from netflix_pipeline.serving.query import cursors, levels, measures
-from netflix_pipeline.serving.query.comparisons import ComparedWith, OtherDays, other_side
+from netflix_pipeline.serving.query.comparisons import (
+    Beside,
+    MetricComparedWith,
+    OtherDays,
+    beside,
+    other_side,
+    rows_compared_with,
+)
 from netflix_pipeline.serving.query.filters import (
     ALL,
     Chosen,
@@ -32,7 +39,7 @@ from netflix_pipeline.serving.query.filters import (
     listed,
 )
 from netflix_pipeline.serving.query.local_plays import plays_of
-from netflix_pipeline.serving.query.periods import BadPeriod, change
+from netflix_pipeline.serving.query.periods import BadPeriod
 from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.question import (
     AnswerModel,
@@ -393,43 +400,18 @@ MEASURES = tuple(name for name in Title.model_fields if name in METRICS)
 """The metrics of a title."""
 
 
-class ListedTitle(Title):
+class ListedTitle(Beside, Title):
     """A title of the catalogue, beside what it was in other days where that is asked for."""
-
-    compared: float | None = Field(
-        default=None,
-        description="the metric of `compared_with` in the days compared with, as the catalogue of "
-        "these days has it; left out where none are, and where there is nothing to tell",
-        exclude_if=lambda value: value is None,
-    )
-    change: float | None = Field(
-        default=None,
-        description="the difference; left out where either is",
-        exclude_if=lambda value: value is None,
-    )
 
 
 COMPARED = ("hours_viewed", "views", "viewers", "plays", "completion_rate")
 """The metrics of a period that are compared; the first where titles are sorted by none of them."""
 
 
-class TitlesComparedWith(ComparedWith):
-    """With what the titles of a page are compared."""
-
-    metric: str = Field(
-        description="which one is compared: that by which titles are sorted; hours_viewed where "
-        "they are sorted by what is no metric of a period"
-    )
-
-
 class TitlePage(Page[tuple[ListedTitle, ...]]):
     """One page of the catalogue."""
 
-    compared_with: TitlesComparedWith | None = Field(
-        default=None,
-        description="with what each title is compared; left out where none was asked for",
-        exclude_if=lambda compared: compared is None,
-    )
+    compared_with: MetricComparedWith | None = rows_compared_with()
 
 
 COUNTED = (
@@ -678,8 +660,9 @@ class TitlesQuestion(PagedQuestion[tuple[ListedTitle, ...]]):
         if self.compare is None or answer.period is None:
             return answer
         other = other_side(snapshot, self.compare, answer.period, ALL)
-        beside = ComparedWith.of(snapshot, self.compare, answer.period, other)
-        told = TitlesComparedWith(metric=self.compared, **dict(beside))
+        told = MetricComparedWith.by_metric(
+            self.compared, snapshot, self.compare, answer.period, other
+        )
         return answer.model_copy(update={"compared_with": told})
 
     def _beside(self, snapshot: Snapshot, period: Period, rows: list[Row]) -> list[Row]:
@@ -689,8 +672,7 @@ class TitlesQuestion(PagedQuestion[tuple[ListedTitle, ...]]):
         ids = [row["title_id"] for row in rows]
         before = values_of(snapshot, self.level, self.compared, days, ids, self.clock)
         for row in rows:
-            then = before[row["title_id"]]
-            row.update(compared=then, change=change(row[self.compared], then).absolute)
+            row.update(beside(row[self.compared], before[row["title_id"]]))
         return rows
 
     @override
