@@ -1,12 +1,15 @@
 """A series by season and episode: how each was watched, who goes on, and how far people get."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
+from dash_app.panels import comparing
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn, linked, measured
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.episodes import (
     SPECIALS,
@@ -14,6 +17,7 @@ from netflix_pipeline.serving.questions.episodes import (
     EpisodeFunnel,
     EpisodeNumber,
     FunnelBreak,
+    Season,
     SeriesDetail,
     SeriesDetailQuestion,
 )
@@ -46,12 +50,14 @@ SO_FAR = "Next episode is of all days so far, under no filter."
 
 
 def ask(visit: Visit) -> Answer[SeriesDetail]:
-    """All that is told of the series in the period of the visit."""
-    return visit.source.ask(
-        SeriesDetailQuestion(
-            visit.arguments["series_id"], visit.period, visit.narrowing, zone=visit.zone
-        )
+    """All that is told of the series in the period of the visit, beside other days or people."""
+    question = SeriesDetailQuestion(
+        visit.arguments["series_id"], visit.period, visit.narrowing, zone=visit.zone
     )
+    beside_title = visit.against is not None and visit.against[0] in LEVELS
+    if visit.compared and not beside_title:  # another title has other episodes
+        question = replace(question, metric=visit.filters.by, compare=visit.compared)
+    return visit.source.ask(question)
 
 
 def seasons(visit: Visit) -> Panel:
@@ -59,8 +65,9 @@ def seasons(visit: Visit) -> Panel:
     answer = ask(visit)
     table = Table.of(
         "Seasons",
-        (SEASON, TableColumn("episodes", "Episodes", formats.number), *_numbers()),
+        (SEASON, TableColumn("episodes", "Episodes", formats.number), *_numbers(visit, answer)),
         answer.data.seasons,
+        change=_change(visit),
     )
     return Panel(
         name="seasons",
@@ -68,7 +75,7 @@ def seasons(visit: Visit) -> Panel:
         summary=f"{formats.counted(len(table.rows), 'season')}; a viewer of several counts once "
         "in each.",
         table=table,
-        answer=answer.model_copy(update={"metrics": NUMBERS}),
+        answer=answer.model_copy(update={"metrics": _measures(visit)}),
         note=SO_FAR,
         nothing="No season of it is known.",
     )
@@ -85,18 +92,19 @@ def episodes(visit: Visit) -> Panel:
             TableColumn("episode", "Episode", formats.number),
             TableColumn("title", "Title"),
             TableColumn("title_id", "Id"),
-            *_numbers(),
+            *_numbers(visit, answer),
         ),
         found,
         keys=2,
         title=_title,
+        change=_change(visit),
     )
     return Panel(
         name="episodes",
         heading="Episodes",
         summary=_first_and_last(found),
         table=table,
-        answer=answer.model_copy(update={"metrics": NUMBERS}),
+        answer=answer.model_copy(update={"metrics": _measures(visit)}),
         shown=linked(table, {"title": _pages(visit, found)}, hidden=frozenset({"title_id"})),
         note=SO_FAR,
         nothing="No episode of it is known.",
@@ -232,10 +240,27 @@ def next_episode(visit: Visit) -> Panel:
     )
 
 
-def _numbers() -> tuple[TableColumn, ...]:
-    """The columns of what is told of each."""
-    definitions = map(labels.metric, NUMBERS)
-    return tuple(measured(each.name, each.label, each.unit) for each in definitions)
+def _measures(visit: Visit) -> tuple[str, ...]:
+    """What is told of each season and episode: the page's measure in any case."""
+    by = visit.filters.by
+    return NUMBERS if by in NUMBERS else (by, *NUMBERS)
+
+
+def _numbers(visit: Visit, answer: Answer[SeriesDetail]) -> tuple[TableColumn, ...]:
+    """The columns of what is told of each; beside the page's measure, before and change."""
+    by, told = visit.filters.by, list[TableColumn]()
+    for each in map(labels.metric, _measures(visit)):
+        told.append(measured(each.name, each.label, each.unit))
+        if each.name == by and answer.data.compared_with:
+            told += comparing.columns(visit, each.unit)
+    return tuple(told)
+
+
+def _change(visit: Visit) -> Callable[[Season | Episode], float | None]:
+    """How the page's measure of a season or an episode changed."""
+    by = visit.filters.by
+    unit = labels.metric(by).unit
+    return lambda row: formats.difference(unit, getattr(row, by), row.compared)
 
 
 def _steps(data: SeriesDetail) -> list[Episode]:

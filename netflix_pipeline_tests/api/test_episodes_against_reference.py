@@ -1,5 +1,7 @@
 """`/series/{id}` answers what the reference makes of the same plays, under every filter."""
 
+import csv
+import io
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -10,12 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.app import create_app
+from netflix_pipeline.serving.questions.episodes import COMPARED
 from netflix_pipeline_tests.reference import profiles, series
 from netflix_pipeline_tests.reference.clocks import on_clock
 from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, narrowed, several
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import Row
-from netflix_pipeline_tests.support.api import Asking, request
+from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
 PERIOD = {"from_": FIRST, "to": LAST}
 FILTERS = (
@@ -166,6 +169,74 @@ def test_a_series_under_every_filter_and_in_a_part_of_the_days(
     for zone in ("Europe/Berlin", "Pacific/Apia"):
         assert_series(ask, known, "opus", filters, part, zone)
         assert_series(ask, known, "saga", filters, of_day, zone)
+
+
+SIDES: dict[str, tuple[tuple[date, date], Given]] = {
+    "previous": ((date(2025, 9, 30), date(2025, 10, 20)), {}),
+    "2025-10-14..2025-10-19": ((date(2025, 10, 14), date(2025, 10, 19)), {}),
+    "country:DE": ((date(2025, 10, 21), LAST), {"country": "DE"}),
+    "not_device:mobile": ((date(2025, 10, 21), LAST), {"not_device": "mobile"}),
+    "cohort:2025-10-13": ((date(2025, 10, 21), LAST), {"cohort": "2025-10-13"}),
+}
+"""The days of the other side of the last three weeks, and the filter that is another there."""
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Apia"])
+@pytest.mark.parametrize("compare", SIDES)
+def test_seasons_and_episodes_beside_what_they_were_on_the_other_side(
+    ask: Asking, known: Published, compare: str, zone: str
+) -> None:
+    (first, last), instead = SIDES[compare]
+    here = on_clock(known, ZoneInfo(zone)).plays
+    some: list[Given] = [{}, {"country": ["DE", "US"]}, {"not_device": ["tablet", "mobile"]}]
+    differ = 0
+    for at, metric in enumerate(COMPARED):
+        filters = some[at % len(some)]
+        kept = {n: v for n, v in filters.items() if not {n, f"not_{n}", n[4:]} & instead.keys()}
+        there = [p for p in narrowed(here, {**kept, **instead}) if first <= p.day <= last]
+        for series_id in ("opus", "saga"):
+            about = {"from_": date(2025, 10, 21), "to": LAST, "tz": zone}
+            path = f"/series/{series_id}"
+            data = ask(path, **about, **filters, compare=compare, metric=metric)["data"]
+            beside = data["compared_with"]
+            assert (beside["metric"], beside["by"]) == (metric, compare)
+            assert beside["period"] == {"from": str(first), "to": str(last)}
+            of_seasons = series.seasons(series_id, known.titles, known.plays)
+            steps = [step for _, steps in of_seasons for step in steps]
+            seasons = [[one for step in steps for one in step] for _, steps in of_seasons]
+            for ids, row in (
+                *zip(seasons, data["seasons"], strict=True),
+                *zip(steps, data["episodes"], strict=True),
+            ):
+                plays = [play for play in there if play.title_id in ids]
+                was = series.watching(plays, known.titles)[metric]
+                assert row.get("compared") == (None if was is None else pytest.approx(was))
+                now = row[metric]
+                change = None if None in (now, was) else pytest.approx(now - was, abs=1e-9)
+                assert row.get("change") == change
+                differ += now != was
+    assert differ
+
+
+def test_a_series_is_compared_with_itself_and_by_a_number_of_the_period(
+    ask: Asking, known: Published
+) -> None:
+    plain = ask("/series/opus", **PERIOD)["data"]
+    assert "compared_with" not in plain
+    assert not {"compared", "change"} & {*plain["seasons"][0], *plain["episodes"][0]}
+    app = create_app(known.settings)
+    for compare in ("title:saga-1", "not_season:saga:S1", "series:saga"):
+        answer = request(app, f"/v1/series/opus?compare={compare}")
+        problem = assert_problem(answer, 422, "filter-not-taken")
+        assert [one["field"] for one in problem["errors"]] == ["query.compare"]
+    asked = f"/v1/series/opus?from={FIRST}&to={LAST}&metric=plays&format=csv"
+    rows, beside = (
+        [*csv.reader(io.StringIO(request(app, asked + more).text, newline=""))]
+        for more in ("", f"&compare={FIRST}..{LAST}")
+    )
+    assert beside[0] == [*rows[0], "compared", "change"]
+    plays = rows[0].index("plays")
+    assert [row[-2:] for row in beside[1:]] == [[row[plays], "0"] for row in rows[1:]]
 
 
 def test_a_series_with_whatever_one_can_have(ask: Asking) -> None:

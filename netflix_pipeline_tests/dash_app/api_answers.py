@@ -422,9 +422,9 @@ def as_title(asked: Question) -> Question:
     return replace(asked, title=asked.series)
 
 
-def of_series(asked: Question) -> Any:
+def of_series(asked: Question, days: Mapping[str, str] | None = None) -> Any:
     """What is told of a series."""
-    return asked.ask(f"/series/{asked.series}")
+    return asked.ask(f"/series/{asked.series}", **(days or {}))
 
 
 NUMBERS = (
@@ -435,11 +435,14 @@ NUMBERS = (
 
 
 def of_each(asked: Question, which: str, *names: str) -> Columns:
-    """The seasons or the episodes of a series."""
+    """The seasons or the episodes of a series; beside the measure that of the days before."""
     found = of_series(asked)[which]
-    told: Columns = {name: [one[name] for one in found] for name in (*names, *NUMBERS)}
+    told: Columns = {name: [one[name] for one in found] for name in (*names, *NUMBERS, asked.by)}
     if "title_id" in names:
         told["title"] = [one["title"] or one["title_id"] for one in found]
+    if earlier := asked.earlier:
+        told["compared"] = [one[asked.by] for one in of_series(asked, earlier)[which]]
+        told["change"] = relative(told[asked.by], told["compared"])
     return told
 
 

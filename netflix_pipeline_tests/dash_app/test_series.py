@@ -72,3 +72,18 @@ def test_breaks_are_named_where_enough_people_stand_behind_them(source: Source) 
         "fewest between S1 E1 and S1 E2 (33.3%)."
     )
     assert re.fullmatch(rf"{began} Most are lost .*\(33.3%\)\.", _funnel_summary(one))
+
+
+def test_seasons_and_episodes_stand_beside_themselves_and_no_other_title(source: Source) -> None:
+    at = visit(source, "period=all&country=DE&by=plays&compare=country:FR")
+    there = visit(source, "period=all&country=FR&by=plays&compare=none")
+    other = visit(source, "period=all&by=views&compare=title:t-amelie")
+    for name in ("seasons", "episodes"):
+        table, beside = (series.PANELS[name](one).table for one in (at, there))
+        assert table.column("compared") == beside.column("plays")
+        assert table.label("compared") == "France"
+        assert any(table.column("compared"))
+        assert "compared" not in beside.names
+        alone = series.PANELS[name](other).table
+        assert "views" in alone.names
+        assert "compared" not in alone.names

@@ -11,9 +11,21 @@ from typing import Any
 from pydantic import Field
 from typing_extensions import override
 
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
-from netflix_pipeline.metrics import FUNNEL_USERS, metric
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import FUNNEL_USERS, FilterNotTaken, metric
 from netflix_pipeline.serving.query import measures, persons
+from netflix_pipeline.serving.query.comparisons import (
+    Against,
+    Beside,
+    MetricComparedWith,
+    Side,
+    beside,
+    chosen_filter,
+    other_side,
+    rows_compared_with,
+)
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.question import (
@@ -47,7 +59,7 @@ class _OfSeason(AnswerModel):
     episodes: int = Field(description="its known episodes")
 
 
-class Season(NextEpisode, TitleWatching, _OfSeason):
+class Season(Beside, NextEpisode, TitleWatching, _OfSeason):
     """One season of a series: how it was watched in the period, and who went on, so far."""
 
 
@@ -84,7 +96,14 @@ class _InFunnel(AnswerModel):
     )
 
 
-class Episode(_InFunnel, NextEpisode, TitleWatching, _OfEpisode):
+class _EpisodeAlone(_InFunnel, NextEpisode, TitleWatching, _OfEpisode):
+    """One episode: how it was watched in the period, who went on, and who came so far.
+
+    `episode_completers`, `next_episode_starters` and `next_episode_rate` are of all days so far.
+    """
+
+
+class Episode(Beside, _EpisodeAlone):
     """One episode: how it was watched in the period, who went on, and who came so far.
 
     `episode_completers`, `next_episode_starters` and `next_episode_rate` are of all days so far.
@@ -143,6 +162,7 @@ class SeriesDetail(AnswerModel):
     funnel: EpisodeFunnel
     seasons: tuple[Season, ...]
     episodes: tuple[Episode, ...]
+    compared_with: MetricComparedWith | None = rows_compared_with()
 
 
 OF_EPISODES = "SELECT DISTINCT series_key FROM titles WHERE series_key <> title_id"
@@ -157,6 +177,12 @@ def series_ids(snapshot: Snapshot) -> frozenset[str]:
 
 MEASURES = (*WATCHING, "episode_funnel", "next_episode_rate")
 """The metrics of a series."""
+
+COMPARED = (
+    *("hours_viewed", "views", "viewers", "plays", "starters", "watchers", "completers"),
+    "completion_rate",
+)
+"""Those of a period that seasons and episodes can be compared by."""
 
 PROFILES = """
     SELECT title_id, plays, episode_completers, next_episode_starters FROM title_profile
@@ -301,7 +327,9 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
 
     Numbers are of the period under the filters. The funnel is of those who started the first
     episode there; when and where they started the later ones does not matter. Steps from fewer than
-    `at_least` users are no best or worst one. Raises NotFound, FilterNotTaken and UnknownZone.
+    `at_least` users are no best or worst one. With `compare` stands beside the `metric` of each
+    season and episode what it was on the other side: in other days, or under another filter.
+    Raises NotFound, FilterNotTaken, UnknownValues and UnknownZone.
     """
 
     series_id: str
@@ -309,13 +337,24 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
     filters: Filters = ALL
     _: KW_ONLY
     at_least: int = FUNNEL_USERS
+    metric: str = COMPARED[0]
+    compare: Against | None = None
     zone: str = UTC
 
     metrics = MEASURES
-    rows = RowTable(Episode, lambda data: data.episodes)
+    rows = RowTable(_EpisodeAlone, lambda data: data.episodes)
+
+    @property
+    @override
+    def row_table(self) -> RowTable[Any] | None:
+        return RowTable(Episode, lambda data: data.episodes) if self.compare else self.rows
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> SeriesDetail:
+        if self.metric not in COMPARED:
+            raise BadInput(
+                f"episodes cannot be compared by {self.metric!r}, but by {', '.join(COMPARED)}."
+            )
         for name in (*WATCHING, "episode_funnel"):
             metric(name).check(self.filters.given)
         members = snapshot.rows(MEMBERS, {"id": self.series_id})
@@ -333,11 +372,17 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
             or profiles[self.series_id]["plays"]
         )
         steps = funnel_of(places)
-        narrowed, bound = conditions(snapshot, self.filters)
-        plays, placed = plays_of(snapshot, self.clock, period)
-        bound |= placed | {"from": period.from_, "to": period.to}
-        sources = {"plays": plays, "narrowed": narrowed}
+        sources, bound = self._rows(snapshot, period, self.filters)
         whole, of_seasons, of_episodes = _watched(snapshot, places, sources, bound)
+        compared_with = None
+        if self.compare:
+            other = _other_side(snapshot, self.compare, period, self.filters)
+            there = _watched(snapshot, places, *self._rows(snapshot, other.period, other.filters))
+            of_seasons = self._beside(places, of_seasons, there[1])
+            of_episodes = self._beside(places, of_episodes, there[2])
+            compared_with = MetricComparedWith.by_metric(
+                self.metric, snapshot, self.compare, period, other
+            )
         reached = _reached(snapshot, steps, sources, bound)
         told = facts(self.series_id, members)
         starts = list(dict.fromkeys(_openers(places)))
@@ -370,7 +415,27 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
                 )
                 for at, place in enumerate(places)
             ),
+            compared_with=compared_with,
         )
+
+    def _rows(
+        self, snapshot: Snapshot, period: Period, filters: Filters
+    ) -> tuple[dict[str, str], Row]:
+        """Which plays are asked for in some days under filters, in SQL, and what that binds."""
+        narrowed, bound = conditions(snapshot, filters)
+        plays, placed = plays_of(snapshot, self.clock, period)
+        bound |= placed | {"from": period.from_, "to": period.to}
+        return {"plays": plays, "narrowed": narrowed}, bound
+
+    def _beside(
+        self, places: Sequence[Place], now: dict[int, Row], then: dict[int, Row]
+    ) -> dict[int, Row]:
+        """The rows of places, each with what its metric was on the other side."""
+        rows = {at: now.get(at, NOTHING) for at in range(len(places))}
+        return {
+            at: row | beside(row[self.metric], then.get(at, NOTHING)[self.metric])
+            for at, row in rows.items()
+        }
 
     example = (
         {"series_id": "s-31", "period": EXAMPLE_PERIOD},
@@ -406,6 +471,20 @@ class SeriesDetailQuestion(Question[SeriesDetail]):
             ),
         ),
     )
+
+
+def _other_side(snapshot: Snapshot, against: str, period: Period, filters: Filters) -> Side:
+    """The other side of a series. Raises FilterNotTaken for another title, and UnknownValues."""
+    by = chosen_filter(against)
+    titles = sorted(by.given.keys() & LEVELS.keys()) if by else []
+    if titles:
+        error = FilterNotTaken(
+            f"seasons and episodes are compared with themselves, not by {titles[0]}: compare them "
+            "with other days, or by another filter."
+        )
+        error.parameters = tuple(titles)
+        raise error
+    return other_side(snapshot, against, period, filters)
 
 
 def _profiles(snapshot: Snapshot, members: Sequence[Row]) -> dict[str, Row]:
