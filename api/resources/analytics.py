@@ -288,9 +288,14 @@ async def people(
     top: Annotated[
         int, Query(ge=1, le=MOST_GROUPS, description="groups that are told apart, most hours first")
     ] = 10,
+    compare: CompareQuery = None,
 ) -> Response:
-    """Hours, viewers and plays of groups of people in the days `from`..`to`; nobody by name."""
-    return await answer(request, PeopleByGroupQuestion(by, period, filters, top))
+    """Hours, viewers and plays of groups of people in the days `from`..`to`; nobody by name.
+
+    With `compare` the hours of each group stand beside those of the same group on the other side.
+    """
+    question = PeopleByGroupQuestion(by, period, filters, top, compare=compare)
+    return await answer(request, question)
 
 
 @resource(router, "/analytics/search", SearchesQuestion, "Searches and their success")

@@ -8,6 +8,7 @@ from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import OVERVIEW, Visit
+from dash_app.panels import comparing
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.contracts.dimensions import SEGMENT
@@ -68,7 +69,9 @@ def switch(visit: Visit) -> Html:
 def people_groups(visit: Visit) -> Panel:
     """The panel of hours and viewers of each group."""
     by = grouping(visit)
-    answer = visit.source.ask(PeopleByGroupQuestion(by, visit.period, visit.narrowing))
+    answer = visit.source.ask(
+        PeopleByGroupQuestion(by, visit.period, visit.narrowing, compare=visit.compared)
+    )
     data = answer.data
     groups = data.groups if data.total.plays else ()
     names = names_of(by, groups)
@@ -78,6 +81,7 @@ def people_groups(visit: Visit) -> Panel:
         (
             TableColumn("group", CALLED[by], none=OTHERS),
             measured("hours_viewed", hours.label, hours.unit),
+            *(comparing.columns(visit, hours.unit) if data.compared_with else ()),
             TableColumn("share_of_hours", "Share of hours", formats.percent),
             *(_measured(name) for name in ("viewers", "plays", "completion_rate")),
             TableColumn("people", "People", formats.number),
@@ -85,9 +89,11 @@ def people_groups(visit: Visit) -> Panel:
         groups,
         _narrowed(visit, by, groups),
         group=lambda each: names[each.group],
+        change=lambda each: formats.difference(hours.unit, each.hours_viewed, each.compared),
     ).rows_if(data.total.hours_viewed)
     said = [
-        f"{formats.short_in(hours.unit, each.hours_viewed)} · {formats.percent(share)}"
+        f"{formats.short_in(hours.unit, each.hours_viewed)} · {formats.percent(share)} "
+        f"{formats.marked(hours.unit, each.hours_viewed, each.compared)}".rstrip()
         for each in groups
         if (share := each.share_of_hours) is not None
     ]

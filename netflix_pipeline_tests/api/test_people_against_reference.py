@@ -1,17 +1,20 @@
 """Viewing by groups of people equals what plain loops over the reference's plays say."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from api.app import create_app
 from netflix_pipeline_tests.reference import daily, profiles
 from netflix_pipeline_tests.reference.narrowing import Given, narrowed, several
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import grouped, monday, total
-from netflix_pipeline_tests.support.api import Asking
+from netflix_pipeline_tests.support.api import Asking, request
 
 WEEK = timedelta(days=7)
 DAYS = (FIRST + timedelta(days=3), LAST - timedelta(days=5))
@@ -99,6 +102,69 @@ def test_groups_of_people(ask: Asking, known: Published, by: str, top: int) -> N
             assert one["share_of_hours"] == (None if share is None else pytest.approx(share))
         assert sum(one["plays"] for one in told) == len(plays)
         assert [one["rest"] for one in told].count(True) == (len(groups) > top)
+
+
+SIDES: dict[str, tuple[tuple[date, date], Given]] = {
+    "previous": ((DAYS[0] - 5 * WEEK, DAYS[1] - 5 * WEEK), {}),
+    "2025-10-05..2025-10-19": ((date(2025, 10, 5), date(2025, 10, 19)), {}),
+    "country:DE": (DAYS, {"country": "DE"}),
+    "not_segment:casual": (DAYS, {"not_segment": "casual"}),
+}
+"""The days of the other side, and the filter that takes the place of its own there."""
+
+
+@pytest.mark.parametrize("compare", SIDES)
+@pytest.mark.parametrize(
+    "by", ["segment", "lifecycle", "first_title", "first_country", "first_device"]
+)
+def test_each_group_beside_the_same_one_on_the_other_side(
+    ask: Asking, known: Published, by: str, compare: str
+) -> None:
+    group_of = groupings(known)[by]
+    (first, last), instead = SIDES[compare]
+    tried: list[tuple[int, Given]] = [
+        (2, {}),
+        (20, {"not_device": "mobile"}),
+        (3, {"country": ["DE", "US"], "segment": ["at_risk", "regular"]}),
+    ]
+    about = {"by": by, "from_": DAYS[0], "to": DAYS[1], "compare": compare}
+    for top, filters in tried:
+        kept = {n: v for n, v in filters.items() if not {n, f"not_{n}", n[4:]} & instead.keys()}
+        there = narrowed(known.plays, {**kept, **instead})
+        before = grouped([play for play in there if first <= play.day <= last], group_of)
+        data = ask("/analytics/people", top=top, **about, **filters)["data"]
+        beside = data["compared_with"]
+        assert (beside["metric"], beside["by"]) == ("hours_viewed", compare)
+        assert beside["period"] == {"from": str(first), "to": str(last)}
+        leading = {one["group"] for one in data["groups"]}
+        for one in data["groups"]:
+            own = [
+                play
+                for group, plays in before.items()
+                if (group not in leading if one["rest"] else group == one["group"])
+                for play in plays
+            ]
+            assert one["compared"] == pytest.approx(hours(own), rel=1e-9, abs=1e-12)
+            change = one["hours_viewed"] - hours(own)
+            assert one["change"] == pytest.approx(change, rel=1e-9, abs=1e-9)
+
+
+def test_tables_of_groups_have_columns_more_only_where_they_are_compared(
+    known: Published,
+) -> None:
+    app = create_app(known.settings)
+    asked = f"/v1/analytics/people?by=first_device&from={FIRST}&to={LAST}&top=2&format=csv"
+    plain, beside = (
+        [*csv.reader(io.StringIO(request(app, asked + more).text, newline=""))]
+        for more in ("", f"&compare={FIRST}..{LAST}")
+    )
+    assert beside[0] == [*plain[0], "compared", "change"]
+    hours_viewed = plain[0].index("hours_viewed")
+    for row, told in zip(plain[1:], beside[1:], strict=True):
+        assert told[:-2] == row
+        was, change = map(float, told[-2:])
+        assert was == pytest.approx(float(row[hours_viewed]))
+        assert change == pytest.approx(0, abs=1e-9)
 
 
 def test_a_series_has_its_name(ask: Asking, known: Published) -> None:

@@ -578,11 +578,23 @@ def segments(asked: Question) -> Columns:
 
 
 def people_groups(asked: Question) -> Columns:
-    """Hours and viewers of people by engagement."""
-    found = asked.api("/analytics/people", by="segment", **asked.days)["data"]["groups"]
+    """Hours and viewers of people by engagement; beside the hours those of the days before."""
+
+    def groups(days: Mapping[str, str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]]
+        found = asked.api("/analytics/people", by="segment", **days)["data"]["groups"]
+        return found
+
+    found = groups(asked.days)
     names = ("hours_viewed", "share_of_hours", "viewers", "plays", "completion_rate", "people")
     called = [formats.dimension("segment", group["group"]) for group in found]
-    return {"group": called, **{name: [group[name] for group in found] for name in names}}
+    told: Columns = {"group": called}
+    told |= {name: [group[name] for group in found] for name in names}
+    if earlier := asked.earlier:
+        before = {group["group"]: group["hours_viewed"] for group in groups(earlier)}
+        told["compared"] = [before.get(group["group"], 0) for group in found]
+        told["change"] = relative(told["hours_viewed"], told["compared"])
+    return told
 
 
 def retention(asked: Question) -> Columns:

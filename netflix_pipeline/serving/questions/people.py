@@ -4,7 +4,7 @@
 # values are bound.
 # ruff: noqa: S608
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 from pydantic import Field
@@ -13,6 +13,14 @@ from typing_extensions import override
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import codes, cohorts, measures
+from netflix_pipeline.serving.query.comparisons import (
+    Against,
+    Beside,
+    MetricComparedWith,
+    beside,
+    other_side,
+    rows_compared_with,
+)
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -29,6 +37,8 @@ PeopleGroup = Literal["segment", "lifecycle", "first_title", "first_country", "f
 """What people are told apart by."""
 
 WATCHED = ("plays", "starters", "hours_viewed", "viewers", "completion_rate")
+COMPARED = "hours_viewed"
+"""The one of them that is compared: by it groups are sorted."""
 
 
 class PeopleWatching(AnswerModel):
@@ -51,7 +61,11 @@ class _Group(AnswerModel):
     share_of_hours: float | None = Field(description="hours viewed ÷ those of all; null without")
 
 
-class GroupWatching(PeopleWatching, _Group):
+class _GroupAlone(PeopleWatching, _Group):
+    """How a group of people watched, beside nothing."""
+
+
+class GroupWatching(Beside, _GroupAlone):
     """How a group of people watched."""
 
 
@@ -65,6 +79,7 @@ class PeopleByGroup(AnswerModel):
         "which is told week by week, and is in one otherwise"
     )
     number: int = Field(serialization_alias="group_count", description="how many groups there are")
+    compared_with: MetricComparedWith | None = rows_compared_with()
 
 
 STATUSES = """
@@ -111,50 +126,85 @@ REST = f"""
     WHERE NOT list_contains($leading::VARCHAR[], id)
 """
 
+THERE = f"""
+    {PLAYED}
+    SELECT CASE WHEN list_contains($leading::VARCHAR[], id) THEN id END AS id,
+        {measures.chosen((COMPARED,))}
+    FROM played GROUP BY 1
+"""
+"""What is compared of each of the leading groups, and of all others together, whose id is null."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeopleByGroupQuestion(Question[PeopleByGroup]):
     """Hours and viewers by segment, lifecycle, or how people began: first title, country, device.
 
-    Raises FilterNotTaken.
+    With `compare` stands beside the hours of each group what the same group watched on the other
+    side, and beside those of the rest what all other groups did there. Raises FilterNotTaken and
+    UnknownValues.
     """
 
     by: PeopleGroup
     period: Period | None = None
     filters: Filters = ALL
     top: int = 10
+    _: KW_ONLY
+    compare: Against | None = None
 
     metrics = WATCHED
-    rows = RowTable(GroupWatching, lambda people: people.groups)
+    rows = RowTable(_GroupAlone, lambda people: people.groups)
+
+    @property
+    @override
+    def row_table(self) -> RowTable[Any] | None:
+        return RowTable(GroupWatching, lambda people: people.groups) if self.compare else self.rows
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> PeopleByGroup:
+        parts, bound = self._played(snapshot, period, self.filters)
+        everybody, *found = snapshot.rows(WATCHING.format(**parts), bound)
+        leading, others = found[: self.top], found[self.top :]
+        ids = [one["id"] for one in leading]
+        if others:
+            (rest,) = snapshot.rows(REST.format(**parts), bound | {"leading": ids})
+            leading.append(rest | {"id": None})
+        compared_with = None
+        if self.compare:
+            other = other_side(snapshot, self.compare, period, self.filters)
+            parts, bound = self._played(snapshot, other.period, other.filters)
+            there = snapshot.pairs(THERE.format(**parts), bound | {"leading": ids})
+            for row in leading:
+                row.update(beside(row[COMPARED], there.get(row["id"], 0)))
+            compared_with = MetricComparedWith.by_metric(
+                COMPARED, snapshot, self.compare, period, other
+            )
+        names = self._names(snapshot, ids)
+        return PeopleByGroup(
+            by=self.by,
+            total=PeopleWatching(**{name: everybody[name] for name in PeopleWatching.model_fields}),
+            groups=tuple(_group(row, everybody, names) for row in leading),
+            number=len(found),
+            compared_with=compared_with,
+        )
+
+    def _played(
+        self, snapshot: Snapshot, period: Period, filters: Filters
+    ) -> tuple[dict[str, str], Row]:
+        """The parts of `PLAYED` for some days under filters, and what it binds."""
         for name in WATCHED:
-            metric(name).check(self.filters.given)
-        narrowed, bound = conditions(snapshot, self.filters)
-        bound |= {"from": period.from_, "to": period.to}
+            metric(name).check(filters.given)
+        narrowed, bound = conditions(snapshot, filters)
         parts = {
             "groups": groups(snapshot, self.by),
             "of_week": OF_WEEK if self.by == "lifecycle" else "",
             "narrowed": narrowed,
         }
-        everybody, *found = snapshot.rows(WATCHING.format(**parts), bound)
-        leading, others = found[: self.top], found[self.top :]
-        names = self._names(snapshot, leading)
-        told = [_group(row, everybody, names, rest=False) for row in leading]
-        if others:
-            bound |= {"leading": [one["id"] for one in leading]}
-            (row,) = snapshot.rows(REST.format(**parts), bound)
-            told.append(_group(row | {"id": None}, everybody, names, rest=True))
-        total = {name: everybody[name] for name in PeopleWatching.model_fields}
-        return PeopleByGroup(
-            by=self.by, total=PeopleWatching(**total), groups=tuple(told), number=len(found)
-        )
+        return parts, bound | {"from": period.from_, "to": period.to}
 
-    def _names(self, snapshot: Snapshot, rows: list[Row]) -> dict[str, str | None]:
+    def _names(self, snapshot: Snapshot, ids: list[str]) -> dict[str, str | None]:
         if self.by != "first_title":
             return {}
-        return codes.title_names(snapshot, [row["id"] for row in rows])
+        return codes.title_names(snapshot, ids)
 
     example = (
         {"by": "segment", "period": EXAMPLE_PERIOD},
@@ -187,12 +237,13 @@ class PeopleByGroupQuestion(Question[PeopleByGroup]):
     )
 
 
-def _group(row: Row, everybody: Row, names: dict[str, str | None], *, rest: bool) -> GroupWatching:
+def _group(row: Row, everybody: Row, names: dict[str, str | None]) -> GroupWatching:
     hours: Any = everybody["hours_viewed"]
+    told = (*PeopleWatching.model_fields, *Beside.model_fields)
     return GroupWatching(
         group=row["id"],
         name=names.get(row["id"]),
-        rest=rest,
+        rest=row["id"] is None,
         share_of_hours=row["hours_viewed"] / hours if hours else None,
-        **{name: row[name] for name in PeopleWatching.model_fields},
+        **{name: row[name] for name in told if name in row},
     )
