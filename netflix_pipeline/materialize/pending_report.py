@@ -45,7 +45,9 @@ def report_pending(settings: Settings, now: Callable[[], float] = time.time) -> 
 
 
 def _waiting(lake: Lake, before: PendingReport, now: float) -> dict[str, PendingTable]:
-    waits, today = pending(Versions(lake)), datetime.fromtimestamp(now, UTC).date()
+    versions, today = Versions(lake), datetime.fromtimestamp(now, UTC).date()
+    # Where nothing came yet nothing waits, though no table is there.
+    waits = pending(versions) if versions.committed else {}
     return {
         table: _of_table(
             lake,

@@ -143,6 +143,10 @@ def test_what_waits_is_told_since_it_does(home: Settings, watched: Watched) -> N
     assert again.since == {str(FIRST): now + 5 * LOOK_EVERY}
 
 
+def test_nothing_waits_where_nothing_came(home: Settings) -> None:
+    assert not any(table.partitions for table in report_pending(home).tables.values())
+
+
 def test_a_look_that_takes_long_is_followed_by_a_long_pause(
     home: Settings, watched: Watched
 ) -> None:
