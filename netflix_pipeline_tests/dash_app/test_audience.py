@@ -229,7 +229,7 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
     assert body[0].count('tabindex="-1"') == len(known) - 1
     assert "leads to the plays of its people" in html
     people = sum(each.cohort_users for each in data.rates if not each.week_offset)
-    assert f'scope="row">All</th><td>{people}</td>' in body[0]
+    assert f'scope="row">All</th><td class="plain">{people}</td>' in body[0]
     assert panel.facts == [("Rests on", formats.counted(people, "person", "people"))]
 
 
