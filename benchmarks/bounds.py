@@ -33,10 +33,10 @@ from benchmarks.record import recorded
 from benchmarks.tables import head, row
 from dash_app.pages import PAGES
 from netflix_pipeline.services.catalogue import SERVICES, Program
-from netflix_pipeline.services.supervisor import answers, free_port
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, open_state
 from netflix_pipeline.state.keys import SCOPES, Keys
+from netflix_pipeline_tests.support.processes import answers, free_port
 
 HOST = "127.0.0.1"
 
@@ -341,7 +341,7 @@ def serving_program(
     program: Program, path: str, settings: Settings | None = None
 ) -> Iterator[Server]:
     """A program that serves, once it answers at a path."""
-    port = free_port(program.name, HOST, 0)
+    port = free_port()
     with subprocess.Popen(
         program.command(HOST, port),
         env=settings.environment() if settings else None,

@@ -19,10 +19,9 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import homes
-from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.processes import Start, answers
 
 if TYPE_CHECKING:
     from netflix_pipeline_tests.reference.published import Published

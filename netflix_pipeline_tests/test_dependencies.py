@@ -24,7 +24,6 @@ CHECKS = names(PROJECT["dependency-groups"]["dev"])
 
 USED_BY_NAME = {
     "fastapi-swagger": "api/resources/docs.py",
-    "granian": "netflix_pipeline/services/catalogue.py",
     "plotly": "dash_app/document.py",
     "tzdata": "",
 }

@@ -38,7 +38,7 @@ from playwright.sync_api import (
 from benchmarks.dashboard.stack import api, borrowed, dashboard
 from dash_app.page_request import DashboardPage as Registered
 from dash_app.pages import PAGES
-from netflix_pipeline.services import run
+from netflix_pipeline.services.supervisor import run
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES
 

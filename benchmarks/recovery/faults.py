@@ -16,7 +16,7 @@ from benchmarks.recovery.killed import HOST, LOOK, PATIENCE, PROGRAM, answers
 from benchmarks.recovery.load import Told, asked, lost, unaccounted
 from benchmarks.tables import head, row
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.services.supervisor import free_port
+from netflix_pipeline_tests.support.processes import free_port
 
 COMMANDS = ("ingest", "drain", "materialize", "publish")
 
@@ -25,7 +25,7 @@ COMMANDS = ("ingest", "drain", "materialize", "publish")
 def api(disk: Disk) -> Iterator[str]:
     """The address of the API whose home lies on that disk; ends with kill -9 of all of it."""
     (program,) = SERVICES["api"].programs
-    port = free_port("api", HOST, 0)
+    port = free_port()
     with subprocess.Popen(
         program.command(HOST, port),
         env={**disk.environment, "NETFLIX_CANARY_SECONDS": "0"},

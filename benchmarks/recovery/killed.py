@@ -17,7 +17,7 @@ import psutil
 from benchmarks.recovery.load import asked, lost, unaccounted
 from benchmarks.tables import head, row
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.services.supervisor import free_port
+from netflix_pipeline_tests.support.processes import free_port
 
 HOST = "127.0.0.1"
 PROGRAM = str(Path(sys.executable).with_name("netflix-pipeline"))
@@ -112,7 +112,7 @@ def running(home: Path, names: Sequence[str]) -> Iterator[Mapping[str, Running]]
     with ExitStack() as stack:
         found = {}
         for name in names:
-            service = Running(name, home, free_port(name, HOST, 0))
+            service = Running(name, home, free_port())
             stack.callback(service.stop)
             service.start()
             found[name] = service

@@ -1,7 +1,7 @@
 """What a stranger may send and hold of a service: the same for API, dashboard and Dagster.
 
 Whatever comes costs time linear in its bytes and a bounded memory, also before anything is known of
-who sends it. The server bounds connections and heads (`services/catalogue.py`), this room all that
+who sends it. The server bounds connections and heads (`services/web_server.py`), this room all that
 the server hands on.
 """
 

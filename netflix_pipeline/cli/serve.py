@@ -40,6 +40,8 @@ def serve(
 ) -> None:
     """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
 
+    What dies is started again; SIGHUP replaces all programs without a pause.
+
     Reads: the snapshots in $NETFLIX_HOME/serving, a new one is served by itself; the last hour of
     the event log.
 
@@ -62,7 +64,7 @@ def serve(
 
 def serve_until_stopped(names: Sequence[str], home: Settings) -> None:
     """Start services, say where they answer, and wait for Ctrl-C."""
-    from netflix_pipeline.services import run
+    from netflix_pipeline.services.supervisor import run
 
     def ready(name: str, url: str) -> None:
         out().print(f"  {name:<10} {url}", style="bold")

@@ -10,6 +10,7 @@ from netflix_pipeline.monitoring.checks import Check, background_checks
 from netflix_pipeline.monitoring.file_metrics import (
     events_drained,
     sensor_looked,
+    service_started,
     tell_what_was_told,
 )
 from netflix_pipeline.monitoring.numbers import Numbers
@@ -51,6 +52,7 @@ __all__ = [
     "events_drained",
     "exposed",
     "sensor_looked",
+    "service_started",
     "tell_pending",
     "tell_runs",
     "tell_what_was_told",

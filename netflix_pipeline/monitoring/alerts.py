@@ -64,10 +64,28 @@ ALERTS: tuple[Alert, ...] = (
         "count",
         (
             (
-                "`netflix-pipeline serve` tells why a service ended, and `$NETFLIX_HOME/logs` has "
-                "its last lines. Start it again."
+                "`netflix-pipeline serve` starts a service that died again and tells why it ended; "
+                "`$NETFLIX_HOME/logs` has its last lines. Is it not running, start it."
             ),
             "Where it runs but does not answer, ask `/ready`: it names what is not well.",
+        ),
+        NOW,
+        "/ready",
+    ),
+    Alert(
+        "ServiceRestarting",
+        total(Increase(metric("netflix_service_restarts_total"), QUARTER), "service") > 3,
+        MINUTE,
+        "ticket",
+        "{service} died again and again: it was started {value} times more in 15 minutes",
+        "more than 3 times in 15 minutes",
+        "count",
+        (
+            (
+                "Its log in `$NETFLIX_HOME/logs` has its last lines, each time that it ended. It "
+                "is started again without end, at the longest every minute."
+            ),
+            "Exit code 137 is a process that was killed: most often for want of memory.",
         ),
         NOW,
         "/ready",

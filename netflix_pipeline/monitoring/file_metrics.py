@@ -3,10 +3,12 @@
 Times stand there, no ages: they are right also once whoever told them has ended.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 from prometheus_client.metrics_core import CounterMetricFamily
 
 from netflix_pipeline.monitoring.numbers import Numbers, Sample
@@ -15,6 +17,13 @@ from netflix_pipeline.monitoring.run_report import expose_runs
 from netflix_pipeline.monitoring.stage_metrics import expose_stages
 from netflix_pipeline.monitoring.told_files import tell, told
 from netflix_pipeline.settings import Settings
+
+
+class ServiceStarts(msgspec.Struct):
+    """When a program was started last (seconds since 1970), and how often because it had died."""
+
+    started_at: float
+    restarts: int
 
 
 def sensor_looked(settings: Settings, name: str) -> None:
@@ -32,6 +41,12 @@ def events_drained(settings: Settings, count: int) -> None:
         tell(_drained(settings), _events_drained(settings) + count)
 
 
+def service_started(settings: Settings, name: str, restarts: int) -> None:
+    """Tell that a program of a service was started, so many times because it had died."""
+    with suppress(OSError):
+        tell(_services(settings) / f"{name}.json", ServiceStarts(time.time(), restarts))
+
+
 def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
     """Let Prometheus read it."""
     numbers.tell(
@@ -45,6 +60,19 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
         "Events that were drained, whatever became of them",
         lambda: _events_drained(settings),
         family=CounterMetricFamily,
+    )
+    numbers.tell(
+        "netflix_service_started_timestamp_seconds",
+        "When a program of `netflix-pipeline serve` was started last",
+        lambda: [((name,), starts.started_at) for name, starts in _started(settings)],
+        ("service",),
+    )
+    numbers.tell(
+        "netflix_service_restarts",
+        "How often a program was started again because it had died",
+        lambda: [((name,), starts.restarts) for name, starts in _started(settings)],
+        ("service",),
+        CounterMetricFamily,
     )
     expose_runs(numbers, settings)
     expose_pending(numbers, settings)
@@ -61,6 +89,16 @@ def _drained(settings: Settings) -> Path:
 
 def _events_drained(settings: Settings) -> float:
     return told(_drained(settings), float) or 0.0
+
+
+def _services(settings: Settings) -> Path:
+    return settings.monitoring / "services"
+
+
+def _started(settings: Settings) -> Iterator[tuple[str, ServiceStarts]]:
+    for path in sorted(_services(settings).glob("*.json")):
+        if (starts := told(path, ServiceStarts)) is not None:
+            yield path.stem, starts
 
 
 def _looked(settings: Settings) -> Iterator[Sample]:

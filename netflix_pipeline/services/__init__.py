@@ -1,5 +1,4 @@
-"""The services that people open: API, dashboard and Dagster, each a process of its own."""
+"""The services that people open: API, dashboard and Dagster, each a process of its own.
 
-from netflix_pipeline.services.supervisor import run
-
-__all__ = ["run"]
+Nothing is imported here: a web server's own process needs little of it (`web_server`).
+"""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.bounds import RequestBounds
+from netflix_pipeline.defs.code_servers import kept_running
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
 
     @asynccontextmanager
     async def closed_at_last(_: Starlette) -> AsyncIterator[None]:
-        with opened:
+        with opened, kept_running(workspace):
             async with visitors.signed_in.following():
                 yield
 

@@ -214,6 +214,12 @@ def _asked(name: str, of: Asked) -> Iterator[Scenario]:
 
 SCENARIOS = (
     _gauge("ServiceDown", UP, 1, 0),
+    Scenario(
+        NAMED["ServiceRestarting"],
+        {named("netflix_service_restarts_total", service="dashboard"): counted(0, 1 / 60, *USUAL)},
+        30,
+        4500,
+    ),
     *(each for of in SERVICES for each in _asked(*of)),
     Scenario(NAMED["DashboardLoad"], _opened(), 30, 4500),
     _gauge("BackgroundTaskFails", named("netflix_background_up", task="tail"), 1, 0),

@@ -16,10 +16,9 @@ from netflix_pipeline.monitoring.prometheus import configuration, rules_file
 from netflix_pipeline.monitoring.receivers import receivers
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.services.supervisor import answers, free_port
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.alert_sinks import HttpSink, http_sink
-from netflix_pipeline_tests.support.processes import kill_all
+from netflix_pipeline_tests.support.processes import answers, free_port, kill_all
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.service import two_weeks
 
@@ -97,7 +96,7 @@ def test_prometheus_and_the_built_in_watch_tell_the_same(tmp_path: Path) -> None
     prometheus = program("prometheus")
     alertmanager = program("prometheus-alertmanager", "alertmanager")
     settings = two_weeks(tmp_path).settings.model_copy(update={"alert_speed": SPEED})
-    api, scraper, manager = (free_port("test", HOST, 0) for _ in range(3))
+    api, scraper, manager = (free_port() for _ in range(3))
     address = f"http://{HOST}:{api}"
     links = Links("http://dashboard.example", address)
     (tmp_path / "rules.yaml").write_text(rules_file(links, SPEED))

@@ -3,7 +3,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -11,58 +14,137 @@ import psutil
 import pytest
 
 from netflix_pipeline.errors import BadInput, Busy, PipelineError
-from netflix_pipeline.services import guard, run
+from netflix_pipeline.monitoring import tell_what_was_told
+from netflix_pipeline.monitoring.numbers import Numbers
+from netflix_pipeline.services import guard, program
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
+from netflix_pipeline.services.program import KeptRunning
+from netflix_pipeline.services.supervisor import run
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.command import ENTRY_POINT
+from netflix_pipeline_tests.support.processes import all_below
+from netflix_pipeline_tests.support.service import two_weeks
 from netflix_pipeline_tests.support.waiting import until
 
-WEB = ("-m", "http.server", "--bind", "{host}", "{port}")
-# A web server with a child that leaves its session, as daemons do, and so escapes a killpg.
-PARENT = (
-    "-c",
-    """
+# A web server over the socket that it is given, which says who answers.
+WEB = """
+import os, socket, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+listener, ready = int(sys.argv[2]), int(sys.argv[4])
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = str(os.getpid()).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+server = ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=listener)
+server.server_name, server.server_port = server.socket.getsockname()[:2]
+print("serving", flush=True)
+os.write(ready, b"1")
+server.serve_forever()
+"""
+# The same with a child that leaves its session, as daemons do, and so escapes a killpg.
+PARENT = f"""
 import subprocess, sys
-from http.server import *
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-ThreadingHTTPServer(("{host}", {port}), SimpleHTTPRequestHandler).serve_forever()
-""",
-)
+{WEB}"""
 DRIVER = """
 import sys
-from netflix_pipeline.services import run
 from netflix_pipeline.services.catalogue import Program, Service
+from netflix_pipeline.services.supervisor import run
 from netflix_pipeline.settings import Settings
 services = {
-    name: Service(f"{name}_port", "/", (Program(name, tuple(sys.argv[1:])),), lambda _: None)
+    name: Service(f"{name}_port", "/", (Program(name, ("-c", sys.argv[1]), True),), lambda _: None)
     for name in ("api", "dashboard")
 }
 settings = Settings(api_port=0, dashboard_port=0)
 sys.exit(run(list(services), settings, lambda *ready: print(*ready, flush=True), services))
 """
+# Starts a driver as a service manager does that holds the socket of the API.
+MANAGER = """
+import os, sys
+held, *command = sys.argv[1:]
+os.dup2(int(held), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="api")
+os.execv(command[0], command)
+"""
 
 
 def service(*arguments: str, setting: str = "api_port") -> Service:
-    program = Program(setting.removesuffix("_port"), arguments)
-    return Service(setting, "/", (program,), lambda _: None)
+    name = setting.removesuffix("_port")
+    return Service(setting, "/", (Program(name, arguments, listens=True),), lambda _: None)
 
 
-@pytest.fixture
-def driver(home: Settings) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs two services, each with a child of its own, and has said so."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", DRIVER, *PARENT],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=home.environment(),
-    )
+@contextmanager
+def driving(home: Settings, *before: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs two services, each with a child of its own."""
+    with (home.root.parent / "told").open("a") as told:
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            [*before, sys.executable, "-c", DRIVER, PARENT],
+            stdout=subprocess.PIPE,
+            stderr=told,
+            text=True,
+            env=home.environment() | {"NOTIFY_SOCKET": str(home.root.parent / "notified")},
+            **options,
+        )
     with process:
         yield process
         process.kill()
 
 
+@pytest.fixture
+def notified(tmp_path: Path) -> Iterator[socket.socket]:
+    """What a service manager is told."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(tmp_path / "notified"))
+        told.settimeout(30)
+        yield told
+
+
+@pytest.fixture
+def driver(home: Settings, notified: socket.socket) -> Iterator[subprocess.Popen[str]]:
+    with driving(home) as process:
+        yield process
+
+
 def ready(driver: subprocess.Popen[str]) -> dict[str, str]:
     assert driver.stdout is not None
     return dict(driver.stdout.readline().split() for _ in range(2))
+
+
+def answered_by(url: str) -> int:
+    """The process that answers; whoever asks waits until one does."""
+    return int(httpx.get(url, trust_env=False, timeout=30).raise_for_status().text)
+
+
+@contextmanager
+def asking(*urls: str) -> Iterator[list[str]]:
+    """Meanwhile each address is asked again and again, by a new connection each time.
+
+    What was refused or reset, or answered by an error, is told.
+    """
+    failed: list[str] = []
+    ended = threading.Event()
+
+    def ask(url: str) -> None:
+        while not ended.wait(0.01):
+            try:
+                httpx.get(url, trust_env=False, timeout=60).raise_for_status()
+            except httpx.HTTPError as error:
+                failed.append(f"{url}: {error!r}")
+
+    threads = [threading.Thread(target=ask, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    try:
+        yield failed
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -81,22 +163,167 @@ def test_however_the_supervisor_ends_nothing_is_left_behind(
     until(lambda: not any(process.is_running() for process in below))
 
 
-def test_a_killed_guard_takes_its_program_along(driver: subprocess.Popen[str]) -> None:
-    ready(driver)
+@pytest.mark.parametrize("killed", ["program", "guard"])
+def test_what_dies_is_started_again_with_nothing_left_of_it_and_nobody_refused(
+    home: Settings, driver: subprocess.Popen[str], killed: str, tmp_path: Path
+) -> None:
+    addresses = ready(driver)
     first, second = psutil.Process(driver.pid).children()
-    program, orphan = first.children(recursive=True)
-    first.kill()
-    assert driver.wait(30) == 1
-    until(lambda: not program.is_running() and not second.is_running())
-    orphan.kill()  # nobody is left who knew of it
+    below = [first, *first.children(recursive=True)]
+    server = answered_by(addresses["api"])
+    assert server in {process.pid for process in below}
+    with asking(addresses["dashboard"]) as failed:
+        (first if killed == "guard" else psutil.Process(server)).kill()
+        until(lambda: not any(process.is_running() for process in below))
+        assert answered_by(addresses["api"]) != server
+    assert not failed
+    assert driver.poll() is None
+    assert second.is_running()
+    told = (tmp_path / "told").read_text()
+    assert "api (process" in told
+    assert f"ended with exit code {-9 if killed == 'guard' else 137}" in told
+    assert "started again at once" in told
+    assert "  serving" in told, "the last lines of its log"
+    log = (home.root / "logs" / "api.log").read_text()
+    assert log.count("serving") == 2
+    assert "supervisor: api (process" in log
+    numbers = Numbers()
+    tell_what_was_told(numbers, home)
+    restarts = {
+        sample.labels["service"]: sample.value
+        for family in numbers.collect()
+        for sample in family.samples
+        if sample.name == "netflix_service_restarts_total"
+    }
+    assert restarts == {"api": 1, "dashboard": 0}
 
 
-def test_a_service_that_dies_ends_the_others_and_is_named_with_its_last_words(
+def test_a_hangup_replaces_each_program_without_a_pause(
+    driver: subprocess.Popen[str], notified: socket.socket
+) -> None:
+    addresses = ready(driver)
+    assert notified.recv(100) == b"READY=1"
+    before = {name: answered_by(url) for name, url in addresses.items()}
+    below = psutil.Process(driver.pid).children(recursive=True)
+    with asking(*addresses.values()) as failed:
+        driver.send_signal(signal.SIGHUP)
+        until(lambda: not any(process.is_running() for process in below))
+        after = {name: answered_by(url) for name, url in addresses.items()}
+    assert not failed
+    assert not set(before.values()) & set(after.values())
+    driver.terminate()
+    assert driver.wait(30) == 0
+    assert notified.recv(100) == b"STOPPING=1"
+
+
+def test_a_socket_that_a_service_manager_holds_outlives_the_supervisor(home: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        before = (sys.executable, "-c", MANAGER, str(held.fileno()))
+        for _ in range(2):
+            with driving(home, *before, pass_fds=(held.fileno(),)) as driver:
+                # Who asked while there was none is answered by the next.
+                with asking(url) as failed:
+                    assert ready(driver)["api"] == url
+                    assert answered_by(url)
+                assert not failed
+                driver.terminate()
+                assert driver.wait(30) == 0
+
+
+def looking(kept: KeptRunning, comes: Callable[[], bool], *, again: bool = False) -> None:
+    """Look at a program as the supervisor does, until something comes to pass."""
+
+    def look() -> bool:
+        kept.look(again=again)
+        return comes()
+
+    until(look)
+
+
+def test_a_program_that_keeps_dying_is_started_again_ever_more_slowly_and_without_end(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(program, "SHORTEST", 0.01)
+    monkeypatch.setattr(program, "LONGEST", 0.04)
+    home.root.mkdir()
+    kept = KeptRunning(Program("mayfly", ("-c", "exit('no such thing')")), home, 0, None)
+    kept.begin()
+    try:
+        looking(kept, lambda: kept.restarts > 5, again=True)
+    finally:
+        kept.tell_to_end()
+        kept.wait()
+    told = [record.getMessage().splitlines() for record in caplog.records]
+    pauses = [lines[0].partition("started again ")[2].partition(". The")[0] for lines in told]
+    assert pauses[:3] == ["at once", "in 0.01 s", "in 0.02 s"]
+    for count, lines in enumerate(told[3:5], start=4):
+        assert f"{count} times in a row: somebody must look at it" in lines[0]
+        assert lines[-1].strip() == "no such thing" or "supervisor" in lines[-1]
+
+
+def test_one_that_cannot_replace_another_leaves_it_be(
+    home: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = tmp_path / "broken"
+    script = f"import os\nif os.path.exists({str(broken)!r}): exit('a bad release')\n{WEB}"
+    home.root.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        kept = KeptRunning(Program("api", ("-c", script), listens=True), home, port, listener)
+        kept.begin()
+        try:
+            looking(kept, lambda: kept.ready)
+            server = answered_by(f"http://127.0.0.1:{port}")
+            broken.touch()
+            kept.restart()
+            assert not kept.settled
+            looking(kept, lambda: kept.settled)
+            assert answered_by(f"http://127.0.0.1:{port}") == server
+        finally:
+            kept.tell_to_end()
+            kept.wait()
+    assert "could not be started anew: the one that runs goes on" in caplog.text
+    assert "a bad release" in caplog.text
+
+
+def test_api_and_dashboard_are_restarted_and_killed_and_refuse_nobody(tmp_path: Path) -> None:
+    home = two_weeks(tmp_path / "home").settings
+    ports = {"NETFLIX_API_PORT": "0", "NETFLIX_DASHBOARD_PORT": "0"}
+    process = subprocess.Popen(
+        [*ENTRY_POINT, "serve", "api", "dashboard"],
+        env=home.environment() | ports,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline().split() for _ in range(2)]
+            addresses = {name: url for name, url, *_ in lines}
+            urls = [f"{addresses['api']}/v1/analytics", f"{addresses['dashboard']}/titles"]
+            with asking(*urls) as failed:
+                before = all_below(process.pid)
+                process.send_signal(signal.SIGHUP)
+                until(lambda: not any(each.is_running() for each in before), pause=0.2)
+            assert not failed
+            # A worker that is killed: only what was in flight there is cut off.
+            worker = max(all_below(process.pid), key=lambda each: each.memory_info().rss)
+            worker.kill()
+            begun = time.monotonic()
+            for url in urls:
+                httpx.get(url, trust_env=False, timeout=60).raise_for_status()
+            assert time.monotonic() - begun < 30
+        finally:
+            process.terminate()
+
+
+def test_a_service_that_dies_before_it_has_started_ends_the_others_and_is_named_with_its_last_words(
     home: Settings,
 ) -> None:
     settings = home.model_copy(update={"api_port": 0, "dashboard_port": 0})
     services = {
-        "api": service(*WEB),
+        "api": service("-c", WEB),
         "dashboard": service("-c", "exit('no such snapshot')", setting="dashboard_port"),
     }
     # A browser that other tests in this process share is a child too.
@@ -111,7 +338,7 @@ def test_a_taken_port_is_said_before_anything_starts(home: Settings) -> None:
         port = holder.getsockname()[1]
         settings = home.model_copy(update={"api_port": port})
         with pytest.raises(Busy, match=rf"api cannot have port {port}.*NETFLIX_API_PORT"):
-            run(["api"], settings, lambda name, url: None, {"api": service(*WEB)})
+            run(["api"], settings, lambda name, url: None, {"api": service("-c", "")})
     assert not (home.root / "logs").exists()
 
 

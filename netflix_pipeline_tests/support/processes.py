@@ -1,22 +1,39 @@
 """The services as they are served to people, each in a process of its own."""
 
+import http.client
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
 
 HOST = "127.0.0.1"
 
 Start = Callable[..., str]
 """What the fixture `start` gives."""
+
+
+def free_port() -> int:
+    """A port on the loopback address where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether something answers HTTP there."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    with closing(connection), suppress(OSError, http.client.HTTPException):
+        connection.request("GET", path)
+        connection.getresponse()
+        return True
+    return False
 
 
 def dashboard(
@@ -31,9 +48,7 @@ def served(
     name: str, settings: Settings, log: Path
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of a service of a home, and its process."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     service = SERVICES[name]
     program = service.programs[0]
     with log.open("wb") as lines:
@@ -50,9 +65,14 @@ def served(
         process.wait(20)
 
 
+def all_below(pid: int) -> list[psutil.Process]:
+    """Every process below one, the nearest first."""
+    return psutil.Process(pid).children(recursive=True)
+
+
 def kill_all(process: subprocess.Popen[bytes]) -> None:
     """End a process and all below it at once, as `kill -9` does: its workers would answer on."""
-    below = psutil.Process(process.pid).children(recursive=True)
+    below = all_below(process.pid)
     process.kill()
     for each in below:
         each.kill()

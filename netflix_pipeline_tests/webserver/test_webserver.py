@@ -20,11 +20,14 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.support.days import FIRST, events_of
-from netflix_pipeline_tests.support.processes import served
+from netflix_pipeline_tests.support.processes import all_below, served
+from netflix_pipeline_tests.support.waiting import until
 
 ASSETS = "{ assetNodes { assetKey { path } } }"
 FIRST_PLAYS = """{ assetNodeOrError(assetKey: {path: ["silver", "plays"]}) {
     ... on AssetNode { partitionKeyConnection(limit: 1, ascending: true) { results } } } }"""
+LOADED = """{ workspaceOrError { ... on Workspace { locationEntries {
+    updatedTimestamp locationOrLoadError { __typename } } } } }"""
 REPORT = """mutation Report { reportRunlessAssetEvents(eventParams: {
     eventType: ASSET_MATERIALIZATION, assetKey: {path: ["silver", "titles"]} }) { __typename } }"""
 REPORTING = "/report_asset_materialization/silver/titles"
@@ -255,3 +258,25 @@ def ask_status(address: str) -> int:
     return httpx.post(
         f"{address}/graphql", json={"query": "{ version }"}, trust_env=False
     ).status_code
+
+
+def test_the_process_that_loads_the_definitions_is_started_again(
+    running: tuple[Settings, str, int],
+) -> None:
+    _, address, webserver = running
+
+    def servers() -> list[psutil.Process]:
+        alive = (each for each in all_below(webserver) if each.status() != psutil.STATUS_ZOMBIE)
+        return [each for each in alive if "grpc" in each.cmdline()]
+
+    def entries() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = ask(address, LOADED)["workspaceOrError"]["locationEntries"]
+        return found
+
+    (before,) = entries()
+    for server in servers():
+        server.kill()
+    until(lambda: entries()[0]["updatedTimestamp"] > before["updatedTimestamp"], pause=0.2)
+    (after,) = entries()
+    assert after["locationOrLoadError"]["__typename"] == "RepositoryLocation"
+    assert servers()

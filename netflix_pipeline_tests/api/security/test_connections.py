@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from netflix_pipeline.bounds.sockets import UNREAD_SECONDS
-from netflix_pipeline.services.catalogue import CONNECTIONS, connections
+from netflix_pipeline.services.web_server import CONNECTIONS, connections
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.processes import served
 

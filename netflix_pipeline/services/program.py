@@ -1,0 +1,309 @@
+"""A program that is kept running: started again when it dies, replaced without a pause when asked.
+
+    begun ──ready──> serves ──dies──> begun again, after a pause that doubles
+                       └──restart──> another is begun beside it; once that is ready, it ends
+
+One that does not listen has no successor beside it: it ends first.
+"""
+
+import itertools
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psutil
+
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.monitoring import service_started
+from netflix_pipeline.services import guard
+from netflix_pipeline.services.catalogue import Program
+from netflix_pipeline.services.web_server import LEAVES_WITHIN
+from netflix_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GRACE = 10.0
+"""Seconds that a program has to end by itself."""
+SHORTEST, LONGEST = 0.25, 60.0
+"""Seconds of the first pause before a program that died again is started, and of the longest."""
+HEALTHY = 30.0
+"""Seconds after which a program that died counts as one that ran: the next pause is the first."""
+REPLACED_WITHIN = 180.0
+"""Seconds in which one that is to replace another must be ready."""
+LAST_LINES, LAST_BYTES = 15, 2**15
+"""What is told of the log of a program that died."""
+ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""glibc gives each thread a heap of its own by default, and heaps keep what was once used
+(mallopt(3)): the many threads of a service would grow with each snapshot that is published.
+"""
+GUARDED_BY = "NETFLIX_GUARDED_BY"
+"""In the environment of all that runs below a guard: which one."""
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Running:
+    """A program that was started: the process of its guard, and what tells that it is ready."""
+
+    process: subprocess.Popen[bytes]
+    guarded_by: str
+    started: int | None
+    """The reading end of a pipe; None where it is ready at once, or said so."""
+    begun: float
+    ends_by: float | None = None
+    """When it must have ended, once it was told to."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has said that it started."""
+        if self.started is not None:
+            with suppress(BlockingIOError):
+                if os.read(self.started, 1):
+                    self._forget_pipe()
+        return self.started is None
+
+    def tell_to_end(self) -> None:
+        """Ask it to end; its guard sees to it that it does."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.ends_by = time.monotonic() + 2 * GRACE
+
+    def leave(self) -> None:
+        """Let it end once it has answered what it was asked: another is there already."""
+        self.process.send_signal(signal.SIGUSR1)
+        self.ends_by = time.monotonic() + LEAVES_WITHIN + 2 * GRACE
+
+    def exit_code(self) -> int | None:
+        """How it ended, with all that it left behind; None while it runs."""
+        code = self.process.poll()
+        if code is None:
+            if self.ends_by is not None and time.monotonic() > self.ends_by:
+                self.process.kill()
+            return None
+        if code < 0:  # of the guard, which could end nothing any more
+            end_left_behind(self.process.pid, self.guarded_by)
+        if self.started is not None:
+            self._forget_pipe()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return code
+
+    def _forget_pipe(self) -> None:
+        assert self.started is not None
+        os.close(self.started)
+        self.started = None
+
+
+class KeptRunning:
+    """One program of a service, over the socket that it listens to where it has one."""
+
+    def __init__(
+        self, program: Program, settings: Settings, port: int, listener: socket.socket | None
+    ) -> None:
+        self.name = program.name
+        self.log = settings.root / "logs" / f"{program.name}.log"
+        self.restarts = 0
+        self._program = program
+        self._settings = settings
+        self._port = port
+        self._listener = listener if program.listens else None
+        self._current: Running | None = None
+        self._next: Running | None = None
+        self._leaving: list[Running] = []
+        self._failures = 0
+        self._due = 0.0
+        self._replacing = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs and said that it started."""
+        return self._current is not None and self._current.ready
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is not just being replaced."""
+        return not self._replacing
+
+    def begin(self) -> None:
+        """Start it, with a log of its own; that of the last time is kept beside it."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists():
+            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
+        self._current = self._started()
+
+    def restart(self) -> None:
+        """Begin to replace it by another that reads settings and code anew."""
+        if self._current is None:
+            return  # it is about to be started anyway
+        if self._listener is None:
+            self._current.tell_to_end()
+        else:
+            try:
+                self._next = self._started()
+            except OSError as error:
+                self._tell(f"could not be started anew, the one that runs goes on: {error}")
+                return
+        self._replacing = True
+
+    def look(self, *, again: bool) -> None:
+        """Do what is due. Raises PipelineError where it died and is not to be started `again`."""
+        self._leaving = [each for each in self._leaving if each.exit_code() is None]
+        if self._next is not None:
+            self._look_at_next(self._next)
+        if self._current is not None and (code := self._current.exit_code()) is not None:
+            self._died(self._current, code, again=again)
+        if self._current is None and time.monotonic() >= self._due:
+            try:
+                self._current = self._started()
+            except OSError as error:  # no memory for a process, or no room for its log
+                if not again:
+                    raise
+                self._again_later(f"cannot be started: {error}")
+
+    def tell_to_end(self) -> None:
+        """Ask all that runs of it to end."""
+        for each in self._all():
+            each.tell_to_end()
+
+    def wait(self) -> None:
+        """Wait until all of it has ended."""
+        while any(each.exit_code() is None for each in self._all()):
+            time.sleep(0.02)
+
+    def _all(self) -> list[Running]:
+        return [each for each in (self._current, self._next, *self._leaving) if each is not None]
+
+    def _look_at_next(self, following: Running) -> None:
+        if following.exit_code() is not None:
+            self._tell("could not be started anew: the one that runs goes on")
+        elif following.ready:
+            if self._current is not None:
+                self._current.leave()
+                self._leaving.append(self._current)
+            self._current = following
+        elif time.monotonic() > following.begun + REPLACED_WITHIN:
+            following.tell_to_end()
+            self._leaving.append(following)
+            self._tell(f"was not ready within {REPLACED_WITHIN:.0f} s: the one that runs goes on")
+        else:
+            return
+        self._next, self._replacing = None, False
+
+    def _died(self, died: Running, code: int, *, again: bool) -> None:
+        self._current = None
+        if self._next is not None:
+            self._current, self._next, self._replacing = self._next, None, False
+            return
+        if self._replacing:
+            self._replacing = False
+            return
+        if not again:
+            raise PipelineError(
+                f"{self.name} ended with exit code {code}, so all services were stopped. "
+                f"The last lines of {self.log}:\n{self._last_lines()}"
+            )
+        if time.monotonic() - died.begun >= HEALTHY:
+            self._failures = 0
+        self._again_later(f"(process {died.process.pid}) ended with exit code {code}")
+
+    def _again_later(self, failure: str) -> None:
+        self.restarts += 1
+        # At once the first time: most often nothing is wrong with what is started.
+        pause = min(LONGEST, SHORTEST * 2.0 ** min(self._failures - 1, 16)) if self._failures else 0
+        self._failures += 1
+        self._due = time.monotonic() + pause
+        if pause >= LONGEST:
+            failure += f", {self._failures} times in a row: somebody must look at it"
+        when = f"in {pause:g} s" if pause else "at once"
+        self._tell(f"{failure}; it is started again {when}")
+
+    def _tell(self, what: str) -> None:
+        """Tell whoever runs the supervisor, and whoever reads the program's log."""
+        last = self._last_lines()
+        log.warning("%s %s. The last lines of %s:\n%s", self.name, what, self.log, last)
+        with suppress(OSError), self.log.open("a", encoding="utf-8") as lines:
+            lines.write(
+                f"[{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z] supervisor: {self.name} {what}\n"
+            )
+
+    def _last_lines(self) -> str:
+        with suppress(OSError), self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - LAST_BYTES))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
+            return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
+        return "  (it cannot be read)"
+
+    def _started(self) -> Running:
+        """The program below a guard of its own."""
+        settings = self._settings
+        guarded_by = f"{os.getpid()}.{next(_numbers)}"
+        started: int | None = None
+        handed: dict[str, int] = {}
+        if self._listener is not None:
+            started, tells = os.pipe()
+            os.set_blocking(started, False)
+            handed = {"--listener": self._listener.fileno(), "--ready": tells}
+        told = [word for name, handle in handed.items() for word in (name, str(handle))]
+        command = self._program.command(settings.host, self._port, settings.api_workers, told)
+        try:
+            with self.log.open("ab") as lines:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", guard.__file__, str(GRACE), *command],
+                    stdin=subprocess.PIPE,
+                    stdout=lines,
+                    stderr=lines,
+                    env={
+                        **ARENAS,
+                        **settings.environment(),
+                        GUARDED_BY: guarded_by,
+                        "PYTHONUNBUFFERED": "1",
+                        "PYTHONSAFEPATH": "1",
+                    },
+                    # Dagster loads modules from the folder in which it runs: not from any in which
+                    # somebody else may have put some.
+                    cwd=settings.root,
+                    # Ctrl-C in a terminal is for the supervisor alone: it ends the others in order.
+                    start_new_session=True,
+                    pass_fds=tuple(handed.values()),
+                )
+        except OSError:
+            if started is not None:
+                os.close(started)
+            raise
+        finally:
+            if handed:
+                os.close(handed["--ready"])
+        service_started(settings, self.name, self.restarts)
+        return Running(process, guarded_by, started, time.monotonic())
+
+
+def end_left_behind(guard_pid: int, guarded_by: str) -> None:
+    """End what a guard left that was killed itself: by its mark, for its parent is another now.
+
+    Whoever of them can still end in order was asked to by the kernel when the guard was gone.
+    """
+    left = [
+        process for process in psutil.process_iter() if _is_left_by(process, guard_pid, guarded_by)
+    ]
+    _, alive = psutil.wait_procs(left, timeout=1)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=GRACE)
+
+
+def _is_left_by(process: psutil.Process, guard_pid: int, guarded_by: str) -> bool:
+    with suppress(psutil.NoSuchProcess, ProcessLookupError):
+        if os.getsid(process.pid) == guard_pid:  # one that has ended has no environment any more
+            return True
+        environment: dict[str, str] | None = process.as_dict(["environ"])["environ"]
+        return environment is not None and environment.get(GUARDED_BY) == guarded_by
+    return False
