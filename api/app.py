@@ -32,6 +32,8 @@ from api.security import access, cors, hosts, rate_limits, response_headers
 from api.service import Service, running
 from api.versions import V1, OldAddresses
 from netflix_pipeline.bounds import HeadRequests, RequestBounds
+from netflix_pipeline.monitoring.alert_definition import JOBS
+from netflix_pipeline.monitoring.traced_requests import TracedRequests
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state import require_key
 
@@ -106,6 +108,12 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
         else settings.requests_per_minute
     )
     return [
+        Middleware(
+            TracedRequests,
+            settings=settings,
+            service=JOBS["api"],
+            route=response_headers.route_of,
+        ),
         Middleware(response_headers.ResponseHeaders, told=observer(service)),
         Middleware(HeadRequests),
         Middleware(RequestBounds, refuse=problems.out_of_bounds),

@@ -12,6 +12,7 @@ from api.security.response_headers import Observer, route_of
 from api.service import Service
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.monitoring import tell_what_was_told
+from netflix_pipeline.monitoring.tracing import current
 from netflix_pipeline.receiving import Waiting
 from netflix_pipeline.receiving.live_answers import LiveCanary
 from netflix_pipeline.serving import SnapshotInfo
@@ -27,7 +28,13 @@ def observer(service: Service) -> Observer:
         method, route, state = scope["method"], route_of(scope), scope["state"]
         service.metrics.request(method, route, status, answered)
         service.access_log.request(
-            state["request_id"], method, route, status, ended, state.get("key_id")
+            state["request_id"],
+            method,
+            route,
+            status,
+            ended,
+            state.get("key_id"),
+            current().trace_id,
         )
 
     return told

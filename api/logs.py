@@ -1,7 +1,7 @@
 """Structured logs: lines of JSON on standard error, one a request, and the service's own.
 
 No line holds who was asked about: routes stand as templates, without their queries, and keys by
-their id.
+their id. Lines of a request that is traced hold its trace.
 """
 
 import logging
@@ -16,6 +16,7 @@ import msgspec
 from pythonjsonlogger.json import JsonFormatter
 
 from netflix_pipeline.background import Thread
+from netflix_pipeline.monitoring.tracing import current
 from netflix_pipeline.settings import Settings
 
 EVERY = 0.1
@@ -40,7 +41,14 @@ class AccessLog:
         self._dropped = 0
 
     def request(
-        self, request_id: str, method: str, route: str, status: int, seconds: float, key: str | None
+        self,
+        request_id: str,
+        method: str,
+        route: str,
+        status: int,
+        seconds: float,
+        key: str | None,
+        trace_id: str | None = None,
     ) -> None:
         """Leave the line of a request."""
         if status < self._from:
@@ -61,6 +69,8 @@ class AccessLog:
         }
         if key:
             line["key_id"] = key
+        if trace_id:
+            line["trace_id"] = trace_id
         self._lines.append(line)
 
     @contextmanager
@@ -99,6 +109,7 @@ def logging_json(settings: Settings) -> Iterator[None]:
     handler.setFormatter(
         JsonFormatter("{levelname}{name}{message}", style="{", timestamp="timestamp")
     )
+    handler.addFilter(_with_trace)
     before = [(logger, logger.level) for logger in map(logging.getLogger, OURS)]
     for logger, _ in before:
         logger.addHandler(handler)
@@ -109,3 +120,10 @@ def logging_json(settings: Settings) -> Iterator[None]:
         for logger, level in before:
             logger.removeHandler(handler)
             logger.setLevel(level)
+
+
+def _with_trace(record: logging.LogRecord) -> bool:
+    """Every line is written; one of a request that is traced has its trace."""
+    if (trace_id := current().trace_id) is not None:
+        record.trace_id = trace_id
+    return True

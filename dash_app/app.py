@@ -50,6 +50,8 @@ from netflix_pipeline.bounds import (
     Streams,
 )
 from netflix_pipeline.monitoring import alert_report
+from netflix_pipeline.monitoring.alert_definition import JOBS
+from netflix_pipeline.monitoring.traced_requests import TracedRequests
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.serving.query import rollups
@@ -190,6 +192,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_middleware(HttpHeaders, clients=visitors.clients)
     server.add_middleware(HeadRequests)
     server.add_middleware(Instrumented, counted=requests)
+    server.add_middleware(
+        TracedRequests, settings=settings, service=JOBS["dashboard"], route=requests.route
+    )
     return server
 
 

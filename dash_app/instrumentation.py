@@ -36,12 +36,13 @@ class CountedRequests(Collector):
 
     def count(self, scope: Scope, status: int, seconds: float) -> None:
         """One request was answered; `seconds` until the answer began."""
-        route = self._route(scope)
+        route = self.route(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._counts[method, route, f"{status // 100}xx"] += 1
         self._seconds.observe((route,), seconds)
 
-    def _route(self, scope: Scope) -> str:
+    def route(self, scope: Scope) -> str:
+        """The template of what was asked for, once it was answered: a page's is its own."""
         route = getattr(scope.get("route"), "path", None)
         if route not in (None, PAGES_PATH):
             return str(scope["route"].path_format)

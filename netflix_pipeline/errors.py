@@ -36,6 +36,7 @@ PipelineError
 │   ├── TooManyEvents             receiving
 │   ├── TooManyRows               excel
 │   ├── TooManyValues             serving
+│   ├── TracesUnavailable         monitoring
 │   ├── UnknownAlert              monitoring
 │   ├── UnknownEncoding           api
 │   ├── UnknownKey                state

@@ -259,6 +259,11 @@ class Settings(BaseSettings):
         le=10_000,
         description="how many times shorter all windows of alerts are, to try them out",
     )
+    traces: bool = Field(
+        default=False,
+        description="requests, drains and runs are traced by OpenTelemetry, whose own variables "
+        "say where to (OTEL_EXPORTER_OTLP_ENDPOINT) and how many (OTEL_TRACES_SAMPLER)",
+    )
 
     @field_validator("home")
     @classmethod

@@ -13,6 +13,7 @@ from api.resource import NO_STORE
 from api.security.request_bodies import BODY_BYTES, UnknownMediaType
 from api.service import service_of
 from netflix_pipeline.bounds.bodies import BODY_SECONDS
+from netflix_pipeline.monitoring import tracing
 from netflix_pipeline.receiving import (
     EVENTS,
     MEDIA_TYPES,
@@ -152,7 +153,7 @@ async def send_events(request: Request) -> Response:
                 cut(body, media_type) if inline else await asyncio.to_thread(cut, body, media_type)
             )
             service.event_limits.take(request.scope, len(texts))
-            received = await service.receiver.receive(texts)
+            received = await service.receiver.receive(texts, tracing.current().handed_on)
             counts = _counts(received)
             service.metrics.events(counts)
             told: dict[str, Any] = {"received_at": received.received_at, "counts": counts}

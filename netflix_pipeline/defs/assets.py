@@ -32,6 +32,7 @@ from netflix_pipeline.defs.intake import drain, take_files
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
 from netflix_pipeline.defs.step_counts import counted
+from netflix_pipeline.defs.traced_runs import step_span
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.materialize import Built, pending_days
 from netflix_pipeline.serving import Published
@@ -140,7 +141,7 @@ def take_in(
     failures: list[str] = []
     came = not (config.files or config.events or config.erase)
     with tried_again(context):
-        with reloading(settings):
+        with step_span(context, settings, "take in"), reloading(settings):
             if config.files:
                 taken, failures = take_files(settings, config.files, context.log)
                 came = taken > 0
@@ -176,8 +177,9 @@ def build(
         log=context.log,
         on_built=on_built,
     )
-    with tried_again(context):
+    with tried_again(context), step_span(context, settings, f"build {context.op_def.name}") as step:
         yield from run.events()
+        step.tell({"netflix.partitions.not_stored": len(run.broken)})
     yield from ended(context, run.broken)
 
 
@@ -192,8 +194,10 @@ def publish(
     """The snapshot, from what the lake holds now."""
     damaged: list[Built] = []
     if selected(context):
-        with tried_again(context):
-            yield from _published(context, snapshot.publish(lake.open()), damaged)
+        with tried_again(context), step_span(context, settings, "publish") as step:
+            published = snapshot.publish(lake.open())
+            step.tell({"netflix.snapshot.version": published.version})
+            yield from _published(context, published, damaged)
             if config.erase and (erased := finish_gone(settings)):
                 context.log.info("%d persons are erased", len(erased.users))
                 if erased.failures:

@@ -28,12 +28,14 @@ from netflix_pipeline.defs.reload import first_day, reloading
 from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.defs.run_locks import end_dead
 from netflix_pipeline.defs.run_report import tell_monitoring
+from netflix_pipeline.defs.traced_runs import tags_of
 from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
+from netflix_pipeline.monitoring.tracing import NO_SPAN, span
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import StateUnavailable
 
@@ -85,9 +87,11 @@ def materialize(
     """
     erasing = None
     outcome = RunOutcome()
+    cause = NO_SPAN
     if not (first or last):
         with noted(outcome.failures, *STORES), reloading(settings):
-            taken = drain_home(settings, waiting=waiting)
+            with span(settings, f"netflix-pipeline {command}") as cause:
+                taken = drain_home(settings, waiting=waiting)
             outcome.failures += [result.note for result in taken if result.note]
         with noted(outcome.failures, *STORES):
             erasing = begin(settings, waiting)
@@ -124,6 +128,7 @@ def materialize(
             # Whoever started it sees how it ends: nobody else tries it again.
             tags={
                 **tags,
+                **tags_of(cause),
                 COMMAND: f"netflix-pipeline {command}",
                 USER_TAG: psutil.Process().username(),
                 MAX_RETRIES_TAG: "0",

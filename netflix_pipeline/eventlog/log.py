@@ -51,6 +51,7 @@ class _PendingRecord(NamedTuple):
     lines: Sequence[bytes]
     size: int
     future: Future[int]
+    traceparent: str | None
 
 
 class GroupCommit:
@@ -71,9 +72,11 @@ class GroupCommit:
         self._thread = Thread(name, self._write_groups, grace=0, patience=TOLD_AFTER)
         self._thread.start()
 
-    def add(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
+    def add(
+        self, received_at: datetime, lines: Sequence[bytes], traceparent: str | None = None
+    ) -> Future[int]:
         """Let a record be written; LogOverloaded when too much waits already."""
-        pending = _PendingRecord(received_at, lines, sum(map(len, lines)), Future())
+        pending = _PendingRecord(received_at, lines, sum(map(len, lines)), Future(), traceparent)
         with self._changed:
             if self._closed:
                 raise LogUnavailable("the event log is closed: the service is ending.")
@@ -130,7 +133,10 @@ class GroupCommit:
         try:
             # Packed here: it lets other threads go on, as whoever brought the record would not.
             offsets = self._write(
-                [StoredRecord.pack(each.received_at, each.lines) for each in group]
+                [
+                    StoredRecord.pack(each.received_at, each.lines, each.traceparent)
+                    for each in group
+                ]
             )
         except BaseException as error:  # noqa: BLE001 (whoever waits must hear of it)
             raised = error
@@ -178,13 +184,16 @@ class EventLog(ABC):
         """Why the newest records could not be written; None when they could."""
         return self._commits.problem
 
-    def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
+    def append(
+        self, received_at: datetime, lines: Sequence[bytes], traceparent: str | None = None
+    ) -> Future[int]:
         """Write a record; the future gives its offset once it is durable.
 
+        `traceparent` is kept with it: the context of the request's trace, of version 00 (W3C).
         LogOverloaded at once when too much waits. The future raises LogUnavailable when it could
         not be written: then nothing of it is claimed to be there.
         """
-        return self._commits.add(received_at, lines)
+        return self._commits.add(received_at, lines, traceparent)
 
     @abstractmethod
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:

@@ -24,14 +24,27 @@ LEVEL = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
+TRACEPARENT_BYTES = 55
+TRACED = (0x184D2A5E).to_bytes(4, "little") + TRACEPARENT_BYTES.to_bytes(4, "little")
+"""The head of a skippable frame of Zstandard (RFC 8878, 3.1.2), in which a `traceparent` follows.
+
+It stands behind the events, so that whoever knows nothing of traces, such as an earlier release,
+unpacks these and passes over it.
+"""
+TRAILER_BYTES = len(TRACED) + TRACEPARENT_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one request brought: `lines` are its events, in order, each a JSON object."""
+    """What one request brought: `lines` are its events, in order, each a JSON object.
+
+    `traceparent` is the context of its trace (W3C Trace Context), where it is traced.
+    """
 
     offset: int
     received_at: datetime
     lines: tuple[bytes, ...]
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +66,22 @@ class StoredRecord:
     checksum: int
 
     @classmethod
-    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> Self:
-        """The record in the form in which it is kept; `received` is in µs since 1970."""
+    def pack(
+        cls, received_at: datetime, lines: Sequence[bytes], traceparent: str | None = None
+    ) -> Self:
+        """The record in the form in which it is kept; `received` is in µs since 1970.
+
+        `traceparent` is one of version 00.
+        """
         payload = b"\n".join(lines)
         if payload.count(b"\n") >= len(lines) > 0:
             # A line feed within a line is blank space between two words of JSON.
             payload = b"\n".join(line.replace(b"\n", b" ") for line in lines)
-        if len(payload) >= COMPRESSED_FROM:
+        if len(payload) >= COMPRESSED_FROM or traceparent:
             # No line begins as a compressed frame does.
             payload = zstandard.ZstdCompressor(LEVEL).compress(payload)
+        if traceparent:
+            payload += TRACED + traceparent.encode("ascii")
         received = (received_at - EPOCH) // MICROSECOND
         return cls(received, len(lines), payload, _checksum(received, len(lines), payload))
 
@@ -76,10 +96,18 @@ class StoredRecord:
         received_at = moment(self.received)
         if self.checksum != _checksum(self.received, self.events, self.payload):
             return Damaged(offset, received_at, self.payload)
-        payload = self.payload
+        payload, traceparent = self.payload, None
         if payload.startswith(zstandard.FRAME_HEADER):
+            traceparent = _traceparent(payload)
             payload = zstandard.ZstdDecompressor().decompress(payload)
-        return Record(offset, received_at, tuple(payload.split(b"\n")))
+        return Record(offset, received_at, tuple(payload.split(b"\n")), traceparent)
+
+
+def _traceparent(payload: bytes) -> str | None:
+    """What stands behind the events, where anything does."""
+    trailer = payload[-TRAILER_BYTES:]
+    told = trailer[len(TRACED) :]
+    return told.decode("ascii") if trailer.startswith(TRACED) and told.isascii() else None
 
 
 def moment(received: object) -> datetime:

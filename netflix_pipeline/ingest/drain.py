@@ -39,6 +39,7 @@ from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.lake import Lake, Range, ranges, write_bytes
 from netflix_pipeline.monitoring import events_drained
+from netflix_pipeline.monitoring.tracing import span
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 
@@ -92,23 +93,30 @@ def drain(
     lake = Lake(settings.lake)
     results = []
     failures = Failures()
-    with taking_in(settings, waiting), _cut_off(settings, lake):
+    with (
+        span(settings, "drain", kind="CONSUMER") as traced,
+        taking_in(settings, waiting),
+        _cut_off(settings, lake),
+    ):
         finish_replays(lake, failures)
         name, last = log.id, log.last()
         known = ranges(lake.standing_batches())
         after = _drained(known, name)
         for portion in _begun(log, lake, known, after):
+            traced.link(portion.traces)
             results += _take(settings, lake, name, portion)
             after = portion.last
         # Before what is new: then nearly all that is merged is built already, and stays so.
         compact(lake, now().date(), failures)
         for portion in portions(log, after, last, now()):
+            traced.link(portion.traces)
             taken = _take(settings, lake, name, portion)
             events_drained(settings, sum(one.received for one in taken))
             results += taken
             after = portion.last
         notes = settings.root / "drained.json"
         log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
+        traced.tell({"netflix.events": sum(one.received for one in results)})
     if failures.told:
         results.append(
             FileResult(

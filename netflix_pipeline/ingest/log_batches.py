@@ -120,6 +120,11 @@ class Portion:
         """When the latest arrived."""
         return max(request.received_at for request in self.requests)
 
+    @property
+    def traces(self) -> Iterator[str | None]:
+        """The contexts of their traces, of those that are traced."""
+        return (each.traceparent for each in self.requests if isinstance(each, Record))
+
     def receipt(self) -> pl.Expr:
         """When each row arrived, by its `line`."""
         offsets = [request.offset for request in self.requests]

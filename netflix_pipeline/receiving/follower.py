@@ -114,12 +114,14 @@ class Follower:
         if self._log is not None:
             self._log.close()
 
-    def append(self, received_at: datetime, texts: Sequence[bytes]) -> Future[int]:
+    def append(
+        self, received_at: datetime, texts: Sequence[bytes], traceparent: str | None = None
+    ) -> Future[int]:
         """Append a record that its writer makes visible by `own`, so it is not read again here."""
         with self._counting:
             self._begun += 1
         try:
-            future = self._followed.append(received_at, texts)
+            future = self._followed.append(received_at, texts, traceparent)
         except BaseException:
             with self._counting:
                 self._done += 1

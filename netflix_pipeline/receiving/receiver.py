@@ -47,11 +47,12 @@ class Receiver:
         self._written: deque[tuple[Received, Future[int], asyncio.Future[None]]] = deque()
         self._called = False
 
-    async def receive(self, texts: Sequence[bytes]) -> Received:
+    async def receive(self, texts: Sequence[bytes], traceparent: str | None = None) -> Received:
         """Take events; returns once all that is told to be kept is durable.
 
-        `texts` are what `cut` gives. Raises LogUnavailable or StorageFull when they could not be
-        written: then nothing of the request is kept.
+        `texts` are what `cut` gives; `traceparent` is the context of the request's trace, which is
+        kept with them. Raises LogUnavailable or StorageFull when they could not be written: then
+        nothing of the request is kept.
         """
         received_at, begun = self._now(), time.monotonic()
         follower = self._follower
@@ -70,7 +71,7 @@ class Receiver:
         if verdicts.kept:
             loop = asyncio.get_running_loop()
             waiting = loop.create_future()
-            future = follower.append(received_at, verdicts.kept)
+            future = follower.append(received_at, verdicts.kept, traceparent)
             future.add_done_callback(partial(self._done, loop, received, waiting))
             await waiting
         return received

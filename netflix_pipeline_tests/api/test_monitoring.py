@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import re
 import time
@@ -14,8 +15,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.logs import AccessLog
+from api.logs import AccessLog, logging_json
 from netflix_pipeline.eventlog import LogUnavailable
+from netflix_pipeline.monitoring import tracing
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, numbers, running
@@ -98,12 +100,16 @@ def test_several_processes_tell_the_sum_of_all(published: Settings, start: Start
         assert told["netflix_http_requests_total|GET|/titles|2xx"] == 40
 
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
 def test_a_line_of_the_log_tells_of_each_request_and_of_nobody(
     published: Settings, start: Start
 ) -> None:
     address = start(SERVER, path="/health")
+    traced = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
     answers = [
-        httpx.get(address + path, trust_env=False)
+        httpx.get(address + path, headers=traced, trust_env=False)
         for path in ("/users/ann?limit=secret", "/titles?search=secret", "/titles?search=secret")
     ]
     lines: Sequence[dict[str, Any]] = ()
@@ -118,6 +124,7 @@ def test_a_line_of_the_log_tells_of_each_request_and_of_nobody(
     for answer, route in zip(answers, ("/users/{user_id}", "/titles", "/titles"), strict=True):
         line = by_id[answer.headers["x-request-id"]]
         assert (line["method"], line["route"]) == ("GET", route)
+        assert line["trace_id"] == TRACE
         assert line["status"] == answer.status_code
         assert line["milliseconds"] > 0
         assert datetime.fromisoformat(line["timestamp"]).tzinfo is not None
@@ -138,6 +145,17 @@ def test_the_log_tells_of_as_many_requests_as_it_should(
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["status"] for line in lines] == statuses
     assert all(line["key_id"] == "key-1" for line in lines)
+
+
+def test_what_the_service_says_of_a_traced_request_has_its_trace(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logging_json(home):
+        logging.getLogger("api").warning("before")
+        with tracing.within(tracing.Span(f"00-{TRACE}-b7ad6b7169203331-01")):
+            logging.getLogger("api").warning("within")
+    before, within = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert ("trace_id" in before, within["trace_id"]) == (False, TRACE)
 
 
 def ready(client: httpx.AsyncClient) -> Coroutine[Any, Any, httpx.Response]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.eventlog import (
@@ -19,6 +20,8 @@ from netflix_pipeline.eventlog import (
     open_log,
     since,
 )
+from netflix_pipeline.eventlog.record import StoredRecord
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.event_logs import Damage, Open
 
@@ -60,6 +63,30 @@ def test_records_come_back_as_they_were_written_and_in_order(log: EventLog, open
     assert list(log.read(0)) == expected
     assert list(opened().read(2)) == expected[2:]
     assert (log.first(), log.last()) == (1, 4)
+
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_a_record_keeps_the_trace_of_its_request_until_something_of_it_is_erased(
+    log: EventLog, opened: Open
+) -> None:
+    short, long = (b'{"user_id":"ann"}',), (b'{"a":"' + b"x" * 5000 + b'"}', b'{"user_id":"bob"}')
+    for lines in (short, long):
+        log.append(NOON, lines, TRACEPARENT).result(30)
+    log.append(NOON, short).result(30)
+    traced = [Record(1, NOON, short, TRACEPARENT), Record(2, NOON, long, TRACEPARENT)]
+    assert list(opened().read(0)) == [*traced, Record(3, NOON, short)]
+    assert log.erase(Persons(["ann"])) == 2
+    erased = (b"erased ",)
+    assert list(log.read(0)) == [Record(1, NOON, erased), traced[1], Record(3, NOON, erased)]
+
+
+def test_whoever_knows_nothing_of_traces_reads_the_events() -> None:
+    lines = [b"{}", b"[]"]
+    stored = StoredRecord.pack(NOON, lines, TRACEPARENT)
+    assert zstandard.ZstdDecompressor().decompress(stored.payload).split(b"\n") == lines
+    assert StoredRecord.pack(NOON, lines).payload == b"{}\n[]"
 
 
 def test_an_object_written_over_several_lines_stays_one_event(log: EventLog) -> None:

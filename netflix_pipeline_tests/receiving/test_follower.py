@@ -129,7 +129,9 @@ def test_a_worker_that_begins_reads_the_last_hour_first(tmp_path: Path) -> None:
 class Failing(SqliteLog):
     """A log whose disk fails."""
 
-    def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
+    def append(
+        self, received_at: datetime, lines: Sequence[bytes], traceparent: str | None = None
+    ) -> Future[int]:
         future: Future[int] = Future()
         future.set_exception(LogUnavailable("the disk fails"))
         return future
