@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from functools import partial
@@ -26,6 +26,8 @@ from netflix_pipeline.state import (
     Annotations,
     Bookmark,
     Bookmarks,
+    BusinessAlert,
+    BusinessAlerts,
     Marked,
     StateUnavailable,
     erased_persons,
@@ -39,32 +41,34 @@ GRACE = 30.0
 """Seconds for which it need not be known anew who is erased."""
 Refusal = Callable[[str, str, int], HTMLResponse]
 """The document that says why not, and leads back to an address, with its status."""
-PutIn: TypeAlias = tuple[Sequence[Annotation], Sequence[Bookmark]]
+PutIn: TypeAlias = tuple[Sequence[Annotation], Sequence[Bookmark], Sequence[BusinessAlert]]
 Form: TypeAlias = dict[str, str]
 Change: TypeAlias = Callable[[Engine, Form, str], None]
 """What a form of somebody's does to the database of state. Raises BadInput."""
 
 
 class Notebook:
-    """The annotations and bookmarks of a home, and who is erased from it, or is about to be.
+    """The annotations, bookmarks and alerts of a home, and who is or is about to be erased from it.
 
-    `revision` changes with annotations and with who is erased, `marks` with bookmarks; they are
-    empty while there are none.
+    `revision` changes with annotations and with who is erased, `marks` with bookmarks, `alerting`
+    with alerts and what is found of them; they are empty while there are none.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.pages: Sequence[Annotation] = ()
         self.bookmarks: Sequence[Bookmark] = ()
+        self.alerts: Sequence[BusinessAlert] = ()
         self.erased: Marked = NOBODY
-        self.revision = self.marks = ""
+        self.revision = self.marks = self.alerting = ""
 
     def look(self) -> None:
         """Read them anew. Raises StateUnavailable: those at hand stay as they were."""
-        nothing: PutIn = (), ()
-        pages, bookmarks = looked_up(self._settings, _put_in, nothing)
+        nothing: PutIn = (), (), ()
+        pages, bookmarks, alerts = looked_up(self._settings, _put_in, nothing)
         erased = erased_persons(self._settings)
         self.revision, self.marks = _digest(pages) + erased.digest(), _digest(bookmarks)
+        self.alerting, self.alerts = _digest(alerts), alerts
         self.pages, self.bookmarks, self.erased = pages, bookmarks, erased
 
     def work(self, change: Callable[[Engine], object]) -> None:
@@ -87,7 +91,7 @@ class Notebook:
 
 
 def _put_in(engine: Engine) -> PutIn:
-    return Annotations(engine).all(), Bookmarks(engine).all()
+    return Annotations(engine).all(), Bookmarks(engine).all(), BusinessAlerts(engine).all()
 
 
 def _digest(pages: Sequence[object]) -> str:
@@ -97,9 +101,12 @@ def _digest(pages: Sequence[object]) -> str:
 class Annotating:
     """The routes of the forms in which people put something in. Who signed in is the author."""
 
-    def __init__(self, notebook: Notebook, refusal: Refusal) -> None:
+    def __init__(
+        self, notebook: Notebook, refusal: Refusal, further: Mapping[str, Change] | None = None
+    ) -> None:
         self._notebook = notebook
         self._refusal = refusal
+        self._further = further or {}
 
     def add_to(self, server: FastAPI) -> None:
         """Put the routes in place."""
@@ -110,6 +117,7 @@ class Annotating:
             KEEP: _kept,
             RENAME: _renamed,
             FORGET: _forgotten,
+            **self._further,
         }
         for path, change in routes.items():
             work = partial(self._done, change)
@@ -132,11 +140,11 @@ def _added(engine: Engine, form: Form, who: str) -> None:
 
 
 def _changed(engine: Engine, form: Form, who: str) -> None:
-    Annotations(engine).change(_number(form), *_said(form), by=who, **_about(form))
+    Annotations(engine).change(number_of(form), *_said(form), by=who, **_about(form))
 
 
 def _removed(engine: Engine, form: Form, who: str) -> None:
-    Annotations(engine).remove(_number(form), by=who)
+    Annotations(engine).remove(number_of(form), by=who)
 
 
 def _kept(engine: Engine, form: Form, who: str) -> None:
@@ -145,11 +153,11 @@ def _kept(engine: Engine, form: Form, who: str) -> None:
 
 
 def _renamed(engine: Engine, form: Form, who: str) -> None:
-    Bookmarks(engine).rename(_number(form), form.get("name", ""), who)
+    Bookmarks(engine).rename(number_of(form), form.get("name", ""), who)
 
 
 def _forgotten(engine: Engine, form: Form, who: str) -> None:
-    Bookmarks(engine).remove(_number(form), who)
+    Bookmarks(engine).remove(number_of(form), who)
 
 
 def _said(form: Form) -> tuple[date, str, str]:
@@ -168,7 +176,8 @@ def _about(form: Form) -> dict[str, Any]:
     return {"country": country or None, "title_id": title_id, "private": "private" in form}
 
 
-def _number(form: Form) -> int:
+def number_of(form: Form) -> int:
+    """Which of what is kept a form is about. Raises BadInput."""
     number = form.get("id", "")
     if not number.isascii() or not number.isdigit() or len(number) > 9:
         raise BadInput("nothing is named: use the button beside it.")

@@ -20,6 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from dash_app import alerting
 from dash_app.access import VisitorAccess, visitor
 from dash_app.annotations import Annotating, Notebook
 from dash_app.callbacks import Callbacks
@@ -49,6 +50,7 @@ from netflix_pipeline.bounds import (
     Stream,
     Streams,
 )
+from netflix_pipeline.business_alerts.receivers import AlertReceivers
 from netflix_pipeline.monitoring import alert_report
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.traced_requests import TracedRequests
@@ -87,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         week_start=settings.week_start,
         alerts=lambda: alert_report(settings, datetime.now(UTC)),
         zone=settings.time_zone,
+        receivers=AlertReceivers.of(settings),
     )
 
     sums = Preparation("sums")
@@ -164,7 +167,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = site.refused(reason, back, status)
         return HTMLResponse(document.around(view.html), view.status)
 
-    Annotating(notebook, refusal).add_to(server)
+    Annotating(notebook, refusal, alerting.changes(settings)).add_to(server)
     Login(visitors, document).add_to(server)
     dash.init_app(server)
     for place, page in enumerate(PAGES):

@@ -14,6 +14,7 @@ from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline import time_zones
 from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.business_alerts.receivers import NOBODY_TOLD, AlertReceivers
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ids import trimmed
@@ -44,7 +45,7 @@ from netflix_pipeline.serving.query.zones import days_of_zone
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.episodes import series_ids
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
-from netflix_pipeline.state import NOBODY, Annotation, Marked
+from netflix_pipeline.state import NOBODY, Annotation, BusinessAlert, Marked
 from netflix_pipeline.time_zones import UTC
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ OVERVIEW = "/"
 ROWS = "/rows"
 TITLE = "/titles/{title_id}"
 SERIES = "/series/{series_id}"
+ALERTS = "/alerts"
 """Paths of pages that others lead to; in braces as their PAGE has them."""
 RESTS_ON = {
     "starters": "starters",
@@ -89,7 +91,8 @@ class DashboardPage:
     `shows` are the metrics of its cards.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     One `by_days` is compared with other days only: its filters choose what it lists.
-    `panels` are those of which CSV and figure can be had by themselves, by name.
+    `panels` are those of which CSV and figure can be had by themselves, by name. What a page shows
+    that is `of_reader` is its reader's own.
     """
 
     path: str
@@ -109,6 +112,7 @@ class DashboardPage:
     dated: Callable[[Visit], ViewState] | None = None
     shows: tuple[str, ...] = ()
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
+    of_reader: bool = False
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -149,7 +153,8 @@ class Visit:
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
     the home begin with `usual_start`, its days are those of `usual_zone`. `alerts` tells what
-    fires, where that is known.
+    fires, where that is known. `kept_alerts` are the reader's own on numbers of the business, and
+    `receivers` those who can be told of them.
     """
 
     page: DashboardPage
@@ -165,6 +170,8 @@ class Visit:
     usual_start: WeekStart = "monday"
     alerts: Callable[[], AlertReport] | None = None
     usual_zone: str = UTC
+    kept_alerts: Sequence[BusinessAlert] = ()
+    receivers: AlertReceivers = NOBODY_TOLD
 
     @cached_property
     def info(self) -> SnapshotInfo:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash_app import formats, labels, locales
 from dash_app.access import visitor
+from dash_app.alerting import owner_of
 from dash_app.annotations import Notebook
 from dash_app.cached_queries import Answers, CachedQueries
 from dash_app.filters import ViewState, mended
@@ -24,6 +25,7 @@ from dash_app.panels.page_frame import FIGURES, Frame, framed
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline import time_zones
+from netflix_pipeline.business_alerts.receivers import NOBODY_TOLD, AlertReceivers
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient, panics_raised
 from netflix_pipeline.monitoring import AlertReport
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
@@ -74,6 +76,7 @@ class Site:
         week_start: WeekStart = "monday",
         alerts: Callable[[], AlertReport] | None = None,
         zone: str = time_zones.UTC,
+        receivers: AlertReceivers = NOBODY_TOLD,
     ) -> None:
         self._snapshots = snapshots
         self._start = start
@@ -85,6 +88,7 @@ class Site:
         self._week_start = week_start
         self._alerts = alerts
         self._zone = zone
+        self._receivers = receivers
         half = kept_megabytes * 2**20 // 2
         self._contents: SingleFlightCache[Html] = SingleFlightCache(KEPT, half, size)
         self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
@@ -104,7 +108,7 @@ class Site:
         held = self._snapshots.held
         problem = "!" if self._snapshots.problem else ""
         book = self._notebook
-        put_in = (("~", book.revision), ("*", book.marks)) if book else ()
+        put_in = (("~", book.revision), ("*", book.marks), ("@", book.alerting)) if book else ()
         parts = (*put_in, ("^", self._labels.revision))
         text = "".join(f"{mark}{part}" for mark, part in parts if part)
         return f"{held.info.version if held else 0}{problem}{text}"
@@ -281,10 +285,13 @@ class Site:
 
         # A page of what happens now is there before the first snapshot, too.
         version = self.state() if visit.page.live == "events" else visit.info.version
+        page_of_reader = visit.page.of_reader
         revision = self._notebook.revision if self._notebook else ""
+        if self._notebook and page_of_reader:
+            revision += self._notebook.alerting
         said_in = str(locales.current()), labels.current().revision
         # What is private, or theirs to change, is drawn for its author alone.
-        own = any(each.author == visit.reader for each in visit.annotations)
+        own = any(each.author == visit.reader for each in visit.annotations) or page_of_reader
         reader = visit.reader if own else bool(visit.reader)
         key = version, revision, visit.path, visit.filters, said_in, stamp, reader
         return (self._live_contents if stamp else self._contents).get(key, made)
@@ -334,6 +341,10 @@ class Site:
             usual_start=self._week_start,
             alerts=self._alerts,
             usual_zone=self._zone,
+            kept_alerts=[each for each in book.alerts if each.is_seen_by(owner_of(reader))]
+            if book
+            else (),
+            receivers=self._receivers,
         )
 
     def _menu(self, filters: ViewState) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from dash_app.page_request import DashboardPage
 from dash_app.pages import (
+    alerts,
     audience,
     discovery,
     now,
@@ -31,5 +32,6 @@ PAGES: tuple[DashboardPage, ...] = (
     rows.PAGE,
     search_rows.PAGE,
     recommendation_rows.PAGE,
+    alerts.PAGE,
 )
 """Every page, in the order of the navigation."""

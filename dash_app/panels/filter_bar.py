@@ -18,7 +18,7 @@ from dash_app.filters import (
     ViewState,
 )
 from dash_app.markup import Html, Node, element, fragment
-from dash_app.page_request import Visit
+from dash_app.page_request import ALERTS, Visit
 from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
 from dash_app.panels.page_frame import FIGURES
@@ -141,6 +141,7 @@ def _further(visit: Visit) -> Html:
 def _copying(visit: Visit) -> Html:
     """The menu of links to this view: one to its days, whatever the data, and one that moves on."""
     page, filters, moving = visit.page, visit.filters, "the newest"
+    takes = page.takes
     fixed = page.dated(visit) if page.dated else filters
     if "period" in page.takes:
         fixed = filters.dated(visit.period)
@@ -165,6 +166,7 @@ def _copying(visit: Visit) -> Html:
                 hidden=True,
             ),
             element("p", role="status", class_="said"),
+            element("a", "Alert me…", href=visit.link(path=ALERTS)) if "by" in takes else None,
             class_="sheet",
         ),
         class_="menu copying",

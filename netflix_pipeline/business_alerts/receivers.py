@@ -6,6 +6,8 @@ names, and e-mail addresses of the domains that the operator allows.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 from netflix_pipeline.business_alerts.rules import BadBusinessAlert
 from netflix_pipeline.settings import Settings
@@ -23,6 +25,22 @@ ADDRESS = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@([A-Za-z0-9.-]+)"
 def configured(settings: Settings) -> tuple[str, ...]:
     """The names of the receivers that settings name."""
     return tuple(name for name in CONFIGURED if getattr(settings, f"alert_{name}"))
+
+
+@dataclass(frozen=True)
+class AlertReceivers:
+    """Who can be told: those configured by name, and addresses of some domains of mail."""
+
+    names: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of a home."""
+        return cls(configured(settings), settings.mail_domains if settings.alert_email else ())
+
+
+NOBODY_TOLD = AlertReceivers()
 
 
 def check_receivers(settings: Settings, receivers: Iterable[str]) -> None:

@@ -124,6 +124,25 @@ def course(asked: Question, metric: str) -> Columns:
     return told
 
 
+def alert_days(asked: Question) -> Columns:
+    """The measure of the last 28 complete days, and the mean of the same weekdays before each."""
+    settled = date.fromisoformat(asked.api("/quality/completeness")["data"]["provisional_from"])
+    # West of UTC some hours of the day that is not settled are of the day before.
+    last = settled - timedelta(days=2 if asked.zone else 1)
+    about = {**asked.filters, "tz": asked.zone, "from_": last - timedelta(days=55), "to": last}
+    data = asked.api("/analytics/timeseries", metric=asked.by, **about)["data"]
+    values = data["lines"][0]["values"]
+    told: Columns = {"from": [], asked.by: [], "base": [], "met": []}
+    for at in range(28, 56):
+        before = [values[at - 7 * weeks] for weeks in range(1, 5)]
+        base = sum(before) / 4
+        meets = base and values[at] < 0.8 * base
+        row = (data["buckets"][at]["from"], values[at], base, "Met" if meets else None)
+        for column, value in zip(told.values(), row, strict=True):
+            column.append(value)
+    return told
+
+
 def overview_course(asked: Question) -> Columns:
     """The measure by day; by the values of a split of which several are chosen, side by side."""
     several = [
@@ -913,6 +932,7 @@ OF_LAUNCH: dict[str, Answer] = {
     "watched-next": watched_next,
 }
 ANSWERS: dict[str, dict[str, Answer]] = {
+    "/alerts": {"met": alert_days},
     "/": {
         "trend": overview_course,
         "moved": moved,

@@ -235,6 +235,14 @@ def keep_this_view(walk: Walk) -> None:
     expect(walk.page.get_by_role("link", name="Monday")).to_be_visible()
 
 
+def alert_me_when_hours_fall(walk: Walk) -> None:
+    walk.menu("Copy link")
+    walk.to("Alert me…")
+    walk.click(walk.page.get_by_role("button", name="Keep this alert"))
+    kept = walk.page.locator(".noted li")
+    expect(kept).to_contain_text("Hours viewed: falls by more than 20 %")
+
+
 def one_persons_year(walk: Walk) -> None:
     walk.to("My viewing")
     walk.panel("calendar")
@@ -265,6 +273,7 @@ QUESTIONS: dict[Callable[[Walk], None], int] = {
     the_top_10_of_a_country_by_week: 2,
     what_was_searched_and_not_found: 1,
     keep_this_view: 3,
+    alert_me_when_hours_fall: 3,
     one_persons_year: 1,
 }
 """Each question, and the clicks to its answer."""

@@ -1,0 +1,31 @@
+"""Tell me when it changes: an alert on a number, what it would have said, and those one keeps."""
+
+from collections.abc import Callable
+
+from dash_app.alerting import OWN
+from dash_app.filters import NARROWINGS
+from dash_app.markup import Html, element
+from dash_app.page_request import ALERTS, DashboardPage, Visit
+from dash_app.panels.business_alerts import asking, kept, met
+from dash_app.panels.panel import Panel, drawn
+
+PANELS: dict[str, Callable[[Visit], Panel]] = {"met": met}
+
+
+def alerts(visit: Visit) -> Html:
+    """The page's content."""
+    panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
+    return element("div", asking(visit), panels, kept(visit), class_="panels alerting")
+
+
+PAGE = DashboardPage(
+    ALERTS,
+    "Alert me",
+    alerts,
+    takes=frozenset({"tz", *NARROWINGS}),
+    own=OWN,
+    in_menu=False,
+    of_plays=False,
+    of_reader=True,
+    panels=PANELS,
+)
