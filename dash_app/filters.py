@@ -3,7 +3,8 @@
 `?period=` is one of PRESETS, such as `7d`, `last_month` or `all`; or
 `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
 `&content_type=`, `&genre=`, `&title=`, `&season=`, `&series=`, `&language=`, `&maturity_rating=`,
-`&is_original=`, `&weekday=`, `&hour=`, `&segment=` and `&cohort=` narrow it, once for each value,
+`&is_original=`, `&weekday=`, `&hour=`, `&segment=`, `&cohort=`, `&first_title=`,
+`&first_country=` and `&first_device=` narrow it, once for each value,
 and `&not_country=` and so on leave values out, as in the API; `&by=` is the measure that charts
 show and titles are ranked by;
 `&compare=` what it is compared with: one of COMPARISONS, days (`2026-01-01..2026-01-31`, also in
@@ -100,6 +101,9 @@ NARROWINGS = {
     "hour": "Hour",
     "segment": "Segment",
     "cohort": "Cohort",
+    "first_title": "First title",
+    "first_country": "First country",
+    "first_device": "First device",
 }
 """What a view can be narrowed to, and how it is called."""
 CHOICES = frozenset({"period", "by", "compare", "tz", *NARROWINGS})

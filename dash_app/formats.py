@@ -15,7 +15,7 @@ from babel.dates import format_interval, format_skeleton
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
-from netflix_pipeline.contracts.dimensions import COHORT, LEVELS
+from netflix_pipeline.contracts.dimensions import BEGINNINGS, COHORT, LEVELS
 from netflix_pipeline.serving import NOT, Period, Told
 from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS
 
@@ -307,6 +307,7 @@ def country(code: str) -> str:
 
 def dimension(name: str, value: str) -> str:
     """What a filter's value is called: `Germany`, `Smart TV`."""
+    name = BEGINNINGS.get(name, name)
     if name == "country":
         return country(value)
     if name in LEVELS:

@@ -8,7 +8,7 @@ from dash_app.filters import COMPARISONS
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.table import TableColumn, before_columns
-from netflix_pipeline.contracts.dimensions import LEVELS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import BEGINNINGS, LEVELS, WEEKDAY
 from netflix_pipeline.serving import Choice, Period, title_names
 from netflix_pipeline.serving.query.comparisons import chosen_days
 
@@ -23,7 +23,7 @@ PARTS_OF_WEEK = {WEEKEND: "Weekend", WORKDAYS: "Monday to Friday"}
 
 def named(visit: Visit, name: str, value: str) -> str:
     """What a filter's value is called; a title by its name."""
-    if name in LEVELS:
+    if BEGINNINGS.get(name, name) in LEVELS:
         return labels.title(value, title_names(visit.source.current(), [value]).get(value))
     return formats.dimension(name, value)
 

@@ -22,7 +22,7 @@ from dash_app.page_request import ALERTS, Visit
 from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
 from dash_app.panels.page_frame import FIGURES
-from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, TIMES, WEEKDAY
+from netflix_pipeline.contracts.dimensions import BEGINNINGS, COHORT, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, Period
 from netflix_pipeline.serving.query.comparisons import chosen_days
@@ -30,7 +30,7 @@ from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 from netflix_pipeline.time_zones import UTC
 
-LISTED = tuple(name for name in NARROWINGS if name not in LEVELS)
+LISTED = tuple(name for name in NARROWINGS if BEGINNINGS.get(name, name) not in LEVELS)
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
 MOST_WEEKS = 52
 """Cohorts that are listed, the newest ones, and those that are chosen."""

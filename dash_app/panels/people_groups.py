@@ -11,7 +11,8 @@ from dash_app.page_request import OVERVIEW, Visit
 from dash_app.panels import comparing
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
-from netflix_pipeline.contracts.dimensions import SEGMENT
+from netflix_pipeline.contracts.dimensions import PEOPLE as GROUPS_OF_PEOPLE
+from netflix_pipeline.serving import Choice
 from netflix_pipeline.serving.questions.cohorts import CohortStep
 from netflix_pipeline.serving.questions.people import (
     GroupWatching,
@@ -112,10 +113,12 @@ def people_groups(visit: Visit) -> Panel:
 
 
 def _narrowed(visit: Visit, by: PeopleGroup, groups: Sequence[GroupWatching]) -> list[str]:
-    """Where bars lead: to what the people of a segment watched; others are no filter."""
-    if by != SEGMENT:
+    """Where bars lead: to what the people of a group watched; a lifecycle is no filter."""
+    if by not in GROUPS_OF_PEOPLE:
         return []
-    narrowed = (visit.filters.narrowed(SEGMENT, each.group) for each in groups)
+    named = tuple(sorted(each.group for each in groups if each.group is not None))
+    rest = Choice.model_construct(values=named, negated=True)
+    narrowed = (visit.filters.narrowed(by, each.group or rest) for each in groups)
     return [visit.link(filters, OVERVIEW) for filters in narrowed]
 
 

@@ -44,6 +44,9 @@ NOTE = (
     "and All has nobody who began in one."
 )
 PLAYED = "People here played something, however short; viewers watched for two minutes or more."
+OPENS = (
+    "A bar opens all plays of its week, whichever people it is of; who is dormant has none in it."
+)
 
 
 def shown(visit: Visit) -> Period:
@@ -84,6 +87,7 @@ def lifecycle(visit: Visit) -> Panel:
     """The panel of new, returning, resurrected and dormant people by week."""
     answer = lifecycle_weeks(visit)
     course = answer.data
+    mondays = [each.week for each in course]
     days = [whole(each.week) for each in course]
     notes = visit.notes_of(answer.period) if answer.period else ()
     lacking = [PROVISIONAL if each.provisional else None for each in course]
@@ -122,7 +126,7 @@ def lifecycle(visit: Visit) -> Panel:
         answer=answer,
         figure=figures.stacked(table, "week", parts, value="Users", shapes=steps.shapes),
         rows=visit.behind(answer.period, metric="plays"),
-        note=" ".join(filter(None, (weeks_shown(visit, [each.week for each in course]), PLAYED))),
+        note=" ".join(filter(None, (weeks_shown(visit, mondays), PLAYED, OPENS))),
         nothing="Nobody played in these weeks, nor in the week before them.",
     )
 

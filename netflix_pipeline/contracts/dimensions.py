@@ -92,11 +92,16 @@ TIMES = {
 }
 """When plays began: filters that need no column of their own."""
 SEGMENT, COHORT = "segment", "cohort"
+BEGINNINGS = {"first_title": "series", "first_country": "country", "first_device": "device"}
+"""What people began with, their first play ever: the level or dimension that tells it of a play."""
 PEOPLE = {
     SEGMENT: "how engaged people are, by their score of the last 28 days with data, whatever the "
     "period",
     COHORT: "the ISO week of people's first play ever, by its Monday; another day stands for the "
     "Monday of its week",
+    "first_title": "the id of the series or film that people played first ever",
+    "first_country": "the country of people's first play ever, or `unknown`",
+    "first_device": "the device of people's first play ever, or `unknown`",
 }
 """What is known of people as of the last day with data: filters by who played."""
 FILTERS = (*OF_PLAYS, *LEVELS, *FACTS, *TIMES, *PEOPLE)

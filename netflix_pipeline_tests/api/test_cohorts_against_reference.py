@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline_tests.reference.profiles import begun_with
+from netflix_pipeline_tests.reference.profiles import BEGINNINGS, begun_with
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
 from netflix_pipeline_tests.reference.rows import grouped, monday, total
 from netflix_pipeline_tests.support.api import Asking
 
 DAY = timedelta(days=1)
 STEPS = {"day": 1, "week": 7}
-BEGUN = {"first_title": "series", "first_country": "country", "first_device": "device"}
 PERIODS = (
     (YEAR_BEFORE - 13 * DAY, YEAR_BEFORE, 104, 3),
     (FIRST + 3 * DAY, LAST, 28, 20),
@@ -42,7 +41,9 @@ def expected(
         for user_id, day in firsts.items()
         if first <= day <= last
     }
-    with_what = begun_with(known.plays, BEGUN[by]) if by else {u: str(d) for u, d in begins.items()}
+    with_what = {user_id: str(day) for user_id, day in begins.items()}
+    if by:
+        with_what = begun_with(known.plays, BEGINNINGS[by])
     found = {}
     for group in {None, *(with_what[user_id] for user_id in begins)}:
         members = [user_id for user_id in begins if group in (None, with_what[user_id])]
@@ -74,7 +75,7 @@ def expected(
 
 
 @pytest.mark.parametrize(("first", "last", "most", "top"), PERIODS)
-@pytest.mark.parametrize("by", [None, *BEGUN])
+@pytest.mark.parametrize("by", [None, *BEGINNINGS])
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_of_every_cohort(
     ask: Asking,

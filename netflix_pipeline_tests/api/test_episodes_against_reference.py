@@ -23,7 +23,7 @@ from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 PERIOD = {"from_": FIRST, "to": LAST}
 FILTERS = (
     *("country", "device", "plan", "content_type", "genre"),
-    *("weekday", "hour", "segment", "cohort"),
+    *("weekday", "hour", "segment", "cohort", "first_title", "first_country", "first_device"),
 )
 UNKNOWN = ("funnel_starters", "funnel_share", "furthest")
 UNKNOWN_OF_SEASON = ("season_funnel_starters", "season_funnel_share")

@@ -140,6 +140,17 @@ def test_weeks_in_which_nobody_began_are_told_from_those_that_are_cohorts(ask: A
     assert ask("/analytics", cohort="2030-01-09")["data"]["plays"] == 0
 
 
+def test_people_begin_with_a_series_and_not_with_an_episode_of_it(ask: Asking) -> None:
+    days = {"from_": FIRST, "to": LAST}
+    assert ask("/analytics", **days, first_title=" opus ")["filters"] == {"first_title": "opus"}
+    for parameter in ("first_title", "not_first_title"):
+        told = ask.refused("/analytics", **{parameter: ["opus", "saga-1"]})
+        assert f"whole: {parameter}=saga." in told
+    assert ask("/analytics", **days, first_title="nothing")["data"]["plays"] == 0
+    known = ask.refused("/analytics", first_country=["DE", "XX"])
+    assert "no 'XX'. " in known
+
+
 def test_an_hour_left_out_leaves_what_has_none(ask: Asking) -> None:
     values = [str(hour) for hour in range(24)]
     days = {"from_": FIRST, "to": LAST}

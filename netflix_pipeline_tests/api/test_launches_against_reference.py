@@ -21,7 +21,7 @@ WINDOWS = (1, 7, 28, 91)
 AWAY = timedelta(days=28)
 OF_PLAYS = (
     *("country", "device", "plan", "content_type", "genre"),
-    *("weekday", "hour", "segment", "cohort"),
+    *("weekday", "hour", "segment", "cohort", "first_title", "first_country", "first_device"),
 )
 """The filters that it takes."""
 CHOICES = {name: KNOWN[name] for name in OF_PLAYS}

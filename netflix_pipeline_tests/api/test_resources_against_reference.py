@@ -38,7 +38,10 @@ VALUES = {
     "algorithm": ("similar_taste", "unknown", "none-such"),
 }
 RATE = ("completion_rate", "starters_without_reach")
-AUDIENCE = ("country", "device", "plan", "content_type", "genre", "segment", "cohort")
+AUDIENCE = (
+    *("country", "device", "plan", "content_type", "genre", "segment", "cohort"),
+    *("first_title", "first_country", "first_device"),
+)
 """The filters of one title."""
 
 

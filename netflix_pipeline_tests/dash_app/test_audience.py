@@ -12,7 +12,7 @@ from dash_app.exports import as_csv, as_figure
 from dash_app.filters import BadAddress, ViewState
 from dash_app.page_request import Visit
 from dash_app.pages import audience
-from dash_app.panels import cohorts, weeks
+from dash_app.panels import cohorts, people_groups, weeks
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from netflix_pipeline.metrics import METRICS
@@ -28,6 +28,7 @@ from netflix_pipeline.serving.questions.audience import (
 )
 from netflix_pipeline.serving.questions.cohorts import CohortsQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.people import PeopleByGroupQuestion, PeopleGroup
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation
@@ -196,7 +197,8 @@ def test_what_people_noted_is_marked_on_weeks_before_the_period_too(source: Sour
     html = drawn(panel, at)
     assert html.count('class="flag"') == 1
     assert "Launch of &lt;Dark&gt;" in html
-    assert panel.note == f"Shown: 6 weeks, also those before the period. {weeks.PLAYED}"
+    told = f"Shown: 6 weeks, also those before the period. {weeks.PLAYED} {weeks.OPENS}"
+    assert panel.note == told
 
 
 def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
@@ -304,6 +306,28 @@ def test_segments_are_the_query_layers(source: Source) -> None:
     assert len({each for each in panel.table.column("users") if each}) > 1
     assert panel.table.links[0] == "/?period=7d&segment=core"
     assert panel.rows == f"/rows?from={LAST - timedelta(days=27)}&to={LAST}"
+
+
+@pytest.mark.parametrize("by", people_groups.CALLED)
+def test_groups_stand_beside_themselves_and_lead_to_what_their_people_watched(
+    source: Source, site: Site, by: PeopleGroup
+) -> None:
+    at = visit(source, f"period=7d&groups={by}")
+    panel = audience.PANELS["people-groups"](at)
+    told = source.ask(PeopleByGroupQuestion(by, at.period, compare="previous")).data
+    for name in ("hours_viewed", "compared", "viewers", "plays", "people"):
+        assert panel.table.column(name) == [getattr(each, name) for each in told.groups]
+    assert any(panel.table.column("compared"))
+    if by == "lifecycle":
+        assert not panel.table.links
+        return
+    for link, each in zip(panel.table.links, told.groups, strict=True):
+        path, _, query = link.partition("?")
+        assert path == "/"
+        assert f"{by}=" in query
+        assert 'data-metric="plays"' in site.render(path, query).html
+        narrowed = source.ask(HeadlineQuestion(at.period, ViewState.parse(query).narrowing)).data
+        assert narrowed.plays == each.plays
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ FILTERS = (
     "hour",
     "segment",
     "cohort",
+    "first_title",
+    "first_country",
+    "first_device",
 )
 ATTRIBUTES = {"title": "title_id"}
 
@@ -41,6 +44,9 @@ VALUES = {
     "hour": ("20", "9", "21", "4"),
     "segment": ("casual", "regular", "at_risk", "core"),
     "cohort": ("2024-10-28", "2024-11-04", "2025-10-13", "2030-01-07"),
+    "first_title": ("s00001", "saga", "opus", "saga-one"),
+    "first_country": ("US", "DE", "unknown", "XX"),
+    "first_device": ("mobile", "smart_tv", "unknown", "abacus"),
 }
 """Values that are frequent, rare, unknown, and of nothing at all."""
 KNOWN = {name: values[:-1] for name, values in VALUES.items()}

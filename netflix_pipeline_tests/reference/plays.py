@@ -101,6 +101,21 @@ class Play:
         """The Monday of the week of its user's first play; None where nobody asked for it."""
         return None if self.whose is None else str(monday(self.whose["first_day"]))
 
+    @property
+    def first_title(self) -> str | None:
+        """The series or film of its user's first play; None where nobody asked for it."""
+        return None if self.whose is None else str(self.whose["first_title"])
+
+    @property
+    def first_country(self) -> str | None:
+        """The country of its user's first play; None where nobody asked for it."""
+        return None if self.whose is None else str(self.whose["first_country"])
+
+    @property
+    def first_device(self) -> str | None:
+        """The device of its user's first play; None where nobody asked for it."""
+        return None if self.whose is None else str(self.whose["first_device"])
+
     @cached_property
     def day(self) -> date:
         """The day it started, to which it belongs."""

@@ -53,6 +53,10 @@ def user_profile(plays: list[Play]) -> list[Row]:
     return found
 
 
+BEGINNINGS = {"first_title": "series", "first_country": "country", "first_device": "device"}
+"""What a play tells of what its user began with, where it is the first."""
+
+
 def begun_with(plays: list[Play], name: str) -> dict[str, str]:
     """By user, what the first play ever is of; of several that begin at once the least."""
     found = {}
@@ -63,8 +67,11 @@ def begun_with(plays: list[Play], name: str) -> dict[str, str]:
 
 
 def knowing_people(plays: list[Play]) -> list[Play]:
-    """The same plays, each knowing the profile of its user."""
+    """The same plays, each knowing the profile of its user, and what the user began with."""
     people = {row["user_id"]: row for row in user_profile(plays)}
+    for name, of_play in BEGINNINGS.items():
+        for user_id, first in begun_with(plays, of_play).items():
+            people[user_id][name] = first
     return [replace(play, whose=people[play.user_id]) for play in plays]
 
 

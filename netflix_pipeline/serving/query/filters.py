@@ -25,6 +25,7 @@ from pydantic import (
 
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.contracts.dimensions import (
+    BEGINNINGS,
     COHORT,
     FACTS,
     HOUR,
@@ -219,6 +220,11 @@ class Filters(_OfFacts):
     hour: Chosen = Field(default=None, description=TIMES[HOUR])
     segment: Chosen = Field(default=None, description=PEOPLE[SEGMENT])
     cohort: Chosen = Field(default=None, description=PEOPLE[COHORT])
+    first_title: Annotated[Chosen, AfterValidator(_of_ids)] = Field(
+        default=None, description=PEOPLE["first_title"]
+    )
+    first_country: Chosen = Field(default=None, description=PEOPLE["first_country"])
+    first_device: Chosen = Field(default=None, description=PEOPLE["first_device"])
 
     @field_validator(*FIXED)
     @classmethod
@@ -262,7 +268,7 @@ HAVING = """ AND title_id IN (
 """Of the titles of which a fact is one of some values, or none of them."""
 
 PLAYED_BY = " AND user_id IN (SELECT user_id FROM {profiles} WHERE {condition})"
-"""By the people of some segments or cohorts, or of none of them."""
+"""By the people of some groups, or of none of them."""
 
 
 def fact_of(name: str, titles: str = "titles") -> str:
@@ -326,12 +332,34 @@ def _having(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
 def _played_by(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
     """That a play is of somebody in a group, and what that binds. Raises UnknownValues."""
     values: Sequence[str | date] = choice.values
+    if name in BEGINNINGS:
+        people, known = cohorts.beginnings(snapshot), cohorts.begun_with(snapshot, name)
+        of_titles = BEGINNINGS[name] in LEVELS
+        if of_titles:
+            _check_whole(snapshot, choice.parameter(name), {*choice.values}.difference(known))
+        check_known(name, choice, known, None if of_titles else known)
+    else:
+        people = cohorts.profiles(snapshot)
     if name == COHORT:
         known = cohorts.weeks(snapshot)
         check_known(name, choice, known, known)
         values = [*map(date.fromisoformat, choice.values)]
     group, bound = compared(name, name, choice, values)
-    return PLAYED_BY.format(profiles=cohorts.profiles(snapshot), condition=group), bound
+    return PLAYED_BY.format(profiles=people, condition=group), bound
+
+
+EPISODE = """
+    SELECT title_id, series_key FROM titles
+    WHERE series_key <> title_id AND list_contains($ids::VARCHAR[], title_id)
+    ORDER BY title_id LIMIT 1
+"""
+
+
+def _check_whole(snapshot: Snapshot, parameter: str, ids: Collection[str]) -> None:
+    """Raise UnknownValues for an episode: people begin with the series, so nobody began with it."""
+    if ids and (row := snapshot.row(EPISODE, {"ids": [*ids]})):
+        remedy = f"People begin with a series as a whole: {parameter}={row['series_key']}."
+        raise UnknownValues(parameter, [row["title_id"]], remedy)
 
 
 def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:

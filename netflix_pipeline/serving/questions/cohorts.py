@@ -79,21 +79,15 @@ MEMBERS = """
     WITH members AS MATERIALIZED (
         SELECT user_id, first_day, {begins} AS begins FROM {profiles}
         WHERE first_day BETWEEN $from AND $to AND {begins} + ($days::INTEGER - 1) <= $over
-    ), {first_plays} grouped AS MATERIALIZED ({grouped}), ranked AS MATERIALIZED (
+    ), grouped AS MATERIALIZED ({grouped}), ranked AS MATERIALIZED (
         SELECT id, row_number() OVER (ORDER BY {order})::INTEGER AS place
         FROM grouped GROUP BY id
     )
 """
 """The people of all cohorts, of each the `id` of the own one, and the places of these."""
 
-FIRST_PLAYS = """first_plays AS MATERIALIZED (
-        SELECT user_id, started_at, title_id, country, device
-        FROM coded.plays JOIN members USING (user_id)
-        WHERE event_date BETWEEN $from AND $to AND event_date = first_day
-    ),"""
-"""The plays of their first days."""
-
 BY_TIME = "SELECT user_id, begins::VARCHAR AS id FROM members"
+BY_BEGINNING = "SELECT user_id, {by} AS id FROM members JOIN {begun} USING (user_id)"
 
 # A step of somebody counts where it is over by the last day that is.
 LATER = f"""
@@ -169,8 +163,9 @@ class CohortsQuestion(Question[Cohorts]):
         query = LATER.format(
             begins=BEGINS[self.step],
             profiles=profiles(snapshot),
-            first_plays=FIRST_PLAYS if self.by else "",
-            grouped=beginnings(self.by, "first_plays") if self.by else BY_TIME,
+            grouped=BY_BEGINNING.format(by=self.by, begun=beginnings(snapshot))
+            if self.by
+            else BY_TIME,
             order="count(*) DESC, id" if self.by else "id",
         )
         bound: Row = {

@@ -98,7 +98,9 @@ def groups(snapshot: Snapshot, by: PeopleGroup) -> str:
     """The group of each user, and of each week where it may change with these, in SQL."""
     if by == "segment":
         return f"SELECT user_id, segment AS id FROM {cohorts.profiles(snapshot)}"
-    return STATUSES if by == "lifecycle" else cohorts.beginnings(by)
+    if by == "lifecycle":
+        return STATUSES
+    return f"SELECT user_id, {by} AS id FROM {cohorts.beginnings(snapshot)}"
 
 
 PLAYED = f"""
