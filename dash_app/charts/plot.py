@@ -17,6 +17,8 @@ LEVELS = 7
 """Steps of a colour that tell amounts apart; 0, for nothing, is one more."""
 WIDE = 8
 """Bands up to which each has room for its label, also on a phone."""
+SHORT = 3
+"""Characters of labels of which a phone has room for all."""
 A_YEAR = 366
 """Days in which a day of a month is known without its year."""
 TICKS: Mapping[str, Callable[[float], str]] = {
@@ -116,7 +118,7 @@ def labels(axis: Mapping[str, Any], values: Sequence[Any]) -> dict[int, str]:
 
 
 def below(labels: Mapping[int, str], count: int) -> Html:
-    """The axis below so many bands; `labels` by index. That of a narrow last band ends with it."""
+    """The axis below so many bands; `labels` by index. That of a narrow last band ends near it."""
     ends = count - 1 if count > WIDE else None
     return element(
         "svg",
@@ -126,12 +128,13 @@ def below(labels: Mapping[int, str], count: int) -> Html:
                 text,
                 x="100%" if index == ends else share(centre(index, count)),
                 y="1.1em",
+                dx="8" if index == ends else None,
                 class_="last" if index == ends else None,
             )
             for index, text in labels.items()
         ],
         aria_hidden="true",
-        class_="axis",
+        class_="axis long" if any(len(text) > SHORT for text in labels.values()) else "axis",
     )
 
 
