@@ -30,7 +30,13 @@ from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.run_report import run_report, tell_monitoring
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize.pending_report import LOOK_EVERY, SHARE, report_pending
-from netflix_pipeline.monitoring import RunReport, alert_report, told_pending, told_runs
+from netflix_pipeline.monitoring import (
+    RunReport,
+    alert_report,
+    sensor_looked,
+    told_pending,
+    told_runs,
+)
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, damage, from_day
@@ -200,3 +206,8 @@ def test_runs_that_fail_or_hang_and_days_that_nobody_builds_are_alerted_of(
             damage(Lake(home.lake), FIRST)
             assert not materialize(home).success
             looked_until(watch, home, "RunFailed", "CheckFailed", fire=True)
+        with watching(20_000) as watch:
+            sensor_looked(home, "monitoring")
+            watch.look()
+            (home.monitoring / "runs.json").write_text('{"ended": ')
+            looked_until(watch, home, "RunsNotTold", fire=True)

@@ -107,6 +107,8 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
         labels.setdefault(family.name, set())
         for sample in family.samples:
             labels.setdefault(sample.name, set()).update(sample.labels)
+            # What a scrape adds itself would take the place of ours.
+            assert not {"app", "job", "instance"} & set(sample.labels), sample.name
     labels["netflix_live_delay_seconds"].add("quantile")
     for alert in ALERTS:
         for selector, _ in alert.expression.selectors():

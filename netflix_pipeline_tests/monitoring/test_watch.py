@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from api.app import create_app
 from dash_app.site import Site
@@ -97,12 +98,16 @@ def test_where_nobody_watches_nothing_is_said_to_be_well(tmp_path: Path) -> None
     assert "Nobody watches" in site.render("/trust", "").html
 
 
-def test_events_that_nobody_drains_are_told_where_no_dagster_runs(tmp_path: Path) -> None:
-    settings = two_weeks(tmp_path).settings.model_copy(update={"alert_speed": SPEED})
+def test_events_that_nobody_drains_are_told_where_no_dagster_runs(
+    tmp_path: Path, free_port: int
+) -> None:
+    # Its canaries go where nobody listens.
+    changes = {"alert_speed": SPEED, "canary_seconds": 60.0, "api_port": free_port}
+    settings = two_weeks(tmp_path).settings.model_copy(update=changes)
     manifests = settings.lake / "bronze" / "_batches"
     aside = manifests.with_name("aside")
     with (
-        served("api", settings, tmp_path / "api.log") as (address, _),
+        served("api", settings, tmp_path / "api.log") as (address, process),
         closing(Watch(settings, {"api": address})) as watch,
     ):
 
@@ -122,6 +127,12 @@ def test_events_that_nobody_drains_are_told_where_no_dagster_runs(tmp_path: Path
         manifests.unlink()
         aside.rename(manifests)
         looked_until(watch, settings, "BacklogNotTold", fires=False)
+        looked_until(watch, settings, "CanaryNotTold", fires=True)
+        looked_until(watch, settings, "FilesOpen", fires=False)
+        (worker,) = psutil.Process(process.pid).children()
+        few = int(worker.num_fds() * 1.15) + 3
+        worker.rlimit(psutil.RLIMIT_NOFILE, (few, few))
+        looked_until(watch, settings, "FilesOpen", fires=True)
 
 
 def test_a_dashboard_whose_pages_fail_is_told(tmp_path: Path) -> None:
