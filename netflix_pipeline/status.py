@@ -30,7 +30,29 @@ def home_status(settings: Settings) -> dict[str, Any]:
     `set_aside` how many rows wait because code failed at them.
     """
     lake = Lake(settings.lake)
-    versions = Versions(lake)
+    told = lake_status(Versions(lake))
+    problems: list[str] = told["problems"]
+    if (unread := snapshot_problem(settings)) is not None:
+        problems.append(unread)
+    events: dict[str, Any] | None = None
+    erasures = NO_ERASURES
+    with noted(problems, PipelineError, OSError):
+        events = _events(settings, lake)
+    with noted(problems, PipelineError, OSError):
+        erasures = looked_up(
+            settings, lambda engine: Erasures(engine, settings).counts(), NO_ERASURES
+        )
+    return told | {
+        "snapshot": snapshot_info(settings),
+        "events": events,
+        "erasures": erasures,
+        "problems": list(dict.fromkeys(problems)),
+    }
+
+
+def lake_status(versions: Versions) -> dict[str, Any]:
+    """What `home_status` tells of the lake, of which only its files are asked."""
+    lake = versions.lake
     tables = {}
     problems: list[str] = []
     for name, table_contract in contracts().items():
@@ -54,29 +76,16 @@ def home_status(settings: Settings) -> dict[str, Any]:
                 "from": days[0] if days else None,
                 "to": days[-1] if days else None,
             }
-    counted, torn = _ledger(lake)
+    counted, torn = readable_ledger(lake)
     problems += torn
     waiting = pending(versions)
     daily = {table for table in waiting if contracts()[table].partition == "day"}
-    if (unread := snapshot_problem(settings)) is not None:
-        problems.append(unread)
-    events: dict[str, Any] | None = None
-    erasures = NO_ERASURES
-    with noted(problems, PipelineError, OSError):
-        events = _events(settings, lake)
-    with noted(problems, PipelineError, OSError):
-        erasures = looked_up(
-            settings, lambda engine: Erasures(engine, settings).counts(), NO_ERASURES
-        )
     return {
-        "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height}
         | {name: int(counted[name].sum()) for name in ROW_COUNTS},
         "set_aside": _set_aside(lake, versions.committed),
-        "events": events,
-        "erasures": erasures,
-        "problems": list(dict.fromkeys(problems)),
+        "problems": problems,
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
     }
@@ -130,7 +139,7 @@ def _marks(lake: Lake, table: str, partitions: Sequence[Partition]) -> Iterator[
         yield f"{table} {of[0] or ''}".rstrip() + f"{more}: {reason}"
 
 
-def _ledger(lake: Lake) -> tuple[pl.DataFrame, list[str]]:
+def readable_ledger(lake: Lake) -> tuple[pl.DataFrame, list[str]]:
     """The ledger of the batches that can be read, and what is said of the others."""
     damaged: list[DamagedFile] = []
     batches = list(manifests(lake, damaged=damaged.append))

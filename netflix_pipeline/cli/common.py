@@ -44,8 +44,11 @@ COMMANDING = re.compile(
 """Characters that command a terminal, turn the direction of what follows, or are no characters."""
 
 
-def settings() -> Settings:
-    """The settings that the environment tells; wrong use where a value cannot be."""
+def settings(*, look_only: bool = False) -> Settings:
+    """The settings that the environment tells; wrong use where a value cannot be.
+
+    Rights that others have to the home are taken away, unless it is only looked at.
+    """
     from pydantic import ValidationError
 
     from netflix_pipeline.settings import Settings
@@ -59,7 +62,8 @@ def settings() -> Settings:
             for one in error.errors()
         )
         raise typer.BadParameter(f"in the environment, {wrong}") from None
-    loaded.keep_private()
+    if not look_only:
+        loaded.keep_private()
     return loaded
 
 

@@ -104,10 +104,10 @@ def dagster_home(settings: Settings) -> Path:
     home = settings.dagster
     config = home / "dagster.yaml"
     if settings.dagster_database:
-        _look_for_server(settings.dagster_database)
+        look_for_server(settings.dagster_database)
     wanted = HEADER + _configuration(settings)
     with exclusive(settings.root / "dagster.lock"):
-        if not config.exists() or (_is_ours(config) and config.read_text() != wanted):
+        if not config.exists() or (is_ours(config) and config.read_text() != wanted):
             write_bytes(config, wanted.encode())
         ready = home / (".ready-postgres" if settings.dagster_database else ".ready")
         if not ready.exists():
@@ -130,7 +130,7 @@ def _configuration(settings: Settings) -> str:
     return (CONFIG + storage).format(**written, one_at_a_time=ONE_AT_A_TIME)
 
 
-def _look_for_server(address: str) -> None:
+def look_for_server(address: str) -> None:
     """Tell in words what Dagster would in a long traceback: no address, no driver, no answer."""
     engine = engine_at(address, ADDRESS, "runs")
     url = engine.url
@@ -157,7 +157,7 @@ def _look_for_server(address: str) -> None:
         )
 
 
-def _is_ours(config: Path) -> bool:
+def is_ours(config: Path) -> bool:
     """Whether Dagster's configuration is the platform's own; else somebody wrote theirs."""
     try:
         return config.read_text().startswith(HEADER)

@@ -12,7 +12,7 @@ from netflix_pipeline.lake.atomic_write import (
 from netflix_pipeline.lake.batch_ranges import Range, ranges
 from netflix_pipeline.lake.lake import Lake
 from netflix_pipeline.lake.layout import Partition
-from netflix_pipeline.lake.locks import Lock, at_once, exclusive, shared
+from netflix_pipeline.lake.locks import Lock, at_once, exclusive, holders, holding, shared
 from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
@@ -34,6 +34,8 @@ __all__ = [
     "at_once",
     "content_version",
     "exclusive",
+    "holders",
+    "holding",
     "inode",
     "ranges",
     "read_footer",

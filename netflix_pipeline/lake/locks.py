@@ -150,12 +150,12 @@ def at_once(path: Path) -> Iterator[bool]:
 
 def holders(path: Path) -> str:
     """Who holds a lock, for people, and what to do about it."""
-    processes = [_process(pid) for pid in _pids(path)]
+    processes = [_process(pid) for pid in holding(path)]
     names = " and ".join(processes) or "another process"
     return f"held by {names}. Wait for it to end; where it is stopped, let it go on or end it."
 
 
-def _pids(path: Path) -> list[int]:
+def holding(path: Path) -> list[int]:
     """The processes that hold a lock on a file, where the system tells."""
     with suppress(OSError, ValueError):
         inode = str(path.stat().st_ino)

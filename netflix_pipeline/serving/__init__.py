@@ -13,6 +13,7 @@ from netflix_pipeline.serving.home import (
     published_numbers,
     snapshot_info,
     snapshot_problem,
+    unpublished,
 )
 from netflix_pipeline.serving.query.buckets import Bucket, Granularity, Split
 from netflix_pipeline.serving.query.codes import title_names
@@ -110,4 +111,5 @@ __all__ = [
     "spelled",
     "stretches",
     "title_names",
+    "unpublished",
 ]

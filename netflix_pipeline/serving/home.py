@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.serving.snapshot.open import NoSnapshot, Row, Snapshot, Snapshots
 from netflix_pipeline.serving.snapshot.publish import Published, publish
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK, current_version, snapshot_path
@@ -52,7 +52,32 @@ def snapshot_problem(settings: Settings) -> str | None:
             return (
                 f"{path} is gone, though {LINK} names it: netflix-pipeline publish makes another."
             )
+    if snapshots.problem is None and snapshots.held is not None:
+        told = snapshots.held.row(BYTES)
+        path = snapshots.held.path
+        if told is not None and path.stat().st_size < told["bytes"]:
+            return (
+                f"{path} is shorter than it was written: netflix-pipeline publish --full makes "
+                "another."
+            )
     return snapshots.problem
+
+
+def unpublished(settings: Settings) -> list[tuple[str, Partition]]:
+    """The partitions of the lake of which the current snapshot holds another state, or none.
+
+    Raises NoSnapshot.
+    """
+    lake = Lake(settings.lake)
+    rows = Snapshots(settings.serving).current().rows(HELD)
+    held = {(row["table"], row["partition"]): row["version"] for row in rows}
+    return [
+        (table, partition)
+        for table in sorted({table for table, _ in held})
+        for partition in lake.every_partition(table)
+        if (footer := lake.footer(table, partition)) is not None
+        and footer.version != held.get((table, partition))
+    ]
 
 
 def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
@@ -66,6 +91,13 @@ def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
     except NoSnapshot:
         return {}
 
+
+BYTES = """
+    SELECT 3 * 4096 + max(total_blocks * block_size) AS bytes FROM pragma_database_size()
+"""
+"""What the file of a snapshot says of its own size: three headers, then blocks."""
+
+HELD = 'SELECT "table", "partition", version FROM held.partitions'
 
 PLAY = """
     SELECT * FROM plays
