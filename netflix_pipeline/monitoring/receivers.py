@@ -5,8 +5,6 @@ import json
 import os
 import shlex
 import signal
-import smtplib
-import ssl
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -16,7 +14,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from typing_extensions import override
@@ -24,11 +22,12 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.evaluation import AlertState
+from netflix_pipeline.monitoring.mail import send
 from netflix_pipeline.monitoring.webhook import Message, message
 from netflix_pipeline.settings import Settings
 
 PATIENCE = 10.0
-"""Seconds for which a receiver is waited for; of one of mail, for each of its replies."""
+"""Seconds that a message to a receiver may take, all of it together."""
 FILE = "file:"
 
 
@@ -108,18 +107,7 @@ class Email(Receiver):
         parts = urlsplit(self.address)
         query = parse_qs(parts.query)
         mail["From"], mail["To"] = query["from"][0], ", ".join(to or query["to"])
-        host, port = parts.hostname or "localhost", parts.port or 0
-        known = ssl.create_default_context()  # without it nobody looks at who the server is
-        with (
-            smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=known)
-            if parts.scheme == "smtps"
-            else smtplib.SMTP(host, port, timeout=PATIENCE)
-        ) as server:
-            if parts.username:
-                if parts.scheme == "smtp":
-                    server.starttls(context=known)
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(mail)
+        send(mail, parts, PATIENCE)
 
 
 class Command(Receiver):

@@ -305,6 +305,20 @@ def test_a_status_that_does_not_come_is_not_waited_for(
             webhook.deliver(TRIAL)
 
 
+def test_a_mail_takes_no_longer_though_its_server_never_stops_talking(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PATIENCE", 0.5)
+    with mail_sink(drips=0.05) as (server, mails):
+        to = f"smtp://{server}?from=a@a.example&to=b@b.example"
+        (email,) = receivers(home.model_copy(update={"alert_email": to}))
+        begun = time.monotonic()
+        with pytest.raises(NotDelivered, match="email: it takes longer than"):
+            email.deliver(TRIAL)
+        assert time.monotonic() - begun < 2  # all of its replies take longer
+    assert not mails
+
+
 @pytest.mark.parametrize(
     ("program", "told"), [("exit 3", "it ends with exit code 3"), ("sleep 9", "it takes longer")]
 )

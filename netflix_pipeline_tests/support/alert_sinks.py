@@ -4,6 +4,7 @@ import json
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,20 +53,34 @@ def http_sink() -> Iterator[HttpSink]:
 
 
 @contextmanager
-def mail_sink(secured: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
-    """Host and port of a server of SMTP, or of SMTP within TLS, and the mails that it took."""
+def mail_sink(
+    secured: ssl.SSLContext | None = None, drips: float = 0.0
+) -> Iterator[tuple[str, list[str]]]:
+    """Host and port of a server of SMTP, or of SMTP within TLS, and the mails that it took.
+
+    One that `drips` says a byte every so many seconds.
+    """
     mails: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            self.wfile.write(b"220 sink\r\n")
+            with suppress(OSError):  # nobody listens any more
+                self.talk()
+
+        def talk(self) -> None:
+            self.say(b"220 sink\r\n")
             for line in self.rfile:
                 word = line[:4].upper()
                 if word == b"DATA":
-                    self.wfile.write(b"354 go on\r\n")
+                    self.say(b"354 go on\r\n")
                     taken = iter(self.rfile.readline, b".\r\n")
                     mails.append(b"".join(taken).decode())
-                self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
+                self.say(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
+
+        def say(self, reply: bytes) -> None:
+            for part in [bytes([one]) for one in reply] if drips else [reply]:
+                self.wfile.write(part)
+                time.sleep(drips)
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
     if secured:
