@@ -11,6 +11,7 @@ from netflix_pipeline.monitoring.alert_report import (
     AlertReport,
     KnownAlert,
     ToldAlert,
+    ToldSilence,
     alert_report,
 )
 from netflix_pipeline.serving.question import EXAMPLE_SNAPSHOT
@@ -36,12 +37,22 @@ EXAMPLE = AlertReport(
             runbook="#validationfailed",
             view="/trust",
             rows="/quality/checks",
+            silenced_until=None,
         ),
     ),
     pending=(),
     resolved=(),
     alerts=(
         KnownAlert(name="ValidationFailed", severity="ticket", limit="0 days", last_fired_at=AT),
+    ),
+    silences=(
+        ToldSilence(
+            alert="MachineCpu",
+            labels={},
+            until=AT,
+            by="ann",
+            because="the yearly backfill",
+        ),
     ),
 )
 

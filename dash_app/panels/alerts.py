@@ -1,6 +1,6 @@
 """Alerts: what fires now, since when, and when each was last seen to fire."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dash_app import formats
 from dash_app.markup import Html, element
@@ -8,7 +8,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.table import Row, Table, TableColumn
-from netflix_pipeline.monitoring import NOT_WATCHED, AlertReport, ToldAlert
+from netflix_pipeline.monitoring import NOT_WATCHED, AlertReport, ToldAlert, labels_of
 from netflix_pipeline.serving import Answer
 
 ABOUT = (
@@ -48,6 +48,7 @@ def alerts(visit: Visit) -> Panel:
             TableColumn("limit", "Limit", _plain),
             TableColumn("since", "Since", formats.moment, none=""),
             TableColumn("last_fired_at", "Last seen to fire", formats.moment, none="Never"),
+            TableColumn("silenced", "Silenced", none=""),
         ),
         rows,
     )
@@ -67,13 +68,32 @@ def _rows(report: AlertReport) -> Iterator[Row]:
     fired = {known.name: known.last_fired_at for known in report.alerts}
     active = [*report.firing, *report.pending]
     for each in active:
-        row = (each.name, STATES[each.state], each.severity, _what(each), each.limit, each.since)
-        yield (*row, fired[each.name])
+        row: Row = (each.name, STATES[each.state], each.severity, _what(each), each.limit)
+        yield (*row, each.since, fired[each.name], _silenced(report, each.name, each.labels))
     names = {each.name for each in active}
     state, what = ("Well", "Nothing") if report.watched else (formats.UNKNOWN, None)
     for known in report.alerts:
         if known.name not in names:
-            yield known.name, state, known.severity, what, known.limit, None, known.last_fired_at
+            row = (known.name, state, known.severity, what, known.limit, None)
+            yield (*row, known.last_fired_at, _silenced(report, known.name))
+
+
+def _silenced(
+    report: AlertReport, alert: str, labels: Mapping[str, str] | None = None
+) -> str | None:
+    """Until when nobody is told of an alert, or of what has these labels, who said so, and why."""
+    found = [
+        each
+        for each in report.silences
+        if each.alert == alert and (labels is None or each.labels.items() <= labels.items())
+    ]
+    if not found:
+        return None
+    silence = max(found, key=lambda each: each.until)
+    of = f" of {labels_of(silence.labels)}" if silence.labels else ""
+    by = f" by {silence.by}" if silence.by else ""
+    because = f": {silence.because}" if silence.because else ""
+    return f"Until {formats.moment(silence.until)}{of}{by}{because}"
 
 
 def _what(alert: ToldAlert) -> str:
@@ -89,8 +109,10 @@ def _plain(text: str) -> str:
 def _summary(report: AlertReport) -> str:
     if not report.watched:
         return UNWATCHED
+    untold = formats.counted(len(report.silences), "silence")
+    quiet = f" {untold}: of these nobody is told." if report.silences else ""
     if not report.firing:
-        return "No alert fires."
+        return f"No alert fires.{quiet}"
     names = ", ".join(dict.fromkeys(each.name for each in report.firing))
     verb = "fires" if len(report.firing) == 1 else "fire"
-    return f"{formats.counted(len(report.firing), 'alert')} {verb}: {names}."
+    return f"{formats.counted(len(report.firing), 'alert')} {verb}: {names}.{quiet}"

@@ -38,13 +38,14 @@ Runbook = Annotated[
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """Show all alerts: what fires, since when, and when each was last seen to fire.
+    """Show all alerts: what fires, since when, when each was last seen to fire, and silences.
 
     Reads: $NETFLIX_HOME/monitoring, where netflix-pipeline serve writes it down.
 
     Writes: nothing.
     """
     from netflix_pipeline.monitoring import alert_report
+    from netflix_pipeline.monitoring.silences import labels_of
 
     report = alert_report(settings(), datetime.now(UTC))
     if as_json:
@@ -69,6 +70,15 @@ def list_(as_json: Json = False) -> None:
             for known, each in told
         ),
     )
+    if report.silences:
+        print_table(
+            "Silences: nobody is told of these",
+            ("alert", "of", "until", "by", "because"),
+            (
+                (each.alert, labels_of(each.labels), each.until, each.by, each.because)
+                for each in report.silences
+            ),
+        )
 
 
 @app.command()
@@ -143,6 +153,8 @@ def silence(
 
     Example: netflix-pipeline alerts silence MachineCpu --for 2h --because "the yearly backfill"
     """
+    import psutil
+
     from netflix_pipeline.monitoring.silences import Silence, add_silence, labels_of
 
     span = re.fullmatch(r"(\d{1,4})([mhd])", lasting)
@@ -151,7 +163,8 @@ def silence(
     now = datetime.now(UTC)
     labels = dict(_label(each) for each in label or ())
     until = now + timedelta(**{UNITS[span[2]]: int(span[1])})
-    add_silence(settings(), Silence(alert, labels, until, because), now)
+    by = psutil.Process().username()
+    add_silence(settings(), Silence(alert, labels, until, because, by), now)
     of = f" of {labels_of(labels)}" if labels else ""
     say(f"nobody is told of {alert}{of} until {until:%Y-%m-%d %H:%M} UTC")
 

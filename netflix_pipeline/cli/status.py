@@ -63,9 +63,13 @@ def _tell_alerts(report: "AlertReport") -> None:
         return  # what was known once says nothing
     for each in report.firing:
         since = f"{each.since:%Y-%m-%d %H:%M:%S}"
-        say(f"{each.severity}: {each.summary}, since {since} ({each.name})")
+        quiet = each.silenced_until
+        untold = f"; nobody is told until {quiet:%Y-%m-%d %H:%M}" if quiet else ""
+        say(f"{each.severity}: {each.summary}, since {since} ({each.name}){untold}")
     if not report.firing:
         say("no alert fires")
+    proven = sum(known.last_fired_at is not None for known in report.alerts)
+    say(f"{proven} of {counted(len(report.alerts), 'alert')} have been seen to fire")
 
 
 def _waiting(summary: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from netflix_pipeline.monitoring.pending_report import (
 from netflix_pipeline.monitoring.process_histogram import ProcessHistogram
 from netflix_pipeline.monitoring.run_report import RunReport, tell_runs, told_runs
 from netflix_pipeline.monitoring.service import METHODS, SECONDS, ServiceMetrics, exposed
+from netflix_pipeline.monitoring.silences import labels_of
 from netflix_pipeline.monitoring.stage_metrics import (
     CheckResult,
     StageCounts,
@@ -51,6 +52,7 @@ __all__ = [
     "counting",
     "events_drained",
     "exposed",
+    "labels_of",
     "sensor_looked",
     "service_started",
     "tell_pending",

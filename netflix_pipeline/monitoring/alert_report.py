@@ -1,18 +1,20 @@
 """What is alerted of now, for API, dashboard and command: as the built-in watch wrote it down."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_definition import Alert, Severity
 from netflix_pipeline.monitoring.alert_texts import filled
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation, State
+from netflix_pipeline.monitoring.silences import Silence, silences
 from netflix_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ class ToldAlert(BaseModel):
     runbook: str = Field(description="section of docs/alerts.md that says what to do")
     view: str = Field(description="the dashboard's page that shows it")
     rows: str = Field(description="the API's resource with what is behind it")
+    silenced_until: datetime | None = Field(
+        description="until when nobody is told of it; null where people are"
+    )
 
 
 class KnownAlert(BaseModel):
@@ -50,6 +55,18 @@ class KnownAlert(BaseModel):
     severity: Severity
     limit: str
     last_fired_at: datetime | None = Field(description="when it was last seen to fire; null: never")
+
+
+class ToldSilence(BaseModel):
+    """Of an alert, or of some of what it is about, nobody is told for a while."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    alert: str
+    labels: dict[str, str] = Field(description="of what has these; of everything where none is")
+    until: datetime
+    by: str = Field(description="who said so, on the machine; empty where it is not known")
+    because: str = Field(description="why")
 
 
 class AlertReport(BaseModel):
@@ -66,6 +83,10 @@ class AlertReport(BaseModel):
     pending: tuple[ToldAlert, ...]
     resolved: tuple[ToldAlert, ...] = Field(description="those that ended last, newest first")
     alerts: tuple[KnownAlert, ...] = Field(description="all that there are")
+    silences: tuple[ToldSilence, ...] = Field(
+        description="of which alerts nobody is told, those that end first first; they fire all "
+        "the same"
+    )
 
 
 def store(evaluation: Evaluation, settings: Settings) -> None:
@@ -87,15 +108,27 @@ def restored(settings: Settings) -> Evaluation:
 
 def alert_report(settings: Settings, now: datetime) -> AlertReport:
     """What is alerted of now. Alerts of another release are left out."""
-    return _report(restored(settings), now)
+    try:
+        quiet = silences(settings, now)
+    except DamagedFile:  # whoever tells people says so, and tells them of all
+        quiet = []
+    return _report(restored(settings), now, quiet)
 
 
-def _report(evaluation: Evaluation, now: datetime) -> AlertReport:
+def _report(evaluation: Evaluation, now: datetime, quiet: Sequence[Silence] = ()) -> AlertReport:
     at = _moment(evaluation.at) if evaluation.at else None
     alerts = {alert.name: alert for alert in ALERTS}
 
     def told(states: Iterable[AlertState]) -> tuple[ToldAlert, ...]:
-        return tuple(_told(alerts[each.name], each) for each in states if each.name in alerts)
+        return tuple(
+            _told(
+                alerts[each.name],
+                each,
+                max((one.until for one in quiet if one.covers(each, now)), default=None),
+            )
+            for each in states
+            if each.name in alerts
+        )
 
     firing = sorted(evaluation.firing, key=lambda each: each.fired_at or 0.0)
     return AlertReport(
@@ -105,10 +138,15 @@ def _report(evaluation: Evaluation, now: datetime) -> AlertReport:
         pending=told(each for each in evaluation.active if each.state == "pending"),
         resolved=told(evaluation.resolved),
         alerts=tuple(_known(alert, evaluation) for alert in ALERTS),
+        silences=tuple(
+            ToldSilence(**vars(one))
+            for one in sorted(quiet, key=lambda one: one.until)
+            if one.alert in alerts
+        ),
     )
 
 
-def _told(alert: Alert, state: AlertState) -> ToldAlert:
+def _told(alert: Alert, state: AlertState, silenced_until: datetime | None) -> ToldAlert:
     finite = abs(state.value) < float("inf")  # not for NaN either
     return ToldAlert(
         name=alert.name,
@@ -124,6 +162,7 @@ def _told(alert: Alert, state: AlertState) -> ToldAlert:
         runbook=f"#{alert.anchor}",
         view=alert.view,
         rows=alert.rows,
+        silenced_until=silenced_until,
     )
 
 

@@ -29,6 +29,8 @@ class Silence:
     labels: dict[str, str]
     until: datetime
     because: str
+    by: str = ""
+    """Who said so: of before that was kept, nobody."""
 
     def covers(self, state: AlertState, now: datetime) -> bool:
         """Whether nobody is told of that now."""

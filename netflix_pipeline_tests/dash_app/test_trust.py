@@ -346,6 +346,7 @@ def test_alerts_are_told_without_marks_and_with_what_is_well(snapshots: Snapshot
         runbook="docs/alerts.md#stale",
         view="/trust",
         rows="/quality/checks",
+        silenced_until=None,
     )
     known = [
         KnownAlert(name=name, severity="ticket", limit="one `day`", last_fired_at=None)
@@ -358,6 +359,7 @@ def test_alerts_are_told_without_marks_and_with_what_is_well(snapshots: Snapshot
         pending=(),
         resolved=(),
         alerts=tuple(known),
+        silences=(),
     )
 
     def told(report: AlertReport) -> list[list[str]]:

@@ -1,11 +1,12 @@
 """A real service is watched: what happens to it is told by API, dashboard and command."""
 
 import asyncio
+import json
 import os
 import shutil
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from api.app import create_app
 from dash_app.site import Site
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.monitoring import AlertReport, alert_report
+from netflix_pipeline.monitoring.silences import Silence, add_silence
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.serving import Snapshots, publish
 from netflix_pipeline.settings import Settings
@@ -63,19 +65,35 @@ def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_pa
         assert "NothingPublished" not in names(settings)
         kill_all(process)
         looked_until(watch, settings, "ServiceDown", fires=True)
+    now, of = datetime.now(UTC), {"job": "netflix-api"}
+    until = now + timedelta(hours=1)
+    add_silence(settings, Silence("ServiceDown", of, until, "an update", "ann"), now)
     told = asyncio.run(asked(settings))
     (down,) = (each for each in told["firing"] if each["name"] == "ServiceDown")
     assert down["summary"] == "netflix-api does not answer"
     assert (down["severity"], down["labels"]) == ("page", {"job": "netflix-api"})
     assert down["since"] < down["fired_at"]
+    (silence,) = told["silences"]
+    assert down["silenced_until"] == silence["until"]
+    assert (silence["alert"], silence["labels"]) == ("ServiceDown", of)
+    assert (silence["by"], silence["because"]) == ("ann", "an update")
     assert told["firing"][0]["severity"] == "page"
     site = Site(Snapshots(settings.serving), alerts=lambda: report(settings))
     page = site.render("/trust", "").html
     assert "Netflix-api does not answer" in page
+    assert "of job=netflix-api by ann: an update" in page
+    assert "1 silence: of these nobody is told." in page
     command = Command(tmp_path / "elsewhere")
     shutil.copytree(settings.monitoring, command.home / "monitoring")
     assert "page: netflix-api does not answer, since" in command.ok("status").out
-    assert "ServiceDown" in command.ok("alerts", "list").out
+    assert "; nobody is told until" in command.ok("status").out
+    assert " alerts have been seen to fire" in command.ok("status").out
+    command.ok("alerts", "silence", "MachineCpu", "--for", "2h")
+    listed = command.ok("alerts", "list").out
+    assert "ServiceDown" in listed
+    assert "an update" in listed
+    kept = json.loads(command.ok("alerts", "list", "--json").out)["silences"]
+    assert [each["by"] for each in kept] == ["ann", psutil.Process().username()]
     with (
         served("api", settings, log) as (address, _),
         closing(Watch(settings, {"api": address})) as watch,
