@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from api import openapi, problems
 from api.delivery.fast_path import Alive, CachedFastPath, DirectResource, exactly
 from api.instrumentation import observer, tell_state
+from api.objective_metrics import tell_objectives
 from api.parameters import only_known
 from api.path_segments import PathSegments
 from api.resource import resources
@@ -24,6 +25,7 @@ from api.resources import (
     problem_types,
     quality,
     series,
+    slos,
     titles,
     top10,
     users,
@@ -88,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     app.include_router(docs.router)
     known = [Depends(only_known)]
-    for resource in (health, alerts, live, problem_types):
+    for resource in (health, alerts, slos, live, problem_types):
         app.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),
@@ -97,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router, prefix=V1, dependencies=known)
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())
     tell_state(service)
+    tell_objectives(service)
     return app
 
 

@@ -51,7 +51,7 @@ from netflix_pipeline.bounds import (
     Streams,
 )
 from netflix_pipeline.business_alerts.receivers import AlertReceivers
-from netflix_pipeline.monitoring import alert_report
+from netflix_pipeline.monitoring import alert_report, objective_report
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.traced_requests import TracedRequests
 from netflix_pipeline.receiving import Follower
@@ -88,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         start=settings.start_page,
         week_start=settings.week_start,
         alerts=lambda: alert_report(settings, datetime.now(UTC)),
+        objectives=lambda: objective_report(settings, datetime.now(UTC)),
         zone=settings.time_zone,
         receivers=AlertReceivers.of(settings),
     )

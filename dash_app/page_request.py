@@ -19,7 +19,7 @@ from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.monitoring import AlertReport
+from netflix_pipeline.monitoring import AlertReport, ObjectiveReport
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
     PRESETS,
@@ -153,8 +153,8 @@ class Visit:
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
     the home begin with `usual_start`, its days are those of `usual_zone`. `alerts` tells what
-    fires, where that is known. `kept_alerts` are the reader's own on numbers of the business, and
-    `receivers` those who can be told of them.
+    fires, `objectives` what is left of their budgets, where that is known. `kept_alerts` are the
+    reader's own on numbers of the business, and `receivers` those who can be told of them.
     """
 
     page: DashboardPage
@@ -169,6 +169,7 @@ class Visit:
     reader: str = ""
     usual_start: WeekStart = "monday"
     alerts: Callable[[], AlertReport] | None = None
+    objectives: Callable[[], ObjectiveReport] | None = None
     usual_zone: str = UTC
     kept_alerts: Sequence[BusinessAlert] = ()
     receivers: AlertReceivers = NOBODY_TOLD

@@ -27,7 +27,7 @@ from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline import time_zones
 from netflix_pipeline.business_alerts.receivers import NOBODY_TOLD, AlertReceivers
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient, panics_raised
-from netflix_pipeline.monitoring import AlertReport
+from netflix_pipeline.monitoring import AlertReport, ObjectiveReport
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -75,6 +75,7 @@ class Site:
         start: str = "",
         week_start: WeekStart = "monday",
         alerts: Callable[[], AlertReport] | None = None,
+        objectives: Callable[[], ObjectiveReport] | None = None,
         zone: str = time_zones.UTC,
         receivers: AlertReceivers = NOBODY_TOLD,
     ) -> None:
@@ -87,6 +88,7 @@ class Site:
         self._file = labels
         self._week_start = week_start
         self._alerts = alerts
+        self._objectives = objectives
         self._zone = zone
         self._receivers = receivers
         half = kept_megabytes * 2**20 // 2
@@ -340,6 +342,7 @@ class Site:
             reader=reader,
             usual_start=self._week_start,
             alerts=self._alerts,
+            objectives=self._objectives,
             usual_zone=self._zone,
             kept_alerts=[each for each in book.alerts if each.is_seen_by(owner_of(reader))]
             if book

@@ -25,6 +25,7 @@ NEEDED: dict[str, dict[str, str]] = {
     "metrics": _reading("ops:read"),
     "alerts": _reading("ops:read"),
     "business-alerts": dict.fromkeys(("GET", "HEAD", "POST", "PUT", "DELETE"), "alerts:write"),
+    "slos": _reading("ops:read"),
 }
 USERS = "/users/"
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels import alerts, arrivals, completeness, data_health, live_hour, quarantine
+from dash_app.panels import (
+    alerts,
+    arrivals,
+    completeness,
+    data_health,
+    live_hour,
+    objectives,
+    quarantine,
+)
 from dash_app.panels.arrivals_filter import narrowing
 from dash_app.panels.cards import at_a_glance
 from dash_app.panels.panel import Panel, drawn
@@ -30,6 +38,7 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "complete": lambda visit: completeness.complete(completeness.ask(visit)),
     "lateness": lambda visit: completeness.lateness(completeness.ask(visit)),
     "alerts": alerts.alerts,
+    "objectives": objectives.objectives,
     "fresh": data_health.freshness,
     "snapshots": data_health.snapshots,
     "delay": _delay,
@@ -60,6 +69,7 @@ def trust(visit: Visit) -> Html:
         completeness.complete(completed),
         completeness.lateness(completed),
         *([alerts.alerts(visit)] if visit.alerts else []),
+        *([objectives.objectives(visit)] if visit.objectives else []),
         data_health.freshness(visit),
         data_health.snapshots(visit),
         *([] if isinstance(live, CatchingUp) else [live_hour.delay(visit, live)]),

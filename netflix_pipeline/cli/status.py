@@ -7,23 +7,26 @@ from netflix_pipeline.cli.common import Json, counted, note, print_json, print_t
 from netflix_pipeline.cli.materialize import MOST_PROBLEMS, span
 
 if TYPE_CHECKING:
-    from netflix_pipeline.monitoring import AlertReport
+    from netflix_pipeline.monitoring import AlertReport, ObjectiveReport
 
 
 def status(as_json: Json = False) -> None:
-    """Show snapshot, tables, ledger, days to be built, and alerts.
+    """Show snapshot, tables, ledger, days to be built, alerts and objectives.
 
     Reads: $NETFLIX_HOME, only what its files say of themselves.
 
     Writes: nothing.
     """
-    from netflix_pipeline.monitoring import alert_report
+    from netflix_pipeline.monitoring import alert_report, objective_report
     from netflix_pipeline.status import home_status
 
     home = settings()
-    summary, report = home_status(home), alert_report(home, datetime.now(UTC))
+    now = datetime.now(UTC)
+    summary, report = home_status(home), alert_report(home, now)
+    objectives = objective_report(home, now)
     if as_json:
-        print_json(summary | {"alerts": report.model_dump(mode="json")})
+        told = {"alerts": report, "objectives": objectives}
+        print_json(summary | {name: each.model_dump(mode="json") for name, each in told.items()})
         return
     snapshot = summary["snapshot"]
     say(
@@ -51,6 +54,7 @@ def status(as_json: Json = False) -> None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")
     _tell_alerts(report)
+    _tell_objectives(objectives)
     for problem in summary["problems"][:MOST_PROBLEMS]:
         note(problem)
     if (more := len(summary["problems"]) - MOST_PROBLEMS) > 0:
@@ -60,7 +64,9 @@ def status(as_json: Json = False) -> None:
 
 def _tell_alerts(report: "AlertReport") -> None:
     if not report.watched:
-        return  # what was known once says nothing
+        # What was known once says nothing.
+        say("nobody watches: netflix-pipeline serve looks for alerts while it serves the API")
+        return
     for each in report.firing:
         since = f"{each.since:%Y-%m-%d %H:%M:%S}"
         quiet = each.silenced_until
@@ -70,6 +76,22 @@ def _tell_alerts(report: "AlertReport") -> None:
         say("no alert fires")
     proven = sum(known.last_fired_at is not None for known in report.alerts)
     say(f"{proven} of {counted(len(report.alerts), 'alert')} have been seen to fire")
+
+
+def _tell_objectives(report: "ObjectiveReport") -> None:
+    """Those of which something was measured, also where nobody does so now."""
+    measured = [each for each in report.objectives if each.measured_from]
+    if not measured:
+        return
+    print_table(
+        f"Objectives of {report.days} days"
+        + ("" if report.watched else " (nobody watches: netflix-pipeline serve does)"),
+        ("objective", "promised", "used of the budget", "burn", "since"),
+        (
+            (each.title, f"{each.objective:.1%}", each.summary, each.burn, each.bad_since)
+            for each in measured
+        ),
+    )
 
 
 def _waiting(summary: dict[str, Any]) -> str:

@@ -14,6 +14,12 @@ from netflix_pipeline.monitoring.file_metrics import (
     tell_what_was_told,
 )
 from netflix_pipeline.monitoring.numbers import Numbers
+from netflix_pipeline.monitoring.objective_report import (
+    NOTHING_MEASURED,
+    ObjectiveReport,
+    ToldObjective,
+    objective_report,
+)
 from netflix_pipeline.monitoring.pending_report import (
     PendingReport,
     PendingTable,
@@ -33,12 +39,14 @@ from netflix_pipeline.monitoring.stage_metrics import (
 
 __all__ = [
     "METHODS",
+    "NOTHING_MEASURED",
     "NOT_WATCHED",
     "SECONDS",
     "AlertReport",
     "Check",
     "CheckResult",
     "Numbers",
+    "ObjectiveReport",
     "PendingReport",
     "PendingTable",
     "ProcessHistogram",
@@ -46,6 +54,7 @@ __all__ = [
     "ServiceMetrics",
     "StageCounts",
     "ToldAlert",
+    "ToldObjective",
     "alert_report",
     "background_checks",
     "count_taken_in",
@@ -53,6 +62,7 @@ __all__ = [
     "events_drained",
     "exposed",
     "labels_of",
+    "objective_report",
     "sensor_looked",
     "service_started",
     "tell_pending",

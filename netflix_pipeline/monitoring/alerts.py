@@ -36,6 +36,7 @@ from netflix_pipeline.monitoring.expressions import (
     metric,
     total,
 )
+from netflix_pipeline.monitoring.objectives import OBJECTIVES
 from netflix_pipeline.monitoring.request_alerts import REQUEST_ALERTS
 from netflix_pipeline.monitoring.run_alerts import RUN_ALERTS
 
@@ -450,6 +451,7 @@ ALERTS: tuple[Alert, ...] = (
         "/metrics",
     ),
     *REQUEST_ALERTS,
+    *(alert for objective in OBJECTIVES for alert in objective.alerts),
     *RUN_ALERTS,
     *ABSENCE_ALERTS,
 )

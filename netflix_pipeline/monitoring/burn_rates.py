@@ -4,7 +4,6 @@ A budget is what an objective leaves over 30 days. It is looked at over a long w
 one at once, the factors are those of the SRE Workbook, chapter 5 ("Alerting on SLOs").
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from netflix_pipeline.monitoring.alert_definition import FIVE
@@ -12,7 +11,6 @@ from netflix_pipeline.monitoring.expressions import (
     DAY,
     HOUR,
     Expression,
-    Increase,
     Quantile,
     Rate,
     Selector,
@@ -28,8 +26,6 @@ MANY = 100
 AVAILABILITY, LATENCY = 0.999, 0.99
 """Objectives: shares of requests, over 30 days, that do not fail, and that are quick enough."""
 
-Share = Callable[[Span], Expression]
-"""Gives the share of requests over a window."""
 Windows = tuple[tuple[float, Span, Span], tuple[float, Span, Span]]
 
 FAST: Windows = (14.4, HOUR, FIVE), (6.0, Span(6 * HOUR), Span(30 * 60))
@@ -65,31 +61,10 @@ class ServedRequests:
         errors = metric(self.counter, status="5xx")
         return total(Rate(errors, window)) / total(Rate(self.counted, window))
 
-    def slow(self, window: Span) -> Expression:
-        """The share that is not quick enough."""
-        every = total(Rate(self.timed, window))
-        quick = metric(f"{self.histogram}_bucket", le=str(self.quick_enough))
-        return (every - total(Rate(quick, window))) / every
-
     def seconds(self, share: float) -> Expression:
         """The time that such a share takes at most, of the last 5 minutes."""
         buckets = Rate(metric(f"{self.histogram}_bucket"), FIVE)
         return Quantile(share, total(buckets, "le"))
-
-    def burning(self, share: Share, objective: float, windows: Windows) -> Expression:
-        """Whether the budget burns too fast, over either of two pairs of windows.
-
-        The short one, a twelfth of the long, lets it end soon after the cause has.
-        """
-        budget = 1 - objective
-
-        def burns(factor: float, long: Span, short: Span) -> Expression:
-            limit = round(factor * budget, 6)
-            enough = total(Increase(self.counted, long)) > MANY
-            return ((share(long) > limit) & (share(short) > limit)) & enough
-
-        first, second = (burns(*each) for each in windows)
-        return first | second
 
 
 API = ServedRequests("netflix_http_requests_total", "netflix_http_request_seconds", 0.25)

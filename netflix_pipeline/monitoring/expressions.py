@@ -11,6 +11,7 @@ import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Protocol
 
 from typing_extensions import override
@@ -274,6 +275,38 @@ class Lowest(OverTime):
     @override
     def value(self, points: Sequence[Point], now: float) -> float | None:
         return min((value for _, value in points), default=None)
+
+
+@dataclass(frozen=True)
+class Mean(OverTime):
+    """The mean value within a window.
+
+    Each sample counts for as long as it is the newest, a twelfth of the window at most: where old
+    ones are kept less often, that is still the mean over time.
+    """
+
+    function = "avg_over_time"
+
+    @override
+    def value(self, points: Sequence[Point], now: float) -> float | None:
+        if not points:
+            return None
+        most = self.window / 12
+        apart = [min(later - at, most) for (at, _), (later, _) in pairwise(points)]
+        apart.append(apart[-1] if apart else 1.0)
+        sums = math.fsum(value * each for (_, value), each in zip(points, apart, strict=True))
+        return sums / math.fsum(apart)
+
+
+@dataclass(frozen=True)
+class Count(OverTime):
+    """How many samples there are within a window."""
+
+    function = "count_over_time"
+
+    @override
+    def value(self, points: Sequence[Point], now: float) -> float | None:
+        return len(points) or None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What Prometheus is told: the alerts as its rules, and what it is to scrape.
+"""What Prometheus is told: alerts and objectives as its rules, and what it is to scrape.
 
 Text is written as JSON, which is YAML too.
 """
@@ -10,16 +10,26 @@ from urllib.parse import urlsplit
 from netflix_pipeline.monitoring.alert_definition import APP, JOBS, Alert
 from netflix_pipeline.monitoring.alert_texts import Links, annotations, template
 from netflix_pipeline.monitoring.alerts import ALERTS
-from netflix_pipeline.monitoring.expressions import Span, duration
+from netflix_pipeline.monitoring.expressions import HOUR, Expression, Span, duration
+from netflix_pipeline.monitoring.objectives import DAYS, OBJECTIVES, WINDOWS, Objective
 
 HEAD = "# Written by `netflix-pipeline alerts {command}`, from the table of alerts.\n"
 EVERY = Span(15)
 """Seconds between two scrapes, and two evaluations."""
+RECORDED_EVERY = Span(60)
 ALERTMANAGER = "127.0.0.1:9093"
 
 
-def rules_file(links: Links, speed: float = 1, alerts: Sequence[Alert] = ALERTS) -> str:
-    """A file of rules, one an alert; with all windows `speed` times shorter, to try them out."""
+def rules_file(
+    links: Links,
+    speed: float = 1,
+    alerts: Sequence[Alert] = ALERTS,
+    objectives: Sequence[Objective] = OBJECTIVES,
+) -> str:
+    """A file of rules: one an alert, and what is recorded of each objective.
+
+    With all windows `speed` times shorter, to try them out.
+    """
     lines = [
         HEAD.format(command="rules") + "groups:",
         "  - name: netflix",
@@ -28,6 +38,14 @@ def rules_file(links: Links, speed: float = 1, alerts: Sequence[Alert] = ALERTS)
     ]
     for alert in alerts:
         lines += (f"      {line}" for line in _rule(alert, links, speed))
+    if objectives:
+        lines += (
+            "  - name: netflix-objectives",
+            f"    interval: {duration(RECORDED_EVERY / speed)}",
+            "    rules:",
+        )
+    for objective in objectives:
+        lines += (f"      {line}" for line in _recorded(objective, speed))
     return "\n".join(lines) + "\n"
 
 
@@ -37,6 +55,26 @@ def _rule(alert: Alert, links: Links, speed: float) -> Iterator[str]:
     yield f"  for: {duration(alert.lasting / speed)}"
     yield from _mapping("labels", {"severity": alert.severity})
     yield from _mapping("annotations", annotations(alert, links, template(alert)))
+
+
+def _recorded(objective: Objective, speed: float) -> Iterator[str]:
+    """Under the names that are usual, so that ready dashboards find them."""
+    of = {"slo": objective.name}
+    told: dict[str, Expression | str] = {
+        **{
+            f"slo:sli_error:ratio_rate{duration(window)}": objective.indicator.bad(window)
+            for window in WINDOWS
+        },
+        "slo:current_burn_rate:ratio": objective.indicator.bad(HOUR) / objective.budget,
+        "slo:objective:ratio": f"vector({objective.share})",
+        "slo:error_budget:ratio": f"vector({objective.budget})",
+        "slo:time_period:days": f"vector({DAYS})",
+    }
+    for name, expression in told.items():
+        text = expression if isinstance(expression, str) else str(expression.divided(speed))
+        yield f"- record: {name}"
+        yield f"  expr: {json.dumps(text, ensure_ascii=False)}"
+        yield from _mapping("labels", of)
 
 
 def _mapping(name: str, values: Mapping[str, str]) -> Iterator[str]:

@@ -7,15 +7,11 @@ from netflix_pipeline.monitoring.alert_definition import FIVE, NOW, Alert
 from netflix_pipeline.monitoring.alert_texts import time
 from netflix_pipeline.monitoring.burn_rates import (
     API,
-    AVAILABILITY,
     DASHBOARD,
-    FAST,
-    LATENCY,
     MUCH_ASKED,
-    SLOW,
     ServedRequests,
 )
-from netflix_pipeline.monitoring.expressions import HOUR, MINUTE, Rate, Span, total
+from netflix_pipeline.monitoring.expressions import MINUTE, Rate, Span, total
 
 ENOUGH = "30 requests or more"
 """What MUCH_ASKED is within 5 minutes."""
@@ -37,8 +33,8 @@ class _Service:
     slow_remedy: tuple[str, ...]
 
     def alerts(self) -> Iterator[Alert]:
-        """Shares of the last minutes, and how fast what the objectives leave is used up."""
-        asked, who, quick = self.requests, self.whose, self.requests.quick_enough
+        """Shares of the last minutes."""
+        asked, who = self.requests, self.whose
         yield Alert(
             f"{self.name}Errors",
             (asked.failed(FIVE) > 0.01) & (total(Rate(asked.counted, FIVE)) > MUCH_ASKED),
@@ -63,40 +59,6 @@ class _Service:
             NOW,
             "/metrics",
         )
-        fail = f"{{value}} of {who} requests fail"
-        slow = f"{{value}} of {who} requests take longer than {time(quick)}"
-        soon, not_enough = "is used up within days", "will not last"
-        undo = (*self.failing[:1], "Undo what was changed last, then look for the cause.")
-        do_as = (f"Do what `{self.name}Latency` says.",)
-        for name, share, objective, said, pages, tickets in (
-            ("Availability", asked.failed, AVAILABILITY, fail, undo, self.failing[:1]),
-            ("Latency", asked.slow, LATENCY, slow, do_as, do_as),
-        ):
-            budget = f"{100 * (1 - objective):g} %"
-            yield Alert(
-                f"{self.name}{name}Burn",
-                asked.burning(share, objective, FAST),
-                Span(2 * MINUTE),
-                "page",
-                f"{said}: the budget of 30 days {soon}",
-                f"14.4 times {budget} over 1 hour, or 6 times over 6 hours",
-                "share",
-                pages,
-                NOW,
-                "/metrics",
-            )
-            yield Alert(
-                f"{self.name}{name}BurnSlow",
-                asked.burning(share, objective, SLOW),
-                HOUR,
-                "ticket",
-                f"{said}: the budget of 30 days {not_enough}",
-                f"3 times {budget} over 1 day, or 1 time over 3 days",
-                "share",
-                tickets,
-                NOW,
-                "/metrics",
-            )
 
 
 REQUEST_ALERTS = (

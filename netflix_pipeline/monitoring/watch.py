@@ -13,6 +13,7 @@ from netflix_pipeline.monitoring.alert_definition import APP, JOBS
 from netflix_pipeline.monitoring.alert_report import restored, store
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState
+from netflix_pipeline.monitoring.objective_history import ObjectiveHistory
 from netflix_pipeline.monitoring.prometheus import EVERY
 from netflix_pipeline.monitoring.samples import Samples, Scraped, scraped
 from netflix_pipeline.settings import Settings
@@ -47,6 +48,7 @@ class Watch:
         self._samples = Samples((alert.expression.divided(speed) for alert in ALERTS), speed)
         self._samples.restore(self._path)
         self._evaluation = restored(settings)
+        self._objectives = ObjectiveHistory(settings)
         self._stored_at = time.monotonic()
         self._looks = 0
         self._answered: set[str] = set()
@@ -64,6 +66,7 @@ class Watch:
         now = time.time()
         for name, series in told.items():
             self._samples.add(JOBS[name], now, series)
+        self._objectives.look(now, told)
         self._looks += 1
         if self._looks >= FIRST_LOOKS:
             speed = self._settings.alert_speed
@@ -77,7 +80,9 @@ class Watch:
     def close(self) -> None:
         """Write down what is known, and let go of all."""
         if self._looks:
-            self._store(time.time())
+            now = time.time()
+            self._objectives.store(now)
+            self._store(now)
         if self._runner is not None:
             if self._client is not None:
                 self._runner.run(self._client.aclose())

@@ -1023,7 +1023,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
 """The columns of every panel, by the path of its page and its name."""
 OF_THE_MOMENT = {
     "/now": {"events", "viewers", "titles", "device", "country", "newest", "delay"},
-    "/trust": {"alerts", "fresh", "delay"},
+    "/trust": {"alerts", "objectives", "fresh", "delay"},
 }
 """Panels that change by the second: compared with a running API's /live, in e2e/test_now.py."""
 

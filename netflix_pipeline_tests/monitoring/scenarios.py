@@ -162,14 +162,28 @@ def _slow(name: str, slow: float, *when: float, step: float, seconds: float, of:
     )
 
 
-def _quarantined(name: str, bad: float) -> Scenario:
-    when = (HOUR, 3 * HOUR, 6 * HOUR)
+def _quarantined(
+    name: str,
+    bad: float,
+    *when: float,
+    step: float = 120,
+    seconds: float = 6.5 * HOUR,
+) -> Scenario:
+    when = when or (HOUR, 3 * HOUR, 6 * HOUR)
     events = "netflix_events_total"
     series = {
         named(events, result="stored"): counted(1, 1 - bad, *when),
         named(events, result="quarantined"): counted(0, bad, *when),
     }
-    return Scenario(NAMED[name], series, 120, 6.5 * HOUR)
+    return Scenario(NAMED[name], series, step, seconds)
+
+
+def _burning(name: str, text: str) -> Iterator[Scenario]:
+    """A number that is 1, and 0 for half an hour, or for six."""
+    fast = (HOUR, 1.5 * HOUR, 9 * HOUR)
+    slow = (24 * HOUR, 30 * HOUR, 90 * HOUR)
+    yield Scenario(NAMED[name], {text: phases(1, 0, *fast)}, 60, 9.5 * HOUR)
+    yield Scenario(NAMED[f"{name}Slow"], {text: phases(1, 0, *slow)}, 1200, 91 * HOUR)
 
 
 def _disk(name: str, free: Value, seconds: float) -> Scenario:
@@ -221,6 +235,32 @@ SCENARIOS = (
         4500,
     ),
     *(each for of in SERVICES for each in _asked(*of)),
+    _requests("ApiErrors", 0.1, *USUAL, step=30, seconds=4500),
+    _slow("ApiLatency", 0.2, *USUAL, step=30, seconds=4500),
+    _requests("ApiAvailabilityBurn", 0.1, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
+    _requests(
+        "ApiAvailabilityBurnSlow",
+        0.0127,
+        *(24 * HOUR, 60 * HOUR, 90 * HOUR),
+        step=1200,
+        seconds=91 * HOUR,
+    ),
+    _slow("ApiLatencyBurn", 0.5, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
+    _slow(
+        "ApiLatencyBurnSlow", 0.127, 24 * HOUR, 60 * HOUR, 90 * HOUR, step=1200, seconds=91 * HOUR
+    ),
+    *_burning("ApiUptimeBurn", UP),
+    *_burning("DashboardUptimeBurn", named("up", job="netflix-dashboard")),
+    *_burning("VisibilityBurn", named("netflix_canary_in_time")),
+    *_burning("FreshnessBurn", named("netflix_snapshot_fresh")),
+    _quarantined("LedgerBurn", 0.5, HOUR, 3 * HOUR, 9 * HOUR, seconds=9.5 * HOUR),
+    _quarantined(
+        "LedgerBurnSlow",
+        0.127,
+        *(24 * HOUR, 60 * HOUR, 90 * HOUR),
+        step=1200,
+        seconds=91 * HOUR,
+    ),
     Scenario(NAMED["DashboardLoad"], _opened(), 30, 4500),
     _gauge("BackgroundTaskFails", named("netflix_background_up", task="tail"), 1, 0),
     _gauge("EventLogNotDurable", named("netflix_event_log_up"), 1, 0),

@@ -9,6 +9,8 @@ from typing import Any
 from netflix_pipeline.monitoring.alert_texts import Links, annotations, filled
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation
+from netflix_pipeline.monitoring.expressions import HOUR
+from netflix_pipeline.monitoring.objectives import OBJECTIVES
 from netflix_pipeline.monitoring.prometheus import configuration, rules_file
 from netflix_pipeline_tests.monitoring.scenarios import SCENARIOS, Scenario, Whole
 from netflix_pipeline_tests.support.promtool import program
@@ -72,10 +74,14 @@ def test_each_alert_has_a_scenario() -> None:
 
 
 def test_prometheus_takes_rules_and_configuration(tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(rules_file(LINKS, speed=60))
+    rules = rules_file(LINKS, speed=60)
+    (tmp_path / "rules.yaml").write_text(rules)
     addresses = {"api": "http://127.0.0.1:8000", "dashboard": "https://views.example"}
     (tmp_path / "prometheus.yaml").write_text(configuration(addresses, "rules.yaml"))
-    assert f"{len(ALERTS)} rules found" in promtool("check", "config", tmp_path / "prometheus.yaml")
+    recorded = rules.count("- record: ")
+    assert recorded > len(OBJECTIVES)
+    found = f"{len(ALERTS) + recorded} rules found"
+    assert found in promtool("check", "config", tmp_path / "prometheus.yaml")
 
 
 def test_prometheus_fires_when_the_built_in_evaluation_does(tmp_path: Path) -> None:
@@ -83,7 +89,7 @@ def test_prometheus_fires_when_the_built_in_evaluation_does(tmp_path: Path) -> N
         name, fires = scenario.alert.name, evaluated(scenario)
         # Each rule by itself: Prometheus would evaluate all of them at each step.
         rules = tmp_path / f"{name}-rules.yaml"
-        rules.write_text(rules_file(LINKS, alerts=[scenario.alert]))
+        rules.write_text(rules_file(LINKS, alerts=[scenario.alert], objectives=()))
         assert not fires[0], name
         assert any(fires), f"{name} never fires"
         assert not fires[-1], f"{name} does not end"
@@ -110,6 +116,54 @@ def test_prometheus_fires_when_the_built_in_evaluation_does(tmp_path: Path) -> N
         }
         (tmp_path / f"{name}.yaml").write_text(json.dumps(test))
     promtool("test", "rules", *(tmp_path / f"{one.alert.name}.yaml" for one in SCENARIOS))
+
+
+def test_prometheus_records_of_each_objective_what_the_built_in_evaluation_finds(
+    tmp_path: Path,
+) -> None:
+    scenarios = {scenario.alert.name: scenario for scenario in SCENARIOS}
+    for objective in OBJECTIVES:
+        scenario = scenarios[objective.alert]
+        at = next(at for at, fires in enumerate(evaluated(scenario)) if fires)
+        share = objective.indicator.bad(HOUR).series(Whole(scenario), scenario.times[at])
+        ((labels, bad),) = share.items()
+        assert not labels
+        assert bad > 0
+        rules = tmp_path / f"{objective.name}-rules.yaml"
+        rules.write_text(rules_file(LINKS, alerts=(), objectives=[objective]))
+        test = {
+            "rule_files": [rules.name],
+            "evaluation_interval": f"{scenario.step:.0f}s",
+            "tests": [
+                {
+                    "interval": f"{scenario.step:.0f}s",
+                    "input_series": [
+                        {"series": series, "values": shown(scenario.values(series)[: at + 1])}
+                        for series in scenario.series
+                    ],
+                    "promql_expr_test": [
+                        {
+                            # Numbers of another order of adding differ in their last digits.
+                            "expr": f"round({name} * 1e9)",
+                            "eval_time": f"{scenario.times[at]:.0f}s",
+                            "exp_samples": [
+                                {
+                                    "labels": f'{{slo="{objective.name}"}}',
+                                    "value": float(round(value * 1e9)),
+                                }
+                            ],
+                        }
+                        for name, value in (
+                            ("slo:sli_error:ratio_rate1h", bad),
+                            ("slo:current_burn_rate:ratio", bad / objective.budget),
+                            ("slo:objective:ratio", objective.share),
+                        )
+                    ],
+                }
+            ],
+        }
+        (tmp_path / f"{objective.name}.yaml").write_text(json.dumps(test))
+    promtool("test", "rules", *(tmp_path / f"{one.name}.yaml" for one in OBJECTIVES))
 
 
 def test_all_windows_can_be_shorter_for_a_try() -> None:

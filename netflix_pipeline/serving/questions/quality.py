@@ -8,7 +8,7 @@ The ledger tells what arrived and what became of it.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import Field
@@ -321,6 +321,9 @@ class Findings(NamedTuple):
     missing_rows: int
     failed_rows: int
     tables: tuple[TableState, ...]
+    recent_rows: tuple[tuple[str, int], ...]
+    """Of the rows that arrived in the `RECENT` days until it was built, those `received`,
+    `quarantined` and `missing`."""
 
 
 NEWEST = """
@@ -330,6 +333,16 @@ NEWEST = """
 MISSING_ROWS = f"""
     SELECT coalesce(sum(abs(received - ({" + ".join(OUTCOMES)}))), 0)::BIGINT AS missing
     FROM ledger_daily
+"""
+
+
+RECENT = 30
+RECENT_ROWS = f"""
+    SELECT
+        coalesce(sum(received), 0)::BIGINT AS received,
+        coalesce(sum(quarantined), 0)::BIGINT AS quarantined,
+        coalesce(sum(abs(received - ({" + ".join(OUTCOMES)}))), 0)::BIGINT AS missing
+    FROM ledger_daily WHERE event_date > $after
 """
 
 
@@ -349,6 +362,10 @@ def findings(snapshot: Snapshot) -> Findings:
             TableState(table, newest.get(table), stale[table])
             for table in sorted(newest.keys() | stale.keys())
         )
-        return Findings(missing["missing"], checks.failed_rows, tuple(tables))
+        after = snapshot.info.built_at.date() - timedelta(days=RECENT)
+        (recent,) = snapshot.rows(RECENT_ROWS, {"after": after})
+        return Findings(
+            missing["missing"], checks.failed_rows, tuple(tables), tuple(recent.items())
+        )
 
     return snapshot.kept("findings", found)
