@@ -47,7 +47,11 @@ OLD_PATHS = (
 )
 """What the first release had, and no release adds to."""
 
-ADDED = {"/titles": frozenset({"compare"})}
+ADDED = {
+    "/titles": frozenset({"compare"}),
+    "/quality/ledger": frozenset({"only"}),
+    "/quality/checks": frozenset({"table"}),
+}
 """Parameters that these take below `/v1` alone."""
 STAYING = "/events"
 """The one that is not deprecated: what sends events is in many hands, and is changed last."""

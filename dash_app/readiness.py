@@ -24,9 +24,10 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
 
 
 async def metrics(settings: Settings, counted: Sequence[Collector], request: Request) -> Response:
-    """What the process tells, and what it counted, as a scraper accepts it."""
+    """What the process tells, and what it counted, as a scraper accepts it; of a `name`, or all."""
     accept = request.headers.get("accept", "")
-    content, media_type = exposed("netflix_dashboard", accept, settings, *counted)
+    names = frozenset(request.query_params.getlist("name")) or None
+    content, media_type = exposed("netflix_dashboard", accept, settings, *counted, names=names)
     return Response(content, headers=NO_STORE | {"Content-Type": media_type})
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problem_catalog import NOT_READY
@@ -129,9 +129,17 @@ METRICS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/metrics", response_class=Response, responses=METRICS, summary="For Prometheus")
-async def metrics(request: Request) -> Response:
+async def metrics(
+    request: Request,
+    name: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=200)]] | None,
+        Query(max_length=20, description="only the metrics of these names; all without it"),
+    ] = None,
+) -> Response:
     """Requests, answers, queries, events, snapshot and process, for a scraper."""
     accept = request.headers.get("accept", "")
     # Some of it is looked up in the snapshot, once each.
-    content, media_type = await asyncio.to_thread(service_of(request).metrics.exposed, accept)
+    names = frozenset(name) if name else None
+    exposed = service_of(request).metrics.exposed
+    content, media_type = await asyncio.to_thread(exposed, accept, names)
     return Response(content, headers={"Content-Type": media_type} | NO_STORE)

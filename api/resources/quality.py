@@ -1,6 +1,6 @@
 """`/quality`: what arrived, what became of it, and what waits in quarantine."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -36,13 +36,20 @@ BronzeTable = Annotated[
 
 @resource(router, "/ledger", LedgerQuestion, "What arrived and what became of it")
 async def ledger(
-    request: Request, period: PeriodQuery, source: Source = None, table: BronzeTable = None
+    request: Request,
+    period: PeriodQuery,
+    source: Source = None,
+    table: BronzeTable = None,
+    only: Annotated[
+        Literal["missing"] | None,
+        Query(description="only lines in which rows are missing, or there twice"),
+    ] = None,
 ) -> Response:
     """Rows received, stored, known as duplicates, quarantined and erased, by day of arrival.
 
     Without a period: the 28 days that end with the newest arrival.
     """
-    return await answer(request, LedgerQuestion(period, source, table))
+    return await answer(request, LedgerQuestion(period, source, table, only))
 
 
 @resource(router, "/completeness", CompletenessQuestion, "Which days are complete")
@@ -82,12 +89,22 @@ async def quarantine(
 
 
 @resource(router, "/checks", ChecksQuestion, "What was checked of all that is published")
-async def checks(request: Request) -> Response:
+async def checks(
+    request: Request,
+    table: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="only this table, by stage and name, such as gold/activity",
+        ),
+    ] = None,
+) -> Response:
     """By table, how many days or weeks of it keep its contract, and of which an older state stands.
 
     A day that breaks its contract is not published: its last good version stays, and is named here.
     """
-    return await answer(request, ChecksQuestion())
+    return await answer(request, ChecksQuestion(table))
 
 
 @resource(router, "/snapshots", KeptSnapshotsQuestion, "The snapshots that are kept")

@@ -68,7 +68,9 @@ def _table(report: ObjectiveReport, objectives: Sequence[ToldObjective]) -> Tabl
         objectives,
         used=lambda each: _amount(each, each.bad),
         allowed=lambda each: _amount(each, each.allowed),
-        measured=lambda each: f"{formats.age(each.measured_seconds)} of {formats.days(report.days)}",
+        measured=lambda each: (
+            f"{formats.age(each.measured_seconds)} of {formats.days(report.days)}"
+        ),
         alerts=lambda each: ", ".join(each.alerts) or None,
     )
 
@@ -100,4 +102,3 @@ def _amount(objective: ToldObjective, value: float) -> str:
     if objective.unit == "seconds":
         return formats.age(value)
     return formats.counted(round(value), objective.unit.removesuffix("s"))
-

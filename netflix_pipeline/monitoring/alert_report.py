@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_definition import Alert, Severity
-from netflix_pipeline.monitoring.alert_texts import filled
+from netflix_pipeline.monitoring.alert_texts import filled, rows_of
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation, State
 from netflix_pipeline.monitoring.silences import Silence, silences
@@ -40,7 +40,10 @@ class ToldAlert(BaseModel):
     resolved_at: datetime | None = Field(description="when it ended")
     runbook: str = Field(description="section of docs/alerts.md that says what to do")
     view: str = Field(description="the dashboard's page that shows it")
-    rows: str = Field(description="the API's resource with what is behind it")
+    rows: str = Field(
+        description="the resource with what is behind it: the API's, or the dashboard's where it "
+        "alone counts that"
+    )
     silenced_until: datetime | None = Field(
         description="until when nobody is told of it; null where people are"
     )
@@ -148,20 +151,21 @@ def _report(evaluation: Evaluation, now: datetime, quiet: Sequence[Silence] = ()
 
 def _told(alert: Alert, state: AlertState, silenced_until: datetime | None) -> ToldAlert:
     finite = abs(state.value) < float("inf")  # not for NaN either
+    fill = filled(alert, state.labels, state.value, state.since)
     return ToldAlert(
         name=alert.name,
         state=state.state,
         severity=alert.severity,
         labels=state.labels,
-        summary=filled(alert, state.labels, state.value)(alert.sentence),
+        summary=fill(alert.sentence),
         value=state.value if finite else None,
         limit=alert.limit,
         since=_moment(state.since),
         fired_at=_moment(state.fired_at) if state.fired_at else None,
         resolved_at=_moment(state.resolved_at) if state.resolved_at else None,
         runbook=f"#{alert.anchor}",
-        view=alert.view,
-        rows=alert.rows,
+        view=fill(alert.view),
+        rows=fill(rows_of(alert)),
         silenced_until=silenced_until,
     )
 

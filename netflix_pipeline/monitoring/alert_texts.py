@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from netflix_pipeline.monitoring.alert_definition import Alert, Shown
 
@@ -14,6 +16,12 @@ PLACE = re.compile(r"\{(\w+)\}")
 SMALLER = ((1e3, "ms"), (1e6, "us"), (1e9, "ns"))
 """Units of times below a second, and how many of each a second has."""
 DOCUMENT = "docs/alerts.md"
+METRICS = "/metrics"
+OF_DASHBOARD = ("netflix_dashboard_", "netflix_page_")
+DAYS = {"from": 3600, "to": 0}
+"""Days of UTC that stand in addresses: when it began, and so many seconds before."""
+DAY = 'humanizeTimestamp | reReplaceAll " .*" ""'
+"""A day of a time, in a template of Prometheus'."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,23 @@ def annotations(alert: Alert, links: Links, fill: Callable[[str], str]) -> dict[
         "description": " ".join(alert.remedy),
         "limit": alert.limit,
         "runbook_url": f"{links.runbook}#{alert.anchor}",
-        "dashboard_url": links.dashboard + alert.view,
-        "rows_url": links.api + alert.rows,
+        "dashboard_url": links.dashboard + fill(alert.view),
+        "rows_url": (links.dashboard if on_dashboard(alert) else links.api) + fill(rows_of(alert)),
     }
+
+
+def rows_of(alert: Alert) -> str:
+    """The resource with what is behind it: of all numbers, those that it looks at."""
+    if alert.rows != METRICS:
+        return alert.rows
+    names = dict.fromkeys(selector.name for selector, _ in alert.expression.selectors())
+    return f"{METRICS}?{urlencode([('name', name) for name in names if name != 'up'])}"
+
+
+def on_dashboard(alert: Alert) -> bool:
+    """Whether that is a resource of the dashboard, which alone tells these numbers."""
+    first = next(selector.name for selector, _ in alert.expression.selectors())
+    return alert.rows == METRICS and first.startswith(OF_DASHBOARD)
 
 
 VALUE: dict[Shown, str] = {
@@ -48,16 +70,24 @@ def template(alert: Alert) -> Callable[[str], str]:
     """Replaces what stands for values by what Prometheus fills in."""
 
     def of(place: re.Match[str]) -> str:
+        if place[1] in DAYS:
+            at = f"vector(time() - {DAYS[place[1]]})"
+            return f'{{{{ with query "{at}" }}}}{{{{ . | first | value | {DAY} }}}}{{{{ end }}}}'
         return VALUE[alert.shows] if place[1] == "value" else f"{{{{ $labels.{place[1]} }}}}"
 
     return lambda sentence: PLACE.sub(of, sentence)
 
 
-def filled(alert: Alert, labels: Mapping[str, str], value: float) -> Callable[[str], str]:
-    """Fills in what Prometheus would."""
+def filled(
+    alert: Alert, labels: Mapping[str, str], value: float, since: float
+) -> Callable[[str], str]:
+    """Fills in what Prometheus would when it began, `since`."""
     said = SAID[alert.shows](value)
 
     def of(place: re.Match[str]) -> str:
+        if place[1] in DAYS:
+            at = datetime.fromtimestamp(since - DAYS[place[1]], UTC)
+            return at.date().isoformat()
         return said if place[1] == "value" else labels.get(place[1], "")
 
     return lambda sentence: PLACE.sub(of, sentence)

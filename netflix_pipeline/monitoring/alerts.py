@@ -47,6 +47,10 @@ FREE = metric("netflix_disk_available_bytes")
 SIZE = metric("netflix_disk_size_bytes")
 
 
+THEIR_DAYS = "source=http&from={from}&to={to}"
+"""Of rows that came by HTTP: the days on which an alert began, and of the hour before."""
+
+
 def _open_files(service: str) -> Expression:
     """The share of the files open that the processes of a service may have."""
     process = f"netflix_{service}_process"
@@ -195,7 +199,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/v1/quality/ledger",
+        "/metrics",
     ),
     Alert(
         "DrainSlow",
@@ -217,7 +221,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/v1/quality/ledger",
+        "/metrics",
     ),
     Alert(
         "SnapshotOld",
@@ -295,8 +299,8 @@ ALERTS: tuple[Alert, ...] = (
             ),
             "Restore the file from the backup, or ingest its source again, then `materialize`.",
         ),
-        TRUST,
-        "/v1/quality/ledger",
+        "/trust?period=all",
+        "/v1/quality/ledger?only=missing&period=all",
     ),
     Alert(
         "ValidationFailed",
@@ -314,7 +318,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         TRUST,
-        "/v1/quality/checks",
+        "/v1/quality/checks?table={table}",
     ),
     Alert(
         "ProcessingFailed",
@@ -331,7 +335,7 @@ ALERTS: tuple[Alert, ...] = (
             ),
         ),
         "/trust?period=all&reason=processing_failed",
-        "/v1/quality/quarantine?reason=processing_failed",
+        "/v1/quality/quarantine?reason=processing_failed&period=all",
     ),
     Alert(
         "QuarantineShare",
@@ -348,8 +352,8 @@ ALERTS: tuple[Alert, ...] = (
                 "`quarantine replay`."
             ),
         ),
-        TRUST,
-        "/v1/quality/quarantine",
+        f"/trust?{THEIR_DAYS}",
+        f"/v1/quality/quarantine?{THEIR_DAYS}",
     ),
     Alert(
         "QuarantineShareHigh",
@@ -361,8 +365,8 @@ ALERTS: tuple[Alert, ...] = (
         "10 % of 100 events or more",
         "share",
         ("Do what `QuarantineShare` says: a sender has most likely changed its format.",),
-        TRUST,
-        "/v1/quality/quarantine",
+        f"/trust?{THEIR_DAYS}",
+        f"/v1/quality/quarantine?{THEIR_DAYS}",
     ),
     Alert(
         "MachineCpu",

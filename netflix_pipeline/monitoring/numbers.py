@@ -43,3 +43,19 @@ class Numbers(Collector):
             ):
                 metric.add_metric(labelled, number)
             yield metric
+
+
+class Named(Collector):
+    """Of what another one collects, the metrics of some names, or that have series of them."""
+
+    def __init__(self, of: Collector, names: frozenset[str]) -> None:
+        self._of = of
+        self._names = names
+
+    def collect(self) -> Iterator[Metric]:
+        """Those of now."""
+        for metric in self._of.collect():
+            if metric.name in self._names or any(
+                sample.name in self._names for sample in metric.samples
+            ):
+                yield metric

@@ -210,15 +210,17 @@ def summaries(settings: Settings, now: float) -> dict[str, Summary]:
         address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, timeout=PATIENCE, uri=True)) as database:
             trouble = dict(database.execute(TROUBLE, bound).fetchall())
-            ledger = {name: rows for name, *rows in database.execute(LEDGER)}
+            ledger = {name: (every, bad) for name, every, bad in database.execute(LEDGER)}
             found = database.execute(SUMS, bound).fetchall()
     except sqlite3.Error as error:
         log.warning("%s cannot be read: nothing is known of objectives: %s", path, error)
         return {}
     known = {}
-    for name, measured_from, seconds, every, bad, *recent in found:
-        whole = ledger.get(name, (every, bad))
-        known[name] = Summary(measured_from, seconds, *whole, *recent, trouble.get(name))
+    for name, measured_from, seconds, every, bad, recent_every, recent_bad in found:
+        all_rows, bad_rows = ledger.get(name, (every, bad))
+        known[name] = Summary(
+            measured_from, seconds, all_rows, bad_rows, recent_every, recent_bad, trouble.get(name)
+        )
     return known
 
 

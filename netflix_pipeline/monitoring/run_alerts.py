@@ -22,7 +22,6 @@ from netflix_pipeline.monitoring.expressions import (
     total,
 )
 
-LEDGER = "/v1/quality/ledger"
 RUNS = metric("netflix_runs_total")
 
 RUN_ALERTS = (
@@ -41,7 +40,7 @@ RUN_ALERTS = (
             ),
         ),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "DaemonStalled",
@@ -58,7 +57,7 @@ RUN_ALERTS = (
             ),
         ),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "SensorFails",
@@ -70,7 +69,7 @@ RUN_ALERTS = (
         "time",
         ("In Dagster, look at the sensor's newest ticks: one that failed says why.",),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "ScheduleMissed",
@@ -88,7 +87,7 @@ RUN_ALERTS = (
             ),
         ),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "RunFailed",
@@ -106,7 +105,7 @@ RUN_ALERTS = (
             "Days that broke their contract are those of `ValidationFailed`.",
         ),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "RunStuck",
@@ -125,7 +124,7 @@ RUN_ALERTS = (
             "End it there (Terminate): the next run does what it left.",
         ),
         TRUST,
-        LEDGER,
+        "/metrics",
     ),
     Alert(
         "CheckFailed",
@@ -147,7 +146,7 @@ RUN_ALERTS = (
             ),
         ),
         TRUST,
-        "/v1/quality/checks",
+        "/v1/quality/checks?table={table}",
     ),
     Alert(
         "PartitionOverdue",
@@ -165,7 +164,7 @@ RUN_ALERTS = (
             ),
         ),
         TRUST,
-        "/v1/quality/checks",
+        "/v1/quality/checks?table={table}",
     ),
     Alert(
         "RunsNotTold",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from netflix_pipeline.monitoring.alert_definition import Alert
-from netflix_pipeline.monitoring.alert_texts import PLACE
+from netflix_pipeline.monitoring.alert_texts import PLACE, on_dashboard, rows_of
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.expressions import duration
 
@@ -44,13 +44,19 @@ def _section(alert: Alert) -> Iterator[str]:
     yield f"\n```promql\n{alert.expression}\n```\n"
     for step in alert.remedy:
         yield f"- {step}"
-    yield f"- Look at the dashboard's `{alert.view}` and the API's `GET {alert.rows}`.\n"
+    view, rows = _named(alert.view), _named(rows_of(alert))
+    whose = "its" if on_dashboard(alert) else "the API's"
+    yield f"- Look at the dashboard's `{view}` and {whose} `GET {rows}`.\n"
 
 
 def _said(alert: Alert) -> str:
     """Its sentence, with the names of what stands in it."""
+    return _named(alert.sentence)
+
+
+def _named(text: str) -> str:
     told = {"value": "…"}
-    return PLACE.sub(lambda place: told.get(place[1], place[1].upper()), alert.sentence)
+    return PLACE.sub(lambda place: told.get(place[1], place[1].upper()), text)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from netflix_pipeline import background
 from netflix_pipeline.monitoring.machine import tell_machine
-from netflix_pipeline.monitoring.numbers import Numbers
+from netflix_pipeline.monitoring.numbers import Named, Numbers
 from netflix_pipeline.settings import Settings
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -105,8 +105,11 @@ class ServiceMetrics:
             if events:
                 self._events.labels(result).inc(events)
 
-    def exposed(self, accept: str) -> tuple[bytes, str]:
-        """All numbers as text, and its media type, as a scraper accepts it."""
+    def exposed(self, accept: str, names: frozenset[str] | None = None) -> tuple[bytes, str]:
+        """All numbers as text, or those of some names, and its media type, as a scraper accepts it.
+
+        A name is that of a metric, or of a series of it, such as a histogram's `_count`.
+        """
         registry = _of_process("netflix_api", self._settings)
         registry.register(self.numbers)
         counted = self._registry
@@ -115,18 +118,25 @@ class ServiceMetrics:
             MultiProcessCollector(counted, str(self._settings.metrics))  # type: ignore[no-untyped-call]
         encode, media_type = exposition.choose_encoder(accept)
         registry.register(counted)
-        return encode(registry), media_type
+        return encode(registry if names is None else Named(registry, names)), media_type
 
 
 def exposed(
-    namespace: str, accept: str, settings: Settings, *counted: Collector
+    namespace: str,
+    accept: str,
+    settings: Settings,
+    *counted: Collector,
+    names: frozenset[str] | None = None,
 ) -> tuple[bytes, str]:
-    """What a process tells: its tasks, memory, CPU, and what it counted. Text and media type."""
+    """What a process tells: its tasks, memory, CPU, and what it counted. Text and media type.
+
+    Of some names alone, where these are said.
+    """
     encode, media_type = exposition.choose_encoder(accept)
     registry = _of_process(namespace, settings)
     for each in counted:
         registry.register(each)
-    return encode(registry), media_type
+    return encode(registry if names is None else Named(registry, names)), media_type
 
 
 def most_memory(settings: Settings) -> dict[str, int]:

@@ -41,10 +41,11 @@ def _alert(state: AlertState, links: Links) -> dict[str, Any]:
     alert = KNOWN[state.name]
     labels = state.labels | {"alertname": alert.name, "severity": alert.severity}
     assert state.fired_at is not None
+    fill = filled(alert, state.labels, state.value, state.since)
     return {
         "status": "resolved" if state.resolved_at else "firing",
         "labels": dict(sorted(labels.items())),
-        "annotations": annotations(alert, links, filled(alert, state.labels, state.value)),
+        "annotations": annotations(alert, links, fill),
         "startsAt": _moment(state.fired_at),
         "endsAt": _moment(state.resolved_at) if state.resolved_at else ENDLESS,
         "generatorURL": f"{links.api}/alerts",

@@ -235,20 +235,6 @@ SCENARIOS = (
         4500,
     ),
     *(each for of in SERVICES for each in _asked(*of)),
-    _requests("ApiErrors", 0.1, *USUAL, step=30, seconds=4500),
-    _slow("ApiLatency", 0.2, *USUAL, step=30, seconds=4500),
-    _requests("ApiAvailabilityBurn", 0.1, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
-    _requests(
-        "ApiAvailabilityBurnSlow",
-        0.0127,
-        *(24 * HOUR, 60 * HOUR, 90 * HOUR),
-        step=1200,
-        seconds=91 * HOUR,
-    ),
-    _slow("ApiLatencyBurn", 0.5, HOUR, 3 * HOUR, 9 * HOUR, step=120, seconds=9.5 * HOUR),
-    _slow(
-        "ApiLatencyBurnSlow", 0.127, 24 * HOUR, 60 * HOUR, 90 * HOUR, step=1200, seconds=91 * HOUR
-    ),
     *_burning("ApiUptimeBurn", UP),
     *_burning("DashboardUptimeBurn", named("up", job="netflix-dashboard")),
     *_burning("VisibilityBurn", named("netflix_canary_in_time")),

@@ -1,9 +1,10 @@
 """What alerts look at and lead to is there."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,7 +24,14 @@ from netflix_pipeline.monitoring import (
     tell_runs,
     tell_what_was_told,
 )
-from netflix_pipeline.monitoring.alert_texts import Links, time
+from netflix_pipeline.monitoring.alert_texts import (
+    Links,
+    filled,
+    on_dashboard,
+    rows_of,
+    template,
+    time,
+)
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.numbers import Numbers
 from netflix_pipeline.monitoring.prometheus import rules_file
@@ -31,13 +39,16 @@ from netflix_pipeline.monitoring.runbook import document
 from netflix_pipeline.receiving.canary import canary
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.api import event, running
-from netflix_pipeline_tests.support.service import two_weeks
+from netflix_pipeline_tests.support.api import event, numbers, request, running
+from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service, two_weeks
 
 DOCS = Path(__file__).parents[2] / "docs"
 USUAL = Links("http://127.0.0.1:8502", "http://127.0.0.1:8000")
 NOW = datetime.now(UTC)
 OLDEST_WAITING = "netflix_event_log_oldest_waiting_timestamp_seconds"
+SOME = {"job": "netflix-api", "task": "tail", "table": "gold/activity"}
+"""Labels of what alerts are about."""
 
 
 def test_the_runbook_is_current() -> None:
@@ -65,8 +76,9 @@ async def asked(settings: Settings) -> str:
             if (await client.get("/live")).status_code == 200:  # it has read the last hour
                 break
             await asyncio.sleep(0.01)
-        for address in {alert.rows for alert in ALERTS}:
-            assert (await client.get(address)).status_code == 200, address
+        for alert in ALERTS:
+            answer = await client.get(filled(alert, SOME, 1.0, NOW.timestamp())(rows_of(alert)))
+            assert answer.status_code == 200, alert.name
         for _ in range(1000):
             text = (await client.get("/metrics")).text
             if f"\n{OLDEST_WAITING} " in text:  # it has looked what waits
@@ -80,6 +92,13 @@ async def opened(settings: Settings) -> str:
     async with running(dashboard(settings)) as client:
         beacon = {"page": "/", "seconds": {"load": 0.5}}
         assert (await client.post("/vitals", json=beacon)).status_code == 204
+        for alert in filter(on_dashboard, ALERTS):
+            rows = await client.get(filled(alert, SOME, 1.0, NOW.timestamp())(rows_of(alert)))
+            names = {selector.name for selector, _ in alert.expression.selectors()}
+            families = [family.name for family in text_string_to_metric_families(rows.text)]
+            assert families, alert.name
+            for family in families:
+                assert any(name.startswith(family) for name in names), alert.name
         told = (await client.get("/metrics")).text
     # Of its process and machine it tells what the API does.
     own = [line for line in told.splitlines() if "netflix_page" in line or "_dashboard_" in line]
@@ -116,8 +135,74 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
             assert wanted <= labels.get(selector.name, set()), f"{alert.name}: {selector}"
     site = Site(Snapshots(settings.serving))
     for alert in ALERTS:
-        path, _, query = alert.view.partition("?")
+        view = filled(alert, SOME, 1.0, NOW.timestamp())(alert.view)
+        path, _, query = view.partition("?")
         assert site.render(path, query).status == 200, alert.view
+
+
+def test_rows_are_those_that_an_alert_is_about(tmp_path: Path) -> None:
+    service = Service(Settings(home=tmp_path))
+    service.watched_for_two_weeks()
+    today = NOW.date()
+    ours = {"reasons": ["watch_too_long"], "source": "http", "received_at": NOW}
+    quarantine(
+        service.world,
+        today,
+        [{"line": 1, **ours}, {"line": 2, **ours, "source": "native-watch-events"}],
+    )
+    quarantine(service.world, FIRST, [{"line": 3, "reasons": ["processing_failed"]}])
+    arrive(service.world, FIRST, [("native-watch-events", "watch_events", 1, 9, 5, 1, 1, 0, 0)])
+    arrive(service.world, today, [("http", "watch_events", 1, 2, 0, 0, 2, 0, 0)])
+    recent, before = today - timedelta(days=29), today - timedelta(days=30)
+    arrive(service.world, recent, [("files", "watch_events", 1, 5, 4, 2, 0, 0, 0)])
+    arrive(service.world, before, [("files", "watch_events", 1, 7, 7, 0, 0, 0, 0)])
+    service.world.lake.mark_stale("gold/activity", LAST, "its contract was broken")
+    service.publish()
+    alerts = {alert.name: alert for alert in ALERTS}
+    api = create_app(service.settings)
+
+    def rows(name: str) -> httpx.Response:
+        address = filled(alerts[name], SOME, 1.0, NOW.timestamp())(rows_of(alerts[name]))
+        answer = request(api, address)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    for name in ("QuarantineShare", "QuarantineShareHigh"):
+        assert [one["id"] for one in rows(name).json()["data"]["rows"]] == [f"{today}-1:1"]
+    (failed,) = rows("ProcessingFailed").json()["data"]["rows"]
+    assert failed["reasons"] == ["processing_failed"]
+    missing = rows("LedgerDifference").json()["data"]["days"]
+    assert [(each["day"], each["missing"]) for each in missing] == [
+        (str(recent), -1),
+        (str(FIRST), 2),
+    ]
+    # What is missing and what is there twice are both wrong; older days are in no budget.
+    ledger = request(api, "/metrics?name=netflix_ledger_rows").text
+    assert numbers(ledger) == {
+        "netflix_ledger_rows|received": 7,
+        "netflix_ledger_rows|quarantined": 2,
+        "netflix_ledger_rows|missing": 1,
+    }
+    checked = rows("ValidationFailed").json()["data"]
+    assert [one["table"] for one in checked["tables"]] == ["gold/activity"]
+    assert [one["day"] for one in checked["stale"]] == [str(LAST)]
+    assert len(request(api, "/v1/quality/checks").json()["data"]["tables"]) > 1
+    for name, wanted in (
+        ("ApiErrors", "netflix_http_requests"),
+        ("ApiLatency", "netflix_http_request_seconds"),
+        ("SchedulerStalled", "netflix_sensor_tick_timestamp_seconds"),
+    ):
+        sensor_looked(service.settings, "events")
+        families = text_string_to_metric_families(rows(name).text)
+        assert {family.name.removesuffix("_created") for family in families} == {wanted}
+
+
+def test_prometheus_fills_in_the_days_of_addresses() -> None:
+    began = datetime(2026, 3, 8, 0, 20, tzinfo=UTC).timestamp()
+    alert = next(alert for alert in ALERTS if alert.name == "QuarantineShare")
+    told = filled(alert, {}, 0.5, began)(rows_of(alert))
+    assert told == "/v1/quality/quarantine?source=http&from=2026-03-07&to=2026-03-08"
+    assert template(alert)(rows_of(alert)).count("humanizeTimestamp") == 2
 
 
 def collected(home: Settings) -> dict[str, float]:

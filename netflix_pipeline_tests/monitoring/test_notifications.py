@@ -1,12 +1,14 @@
 """Alerts reach receivers once, and that they end too."""
 
 import json
+import re
 import shlex
 import shutil
 import ssl
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
@@ -19,7 +21,9 @@ import pytest
 from typing_extensions import override
 
 from netflix_pipeline.monitoring import receivers as receiving
+from netflix_pipeline.monitoring.alert_definition import Alert
 from netflix_pipeline.monitoring.alert_texts import Links
+from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState
 from netflix_pipeline.monitoring.notifications import Notifier
 from netflix_pipeline.monitoring.receivers import (
@@ -27,6 +31,7 @@ from netflix_pipeline.monitoring.receivers import (
     NotDelivered,
     Receiver,
     receivers,
+    text,
     trial,
 )
 from netflix_pipeline.monitoring.silences import Silence, UnknownAlert, add_silence, end_silences
@@ -181,6 +186,65 @@ def test_each_kind_of_receiver_gets_the_same_words(
         slack.refuses = 1
         ran = command("alerts", "test")
         assert (ran.code, "alerts do not reach slack: HTTP 500" in ran.err) == (1, True)
+
+
+LABELS = {"job": "netflix-api", "task": "tail", "table": "gold/activity", "sensor": "events"}
+"""What alerts may be about."""
+
+
+def test_several_alerts_reach_every_receiver_once_and_their_ends_too(
+    home: Settings, tmp_path: Path
+) -> None:
+    out, now = tmp_path / "out", time.time()
+    some = ALERTS[::12]
+    firing = [AlertState(one.name, LABELS, "firing", now - 60, 0.5, now) for one in some]
+    with http_sink() as webhook, http_sink() as slack, mail_sink() as (server, mails):
+        told = home.model_copy(
+            update={
+                "alert_webhook": webhook.url,
+                "alert_slack": slack.url,
+                "alert_email": f"smtp://{server}?from=a@a.example&to=b@b.example",
+                "alert_command": shlex.join(["sh", "-c", f"cat >> {out}; echo >> {out}"]),
+                "alert_repeat_hours": 1e6,
+                "alert_speed": SPEED,
+            }
+        )
+        notifying = Notifier(told, LINKS, receivers(told))
+        out.touch()
+
+        def delivered_to_the_last(messages: int) -> bool:
+            notifying.deliver()
+            return len(out.read_text().splitlines()) >= messages
+
+        notifying.observe(firing)
+        until(lambda: delivered_to_the_last(len(some)))
+        notifying.observe([])
+        until(lambda: delivered_to_the_last(2 * len(some)))
+        notifying.deliver()
+    once = {(one.name, status): 1 for one in some for status in ("firing", "resolved")}
+    programs = [json.loads(line) for line in out.read_text().splitlines()]
+    for bodies in (webhook.bodies, programs):
+        assert Counter((one["groupLabels"]["alertname"], one["status"]) for one in bodies) == once
+    texts = [body["text"] for body in slack.bodies]
+    read = [message_from_string(mail, policy=default).get_content() for mail in mails]
+    assert len(texts) == len(once)
+    assert sorted(map(without_end, read)) == sorted(map(without_end, texts))
+
+
+def without_end(text: str) -> str:
+    """A message in one line, without when it ended: each receiver is told at its time."""
+    return re.sub(r" until \S+", " until", " ".join(text.split()))
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_nothing_is_left_in_a_message_that_stands_for_something(alert: Alert) -> None:
+    now = time.time()
+    places = re.findall(r"\{(\w+)\}", alert.sentence + alert.view + alert.rows)
+    labels = dict.fromkeys(places, "some")
+    state = AlertState(alert.name, labels, "firing", now, 0.5, now)
+    said = text(message("slack", [state], [], LINKS))
+    assert not re.search(r"[{}]", said)
+    assert said.startswith(f"{alert.severity.upper()}: ")
 
 
 @pytest.fixture

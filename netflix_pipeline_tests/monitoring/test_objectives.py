@@ -32,7 +32,7 @@ API = frozenset({("app", "netflix"), ("job", "netflix-api")})
 
 
 def series(name: str, value: float, **labels: str) -> Scraped:
-    return name, API | labels.items(), value
+    return name, API | frozenset(labels.items()), value
 
 
 def up(value: float) -> Scraped:

@@ -51,7 +51,7 @@ def changes(fires: list[list[AlertState]]) -> Iterator[int]:
 def expected(state: AlertState) -> dict[str, Any]:
     """What Prometheus is expected to say."""
     alert = next(alert for alert in ALERTS if alert.name == state.name)
-    said = annotations(alert, LINKS, filled(alert, state.labels, state.value))
+    said = annotations(alert, LINKS, filled(alert, state.labels, state.value, state.since))
     return {
         "exp_labels": state.labels | {"severity": alert.severity},
         "exp_annotations": said,

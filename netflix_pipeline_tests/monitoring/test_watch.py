@@ -85,9 +85,10 @@ def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_pa
     assert "1 silence: of these nobody is told." in page
     command = Command(tmp_path / "elsewhere")
     shutil.copytree(settings.monitoring, command.home / "monitoring")
-    assert "page: netflix-api does not answer, since" in command.ok("status").out
-    assert "; nobody is told until" in command.ok("status").out
-    assert " alerts have been seen to fire" in command.ok("status").out
+    said = command.ok("status").out
+    assert "page: netflix-api does not answer, since" in said
+    assert "; nobody is told until" in said
+    assert " alerts have been seen to fire" in said
     command.ok("alerts", "silence", "MachineCpu", "--for", "2h")
     listed = command.ok("alerts", "list").out
     assert "ServiceDown" in listed

@@ -9,12 +9,13 @@ The ledger tells what arrived and what became of it.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.outcomes import OUTCOMES, PROCESSING_FAILED, ROW_COUNTS
+from netflix_pipeline.serving.query.filters import check_one
 from netflix_pipeline.serving.query.periods import arrivals, fitting, of_arrivals
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -107,8 +108,10 @@ class LedgerQuestion(Question[Ledger]):
     period: Period | None = None
     source: str | None = None
     table: str | None = None
+    only: Literal["missing"] | None = None
+    """Only lines in which rows are missing, or there twice."""
 
-    narrowing = ("source", "table")
+    narrowing = ("source", "table", "only")
     rows = RowTable(ArrivalDay, lambda ledger: ledger.days)
     scope = "ops:read"
     settles = False
@@ -125,6 +128,8 @@ class LedgerQuestion(Question[Ledger]):
     def answer(self, snapshot: Snapshot, period: Period) -> Ledger:
         where, bound = fitting(period, self.source, self.table)
         days = [ArrivalDay(**row) for row in snapshot.rows(ARRIVED.format(where=where), bound)]
+        if self.only is not None:
+            days = [day for day in days if day.missing]
         return Ledger(
             # By row: what one source lost and another has twice must not cancel out.
             adds_up=not any(day.missing for day in days),
@@ -209,14 +214,21 @@ FINDINGS = f"""
 
 @dataclass(frozen=True, slots=True)
 class ChecksQuestion(Question[Checks]):
-    """What was checked of all that is published, and of which days an older state stands."""
+    """What was checked of all that is published, and of which days an older state stands.
 
+    Of one `table` alone, where that is said; whether all passed is told all the same.
+    """
+
+    table: str | None = None
+
+    narrowing = ("table",)
     rows = RowTable(TableCheck, lambda checks: checks.tables)
     scope = "ops:read"
 
     @override
     def answer(self, snapshot: Snapshot, period: None) -> Checks:
         # A snapshot of before it was told has no such table.
+        check_one("table", self.table)
         marked = snapshot.rows(STALE) if snapshot.row(HAS_STALE) else []
         stale = tuple(StalePart(**row) for row in marked)
         by_table = Counter(part.table for part in stale)
@@ -224,9 +236,11 @@ class ChecksQuestion(Question[Checks]):
         return Checks(
             passed=found["ledger_adds_up"] and not stale and not found["failed_rows"],
             tables=tuple(
-                TableCheck(**row, stale=by_table[row["table"]]) for row in snapshot.rows(CHECKED)
+                TableCheck(**row, stale=by_table[row["table"]])
+                for row in snapshot.rows(CHECKED)
+                if self.table in (None, row["table"])
             ),
-            stale=stale,
+            stale=tuple(part for part in stale if self.table in (None, part.table)),
             **found,
         )
 
