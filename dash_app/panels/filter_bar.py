@@ -30,8 +30,11 @@ from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 from netflix_pipeline.time_zones import UTC
 
-LISTED = tuple(name for name in NARROWINGS if BEGINNINGS.get(name, name) not in LEVELS)
-"""The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
+LISTED = tuple(name for name in NARROWINGS if name not in {*LEVELS, *BEGINNINGS})
+"""The narrowings that have a list.
+
+Titles are too many, and chosen by their name elsewhere; what people began with by bars of Audience.
+"""
 MOST_WEEKS = 52
 """Cohorts that are listed, the newest ones, and those that are chosen."""
 SEEN_AT_ONCE = 8

@@ -24,7 +24,7 @@ COLUMNS = {SEGMENT: "segment", COHORT: "date_trunc('week', first_day)::DATE"}
 
 MADE = f"""
     CREATE TABLE IF NOT EXISTS {PROFILES} AS
-    SELECT c.code AS user_id, first_day, plays,
+    SELECT c.code AS user_id, first_day,
         {", ".join(f"{group} AS {name}" for name, group in COLUMNS.items())}
     FROM user_profile JOIN codes.user_id AS c ON c.name = user_profile.user_id
 """
@@ -55,7 +55,7 @@ _making = Lock()
 
 
 def profiles(snapshot: Snapshot) -> str:
-    """The table of `first_day`, `plays` and groups by the code of each who ever played."""
+    """The table of `first_day`, `segment` and `cohort` by the code of each who ever played."""
 
     def made() -> str:
         snapshot.attach_memory(DATABASE)

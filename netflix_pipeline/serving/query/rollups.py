@@ -12,14 +12,7 @@ from collections.abc import Collection
 from itertools import combinations
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.dimensions import (
-    BEGINNINGS,
-    FACTS,
-    HOUR,
-    LEVELS,
-    SEGMENT,
-    WEEKDAY,
-)
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, SEGMENT, WEEKDAY
 from netflix_pipeline.contracts.gold import SEGMENTS
 from netflix_pipeline.serving.query import codes, cohorts
 from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS, column, fact_of
@@ -67,12 +60,6 @@ OF_PEOPLE = """
 """
 """How many plays are of people of each group."""
 
-OF_BEGINNINGS = """
-    SELECT {by} AS name, sum(plays)::BIGINT FROM {begun} JOIN {profiles} USING (user_id)
-    GROUP BY name ORDER BY name
-"""
-"""How many plays are of people who began with the same."""
-
 
 def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
     """How many plays have each value that they can be filtered by, on all days; kept.
@@ -97,11 +84,6 @@ def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
         plays[HOUR] = {value: by_hour.get(int(value), 0) for value in HOURS}
         for name, group in cohorts.COLUMNS.items():
             plays[name] = snapshot.pairs(OF_PEOPLE.format(group=group))
-        begun, profiles = cohorts.beginnings(snapshot), cohorts.profiles(snapshot)
-        for name, told_by in BEGINNINGS.items():
-            if told_by not in LEVELS:
-                query = OF_BEGINNINGS.format(by=name, begun=begun, profiles=profiles)
-                plays[name] = snapshot.pairs(query)
         plays[SEGMENT] = {value: plays[SEGMENT].get(value, 0) for value in SEGMENTS}
         return plays
 
