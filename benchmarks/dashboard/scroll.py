@@ -9,7 +9,6 @@ from benchmarks.tables import head, row
 
 SPEED = 800
 """Pixels a second: as fast as a hand that reads on."""
-PIXELS = 3_000
 CATEGORIES = ["devtools.timeline.frame", "disabled-by-default-devtools.timeline.frame"]
 DRAWN, DROPPED = "DrawFrame", "DroppedFrame"
 
@@ -24,15 +23,15 @@ def scrolled(browser: Browser, address: str) -> None:
         session = context.new_cdp_session(page)
         browser.start_tracing(page=page, categories=CATEGORIES)
         gesture = {"x": 720, "y": 450, "speed": SPEED, "gestureSourceType": "mouse"}
-        session.send("Input.synthesizeScrollGesture", {**gesture, "yDistance": -PIXELS})
-        session.send("Input.synthesizeScrollGesture", {**gesture, "yDistance": PIXELS})
+        pixels = page.evaluate("document.documentElement.scrollHeight - innerHeight")
+        session.send("Input.synthesizeScrollGesture", {**gesture, "yDistance": -pixels})
         trace = json.loads(browser.stop_tracing())
     drawn, dropped = (_moments(trace, name) for name in (DRAWN, DROPPED))
     seconds = (max(drawn) - min(drawn)) / 1e6
     head("scrolling the Overview", "frames/s", "frames dropped", "of them %", "goal")
     row(
         "presented",
-        f"{len(drawn) / seconds:.1f}",
+        f"{(len(drawn) - 1) / seconds:.1f}",
         len(dropped),
         f"{100 * len(dropped) / (len(drawn) + len(dropped)):.1f}",
         "≥ 60",

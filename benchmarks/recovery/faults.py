@@ -63,7 +63,7 @@ def power_of_the_api(home: Path, folder: Path, seconds: float) -> tuple[Told, in
 
 
 def no_room_for_the_api(home: Path, folder: Path, seconds: float) -> tuple[Told, int, float]:
-    """The disk is full for so long while events come in.
+    """The disk is full for so long while events come in, has room again, and loses its power.
 
     What was acknowledged, how much of it is lost, and how many seconds after there was room again
     an event was taken in.
@@ -77,7 +77,8 @@ def no_room_for_the_api(home: Path, folder: Path, seconds: float) -> tuple[Told,
         begun = time.perf_counter()
         _until_one_more(told)
         again = time.perf_counter() - begun
-    return told, lost(home, told.acknowledged), again
+    found = disk.after_power_loss(folder / "found")
+    return told, lost(found, told.acknowledged), again
 
 
 def _until_one_more(told: Told) -> None:
@@ -119,7 +120,14 @@ def tell(home: Path, folder: Path, raw: Path, seconds: float, seed: int) -> None
     told, gone, _ = power_of_the_api(_copy(home, folder, "power"), folder / "power", seconds)
     row("power lost", len(told.acknowledged), told.refused_events, gone, "", "≤ 0")
     told, gone, again = no_room_for_the_api(_copy(home, folder, "full"), folder / "full", seconds)
-    row("disk full", len(told.acknowledged), told.refused_events, gone, f"{again:.2f}", "≤ 0")
+    row(
+        "disk full, then power lost",
+        len(told.acknowledged),
+        told.refused_events,
+        gone,
+        f"{again:.2f}",
+        "≤ 0",
+    )
     chance = random.Random(seed)
     head(
         "power lost in a command",

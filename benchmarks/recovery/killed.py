@@ -76,8 +76,8 @@ class Running:
             return [first, *first.children(recursive=True)]
         return []
 
-    def worker(self) -> list[psutil.Process]:
-        """The process that answers: the largest below."""
+    def largest(self) -> list[psutil.Process]:
+        """The largest process below the command: of API and dashboard the one that answers."""
         return sorted(self.processes()[1:], key=lambda one: -one.memory_info().rss)[:1]
 
     def killed(self, which: Callable[[], list[psutil.Process]]) -> float:
@@ -134,7 +134,7 @@ def services(home: Path, names: Sequence[str], times: int, pause: float) -> None
     with running(home, names) as found, asked(found["api"].url) as told:
         for service in found.values():
             for what, which in (
-                ("the worker", service.worker),
+                ("its largest process", service.largest),
                 ("all processes", service.processes),
             ):
                 took = sorted(_after(pause, service, which) for _ in range(times))

