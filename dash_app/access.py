@@ -15,10 +15,10 @@ from netflix_pipeline.access.hosts import same_origin
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import PipelineError, Transient
 
-LOGIN = "/login"
+LOGIN, LEAVE = "/login", "/reports/leave"
 PUBLIC = ("/assets/", "/_dash-component-suites/")
 """Files of the program itself: they tell nothing of the data, and the login page needs them."""
-OPEN = frozenset((LOGIN, "/ready", "/robots.txt"))
+OPEN = frozenset((LOGIN, LEAVE, "/ready", "/robots.txt"))
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 

@@ -22,8 +22,11 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import BusinessAlerts
 
 KEEP, REMOVE = "/alerts/keep", "/alerts/remove"
-OWN = ("metric", "condition", "amount", "grain", "alert")
-"""What the address of the page says besides filters; `alert` is the number of one that is kept."""
+OWN = ("metric", "condition", "amount", "grain", "alert", "view")
+"""What the address of the page says besides filters.
+
+`alert` is the number of one that is kept, `view` the address of a view to be mailed.
+"""
 TO = "to_"
 """Before the name of a receiver, in forms."""
 ADDRESSES = "addresses"

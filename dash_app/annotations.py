@@ -34,6 +34,7 @@ from netflix_pipeline.state import (
     looked_up,
     opened,
 )
+from netflix_pipeline.state.reports import Report, Reports
 
 LOOK_EVERY = 1.0
 """Seconds after which what others wrote is seen, and who is erased is not."""
@@ -41,17 +42,19 @@ GRACE = 30.0
 """Seconds for which it need not be known anew who is erased."""
 Refusal = Callable[[str, str, int], HTMLResponse]
 """The document that says why not, and leads back to an address, with its status."""
-PutIn: TypeAlias = tuple[Sequence[Annotation], Sequence[Bookmark], Sequence[BusinessAlert]]
+PutIn: TypeAlias = tuple[
+    Sequence[Annotation], Sequence[Bookmark], Sequence[BusinessAlert], Sequence[Report]
+]
 Form: TypeAlias = dict[str, str]
 Change: TypeAlias = Callable[[Engine, Form, str], None]
 """What a form of somebody's does to the database of state. Raises BadInput."""
 
 
 class Notebook:
-    """The annotations, bookmarks and alerts of a home, and who is or is about to be erased from it.
+    """What people put into a home, and who is erased from it, or is about to be.
 
     `revision` changes with annotations and with who is erased, `marks` with bookmarks, `alerting`
-    with alerts and what is found of them; they are empty while there are none.
+    with reports, alerts and what is found of them; they are empty while there are none.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -59,16 +62,18 @@ class Notebook:
         self.pages: Sequence[Annotation] = ()
         self.bookmarks: Sequence[Bookmark] = ()
         self.alerts: Sequence[BusinessAlert] = ()
+        self.reports: Sequence[Report] = ()
         self.erased: Marked = NOBODY
         self.revision = self.marks = self.alerting = ""
 
     def look(self) -> None:
         """Read them anew. Raises StateUnavailable: those at hand stay as they were."""
-        nothing: PutIn = (), (), ()
-        pages, bookmarks, alerts = looked_up(self._settings, _put_in, nothing)
+        nothing: PutIn = (), (), (), ()
+        pages, bookmarks, alerts, reports = looked_up(self._settings, _put_in, nothing)
         erased = erased_persons(self._settings)
         self.revision, self.marks = _digest(pages) + erased.digest(), _digest(bookmarks)
-        self.alerting, self.alerts = _digest(alerts), alerts
+        self.alerting = _digest(alerts) + _digest(reports)
+        self.alerts, self.reports = alerts, reports
         self.pages, self.bookmarks, self.erased = pages, bookmarks, erased
 
     def work(self, change: Callable[[Engine], object]) -> None:
@@ -91,7 +96,12 @@ class Notebook:
 
 
 def _put_in(engine: Engine) -> PutIn:
-    return Annotations(engine).all(), Bookmarks(engine).all(), BusinessAlerts(engine).all()
+    return (
+        Annotations(engine).all(),
+        Bookmarks(engine).all(),
+        BusinessAlerts(engine).all(),
+        Reports(engine).all(),
+    )
 
 
 def _digest(pages: Sequence[object]) -> str:

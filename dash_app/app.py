@@ -20,7 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from dash_app import alerting
+from dash_app import alerting, report_rounds, reporting
 from dash_app.access import VisitorAccess, visitor
 from dash_app.annotations import Annotating, Notebook
 from dash_app.callbacks import Callbacks
@@ -42,7 +42,7 @@ from dash_app.request_path import sent
 from dash_app.site import Site
 from dash_app.vitals import Vitals
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.background import Preparation, ended
+from netflix_pipeline.background import Preparation, ended, repeating
 from netflix_pipeline.bounds import (
     HeadRequests,
     NoStreamLeft,
@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         receivers=AlertReceivers.of(settings),
     )
 
-    sums = Preparation("sums")
+    sums, mailing = Preparation("sums"), report_rounds.ReportRounds(settings, site)
 
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
@@ -105,6 +105,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             notebook.followed(),
             visitors.signed_in.following(),
             ended(follower.stop),
+            ended(mailing.close),
+            repeating(
+                "reports",
+                partial(run_in_threadpool, mailing.look),
+                report_rounds.EVERY,
+                patience=report_rounds.PATIENCE,
+            ),
         ):
             follower.start()
             yield
@@ -168,7 +175,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = site.refused(reason, back, status)
         return HTMLResponse(document.around(view.html), view.status)
 
-    Annotating(notebook, refusal, alerting.changes(settings)).add_to(server)
+    further = alerting.changes(settings) | reporting.changes(settings, site)
+    Annotating(notebook, refusal, further).add_to(server)
+    reporting.ReportRoutes(settings, site, document).add_to(server)
     Login(visitors, document).add_to(server)
     dash.init_app(server)
     for place, page in enumerate(PAGES):

@@ -46,6 +46,7 @@ from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.episodes import series_ids
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, BusinessAlert, Marked
+from netflix_pipeline.state.reports import Report
 from netflix_pipeline.time_zones import UTC
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ class Visit:
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
     the home begin with `usual_start`, its days are those of `usual_zone`. `alerts` tells what
-    fires, `objectives` what is left of their budgets, where that is known. `kept_alerts` are the
-    reader's own on numbers of the business, and `receivers` those who can be told of them.
+    fires, `objectives` what is left of their budgets, where that is known. `kept_alerts` and
+    `kept_reports` are the reader's own, and `receivers` those who can be told of them.
     """
 
     page: DashboardPage
@@ -172,6 +173,7 @@ class Visit:
     objectives: Callable[[], ObjectiveReport] | None = None
     usual_zone: str = UTC
     kept_alerts: Sequence[BusinessAlert] = ()
+    kept_reports: Sequence[Report] = ()
     receivers: AlertReceivers = NOBODY_TOLD
 
     @cached_property

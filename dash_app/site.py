@@ -168,6 +168,11 @@ class Site:
         with self.called():
             return visit.page.panels[name](visit)
 
+    def page_at(self, path: str) -> str | None:
+        """The path of the page at an address, as its `PAGE` has it; None where there is none."""
+        matched = self._page(path)
+        return matched[0].path if matched else None
+
     def whole(self, path: str, query: str) -> tuple[str, list[Panel]]:
         """What the page at a path is called, and every panel that it has something to tell of.
 
@@ -345,6 +350,9 @@ class Site:
             objectives=self._objectives,
             usual_zone=self._zone,
             kept_alerts=[each for each in book.alerts if each.is_seen_by(owner_of(reader))]
+            if book
+            else (),
+            kept_reports=[each for each in book.reports if each.is_seen_by(owner_of(reader))]
             if book
             else (),
             receivers=self._receivers,

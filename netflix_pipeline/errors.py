@@ -22,6 +22,7 @@ PipelineError
 │   ├── NoAnnotation              state
 │   ├── NoBookmark                state
 │   ├── NoBusinessAlert           state
+│   ├── NoReport                  state
 │   ├── NotAcceptable             api
 │   ├── NotByHour                 serving
 │   ├── NotByPeriod               serving

@@ -1,4 +1,4 @@
-"""Tell me when it changes: an alert on a number, what it would have said, and those one keeps."""
+"""Tell me when it changes: an alert on a number, what it would have said; and views by mail."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from dash_app.markup import Html, element
 from dash_app.page_request import ALERTS, DashboardPage, Visit
 from dash_app.panels.business_alerts import asking, kept, met
 from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.reports import reports
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {"met": met}
 
@@ -15,12 +16,14 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {"met": met}
 def alerts(visit: Visit) -> Html:
     """The page's content."""
     panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
-    return element("div", asking(visit), panels, kept(visit), class_="panels alerting")
+    return element(
+        "div", asking(visit), panels, kept(visit), reports(visit), class_="panels alerting"
+    )
 
 
 PAGE = DashboardPage(
     ALERTS,
-    "Alert me",
+    "Alerts and reports",
     alerts,
     takes=frozenset({"tz", *NARROWINGS}),
     own=OWN,

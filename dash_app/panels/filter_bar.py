@@ -22,6 +22,7 @@ from dash_app.page_request import ALERTS, Visit
 from dash_app.panels import comparing
 from dash_app.panels.day_field import day_field
 from dash_app.panels.page_frame import FIGURES
+from netflix_pipeline.addresses import query_string
 from netflix_pipeline.contracts.dimensions import BEGINNINGS, COHORT, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, Period
@@ -144,7 +145,7 @@ def _further(visit: Visit) -> Html:
 def _copying(visit: Visit) -> Html:
     """The menu of links to this view: one to its days, whatever the data, and one that moves on."""
     page, filters, moving = visit.page, visit.filters, "the newest"
-    takes = page.takes
+    takes, mailed = page.takes, query_string([("view", visit.link())])
     fixed = page.dated(visit) if page.dated else filters
     if "period" in page.takes:
         fixed = filters.dated(visit.period)
@@ -170,6 +171,7 @@ def _copying(visit: Visit) -> Html:
             ),
             element("p", role="status", class_="said"),
             element("a", "Alert me…", href=visit.link(path=ALERTS)) if "by" in takes else None,
+            element("a", "Mail this view…", href=f"{ALERTS}{mailed}#reports"),
             class_="sheet",
         ),
         class_="menu copying",

@@ -10,7 +10,7 @@ from netflix_pipeline_tests.support.postgres_server import PostgresServer, postg
 
 STORES = {
     *("test_annotations", "test_audit", "test_business_alerts", "test_erasures", "test_keys"),
-    "test_sessions",
+    *("test_reports", "test_sessions"),
 }
 """Modules whose tests hold for every kind of database."""
 OF_FILES = {
