@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -119,6 +119,27 @@ def prometheus(
     links = _links(home, dashboard, api, "")
     addresses = {"api": links.api, "dashboard": links.dashboard}
     _print(configuration(addresses, file, home.alert_speed))
+
+
+@app.command()
+def grafana(
+    dashboard: Annotated[
+        Literal["platform", "alerts"],
+        typer.Argument(help="platform: what it does; alerts: what each alert measures."),
+    ],
+    runbook: Runbook = "",
+) -> None:
+    """Print a dashboard for Grafana, to be imported or provisioned there.
+
+    Reads: nothing.
+
+    Writes: nothing.
+
+    Example: netflix-pipeline alerts grafana platform > platform.json
+    """
+    from netflix_pipeline.monitoring.grafana import dashboard as written
+
+    _print(written(dashboard, runbook))
 
 
 def _links(home: Settings, dashboard: str, api: str, runbook: str) -> Links:

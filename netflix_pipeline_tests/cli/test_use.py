@@ -63,6 +63,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "alerts test",
         "alerts rules",
         "alerts prometheus",
+        "alerts grafana",
         "quarantine list",
         "quarantine show",
         "quarantine export",
