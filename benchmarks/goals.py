@@ -32,7 +32,9 @@ CAUSES = {
     r"^space: silver": "times and lengths of plays are what is left, and they differ",
     r"^(reads|killed)": "one machine: a process that begins anew imports for seconds",
     r"viewers by day of another zone": "viewers are counted exactly, from every play of the days",
+    r"^first view of the Overview": "half is the first paint; browser and server share the cores",
     r"^scrolling": "without a graphics card the cores draw each frame, beside the page's own work",
+    r"GET /v1/analytics, not asked before": "a new query; what was asked before takes a part of it",
     r"^tables as CSV.* plays": "each is a new query of 500 rows: sending them takes less",
     r"a change every 1 to 2 s": "more views that nobody asked for before than two cores can draw",
 }

@@ -32,7 +32,7 @@ def filled(page: str, blocks: Mapping[str, str]) -> str:
 
 def blocks(runs: Sequence[Run]) -> dict[str, str]:
     """What the page has of the recorded runs."""
-    latest = list({run.name: run for run in runs}.values())
+    latest = list({run.command: run for run in runs}.values())
     return {
         "promises": markdown(HEAD, table(runs)),
         "recorded runs": "\n\n".join(map(told, latest)) or NOTHING,

@@ -119,7 +119,7 @@ def page(runs: Sequence[Run]) -> tuple[str, list[Course]]:
     for same in series(runs):
         found = [course for course in courses(same) if course.direction]
         flagged += [course for course in found if course.regressed]
-        days = f"{len(same)} runs, {same[0].begun[:10]} to {same[-1].begun[:10]}"
+        days = f"{len(same)} recorded, {same[0].begun[:10]} to {same[-1].begun[:10]}"
         parts.append(f"## `{same[-1].command}`\n\n{days}\n")
         parts.append(markdown(HEAD, [course.cells() for course in found]) + "\n")
     if len(parts) == 1:

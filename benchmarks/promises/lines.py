@@ -334,6 +334,10 @@ def _of_floor(line: Line, run: Run, figure: Figure) -> str:
     if line.floor:
         other = run.figure(line.floor)
         floor = other.value if other else run.calibration[line.floor].value
-        return f"{figure.value / floor:.2g} × {line.floor.rpartition(': ')[0] or line.floor}"
+        return f"{_times(figure.value / floor)} × {line.floor.rpartition(': ')[0] or line.floor}"
     ratio = run.of_floor(figure)
-    return "" if ratio is None else f"{ratio:.2g} × {run.floor(figure)}"
+    return "" if ratio is None else f"{_times(ratio)} × {run.floor(figure)}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
