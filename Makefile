@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery figures soak chaos screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery figures soak chaos chaos-serve screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -76,6 +76,9 @@ ROUNDS ?= 75
 chaos: setup ## kill -9 the API under load, 4 × ROUNDS times, and look for what is lost
 	@scripts/test-tools
 	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --timeout 3600 netflix_pipeline_tests/chaos $(ARGS)
+
+chaos-serve: setup ## kill -9 each process of `serve` three times within ten minutes of load, and look for what is lost
+	@exec $(BIN)/python -m benchmarks.chaos $(ARGS)
 
 screenshots: setup ## make the pictures of README and docs (docs/images) from sample data
 	@exec scripts/screenshots

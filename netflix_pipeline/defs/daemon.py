@@ -3,6 +3,8 @@
 It does what `dagster-daemon run` does, and starts a code server that was killed again at once.
 """
 
+import os
+
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster._daemon.controller import daemon_controller_from_instance
@@ -13,11 +15,15 @@ from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
 
+YIELDS = 5
+"""By how much builds let API and dashboard go before them where processors are few."""
+
 
 def main() -> None:
     """Run sensors, schedules and the queue of runs until a signal to end comes."""
     settings = Settings()
     settings.keep_private()
+    os.nice(YIELDS)
     setup_interrupt_handlers()
     try:
         with (
