@@ -129,9 +129,11 @@ def _keep_running(kept: Kept, signals: Counter[int], on_ready: Callable[[str], N
 def _signals() -> Iterator[Counter[int]]:
     """How often SIGINT, SIGTERM and SIGHUP have come meanwhile."""
     came: Counter[int] = Counter()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        numbers.append(signal.SIGHUP)
     before = {
-        number: signal.signal(number, lambda number, _: came.update([number]))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, lambda number, _: came.update([number])) for number in numbers
     }
     try:
         yield came
