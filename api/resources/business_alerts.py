@@ -155,7 +155,7 @@ class AlertPreview(AnswerModel):
     relative_change: float | None = Field(description="(value − base) ÷ base")
     problems: tuple[str, ...] = Field(description="why the data are in doubt")
     complete_before: date | None = Field(
-        description="the first day that is not complete yet, and so is not judged"
+        description="the first day that is not complete yet, or has no data any more"
     )
     recent_periods: int = Field(
         description="complete ones of the last 28 days, or 4 weeks, with data"

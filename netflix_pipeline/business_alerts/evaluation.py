@@ -130,14 +130,22 @@ def recent(snapshot: Snapshot, rule: Rule, calendar: Calendar) -> Recent:
     return Recent(tuple(map(past, told)))
 
 
+AT_REST = timedelta(days=7)
+"""How long nothing was watched after which data are a history that goes on no more."""
+
+
 def _open_from(snapshot: Snapshot, rule: Rule, calendar: Calendar) -> date | None:
-    """The first day that is not complete; None where nothing is known of any."""
-    known = completeness(snapshot).provisional_from
+    """The first day that is not complete; None where nothing is known of any.
+
+    Of a history that goes on no more, the first without data: nothing is missing of later ones.
+    """
+    data, known = snapshot.info.data_to, completeness(snapshot).provisional_from
+    if data is None:
+        return None
     if known is None:
-        data = snapshot.info.data_to
-        if data is None:
-            return None
         known = snapshot.info.unfinished or data + A_DAY
+    elif known > data + AT_REST:
+        known = data + A_DAY
     of_zone = clock(calendar.zone) if rule.definition.by_zone else None
     return days_of_zone(of_zone, Period(from_=known, to=known)).from_ if of_zone else known
 

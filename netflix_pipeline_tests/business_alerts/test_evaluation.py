@@ -88,6 +88,12 @@ def test_a_day_of_which_rows_are_still_to_come_is_not_judged(published: Publishe
     assert found.period == Period(from_=LAST - A_DAY, to=LAST - A_DAY)
 
 
+def test_a_history_that_goes_on_no_more_is_judged_by_its_last_day(published: Published) -> None:
+    found = judge(published(hours=24 * 30), FALLS, UTC_DAYS)
+    assert (found.verdict, found.period) == ("fires", Period(from_=LAST, to=LAST))
+    assert found.open_from == LAST + A_DAY
+
+
 def test_days_are_those_of_the_zone_where_the_metric_goes_by_zones(usual: Snapshot) -> None:
     found = judge(usual, FALLS, Calendar("Pacific/Kiritimati"))
     assert found.open_from == LAST + A_DAY

@@ -126,9 +126,9 @@ def course(asked: Question, metric: str) -> Columns:
 
 def alert_days(asked: Question) -> Columns:
     """The measure of the last 28 complete days, and the mean of the same weekdays before each."""
-    settled = date.fromisoformat(asked.api("/quality/completeness")["data"]["provisional_from"])
-    # West of UTC some hours of the day that is not settled are of the day before.
-    last = settled - timedelta(days=2 if asked.zone else 1)
+    ended = date.fromisoformat(asked.api("/analytics")["snapshot"]["data_to"])
+    # West of UTC the last day of UTC ends before that of the zone does.
+    last = ended - timedelta(days=1 if asked.zone else 0)
     about = {**asked.filters, "tz": asked.zone, "from_": last - timedelta(days=55), "to": last}
     data = asked.api("/analytics/timeseries", metric=asked.by, **about)["data"]
     values = data["lines"][0]["values"]
