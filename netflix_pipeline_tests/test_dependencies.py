@@ -30,6 +30,7 @@ USED_BY_NAME = {
 """What the code uses without an import, and where; the time zones Python itself looks for."""
 RUN = {
     "coverage": "scripts/coverage",
+    "dagster-postgres": "netflix_pipeline/defs/postgres_storage.py",
     "mypy": "scripts/check",
     "pre-commit": ".pre-commit-config.yaml",
     "pytest-timeout": "pyproject.toml",
@@ -40,8 +41,9 @@ RUN = {
     "hatchling": "netflix_pipeline_tests/services/test_wheel.py",
     "import-linter": "netflix_pipeline_tests/test_imports.py",
 }
-"""Programs, and plug-ins of pytest, and what runs them."""
+"""Programs, plug-ins of pytest and libraries of extras, and what runs or imports them."""
 CALLED = {
+    "dagster-postgres": "dagster_postgres",
     "import-linter": "lint-imports",
     "pytest-timeout": "timeout = ",
     "opentelemetry-api": "opentelemetry.trace",
