@@ -12,6 +12,7 @@ from netflix_pipeline.business_alerts.evaluation import Finding
 from netflix_pipeline.business_alerts.rules import Rule
 from netflix_pipeline.business_alerts.texts import amount, day_of, days_of, limit
 from netflix_pipeline.monitoring.alert_texts import Links
+from netflix_pipeline.monitoring.mail import subject
 from netflix_pipeline.monitoring.receivers import title
 from netflix_pipeline.monitoring.webhook import ENDLESS, Message, fingerprint
 from netflix_pipeline.serving import Period
@@ -45,7 +46,7 @@ class Told(msgspec.Struct, frozen=True):
     def mail(self) -> EmailMessage:
         """It as a mail, whose text says the same as its HTML."""
         mail = EmailMessage()
-        mail["Subject"] = " ".join(title(self.message).split())  # a header is one line
+        mail["Subject"] = subject(title(self.message))
         (alert,) = self.message["alerts"]
         said = alert["annotations"]
         mail.set_content(

@@ -55,6 +55,16 @@ class _Replies(io.RawIOBase):
         return int(self._connection.recv_into(buffer))
 
 
+def subject(text: str) -> str:
+    """A text as the one line of a header, which is what it looks like.
+
+    The email package reads =?utf-8?q?=0A…?= (RFC 2047, 2) as the line break that it stands for, and
+    writes that: what follows would be another header, or the body.
+    """
+    line = " ".join(text.split()).replace("=?", "= ?")
+    return "".join(character for character in line if character.isprintable())
+
+
 def send(mail: EmailMessage, server: SplitResult, seconds: float) -> None:
     """Hand a mail to a server: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`.
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +23,7 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.evaluation import AlertState
-from netflix_pipeline.monitoring.mail import send
+from netflix_pipeline.monitoring.mail import send, subject
 from netflix_pipeline.monitoring.webhook import Message, message
 from netflix_pipeline.settings import Settings
 
@@ -77,13 +78,17 @@ class Webhook(Receiver):
 
 
 class Slack(Receiver):
-    """Takes a text, as incoming webhooks of Slack, Mattermost and others do."""
+    """Takes a text, as incoming webhooks of Slack, Mattermost and others do.
+
+    Of what is between < and > Slack makes links, and calls all of a channel: a name that somebody
+    chose does neither (docs.slack.dev, Formatting message text, Escaping text).
+    """
 
     name = "slack"
 
     @override
     def _hand_over(self, told: Message) -> None:
-        asyncio.run(_posted(self.address, {"text": text(told)}))
+        asyncio.run(_posted(self.address, {"text": escape(text(told), quote=False)}))
 
 
 class Email(Receiver):
@@ -99,7 +104,7 @@ class Email(Receiver):
     @override
     def _hand_over(self, told: Message) -> None:
         mail = EmailMessage()
-        mail["Subject"] = " ".join(title(told).split())  # a header is one line
+        mail["Subject"] = subject(title(told))
         mail.set_content(text(told))
         self._send(mail)
 

@@ -10,7 +10,7 @@ from email import message_from_string
 from email.policy import default
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from sqlalchemy import update
@@ -26,6 +26,7 @@ from netflix_pipeline.state import AlertFinding, BusinessAlert, BusinessAlerts, 
 from netflix_pipeline.state.business_alerts import BUSINESS_MESSAGES
 from netflix_pipeline_tests.business_alerts.five_weeks import A_DAY, FALLS, LAST, Published, watch
 from netflix_pipeline_tests.support.alert_sinks import http_sink, mail_sink
+from netflix_pipeline_tests.support.world import Watched
 
 
 @pytest.fixture
@@ -150,6 +151,31 @@ def test_a_mail_has_the_numbers_the_days_before_and_a_link(
     assert "Hours &lt;b&gt;of" in text
     assert text.count("<tr>") == 5
     assert f"to={LAST}&amp;country=DE" in text
+
+
+HOSTILE = "=?utf-8?q?=0ABcc:_eve@evil.example=0A=0A?= <!channel> <https://evil.example|Sign in>"
+
+
+def test_what_data_or_a_name_say_is_no_header_and_calls_no_channel(
+    published: Published, kept: BusinessAlerts
+) -> None:
+    plays = [Watched("ann", "t-dark", 8, minutes=30, device=HOSTILE)]
+    published.world.watch(LAST, plays)
+    narrowed = FALLS.narrowed(urlencode({"device": HOSTILE}))
+    rule = replace(FALLS, filters=narrowed, condition="below", amount=9)
+    kept.add(rule.kept(HOSTILE[:80], ["email", "slack"]), actor="api")
+    published()
+    with mail_sink() as (address, mails), http_sink() as sink:
+        server = f"smtp://{address}?from=alerts@example.org&to=ops@example.org"
+        Told(published, alert_email=server, alert_slack=sink.url).look()
+    (mail,) = mails
+    read = message_from_string(mail, policy=default)
+    assert read["bcc"] is None
+    assert "= ?utf-8?q?=0ABcc" in read["subject"]
+    assert read.get_body(("html",)) is not None
+    (message,) = sink.bodies
+    assert "&lt;!channel&gt; &lt;https://evil.example|" in message["text"]
+    assert "<" not in message["text"]
 
 
 def test_what_is_not_delivered_is_sent_again_and_given_up_in_the_end(
