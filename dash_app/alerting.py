@@ -66,12 +66,17 @@ class WantedRule:
         return cls(rule, int(number) if number else None)
 
 
+def amount_of(rule: Rule) -> str:
+    """The amount as a form and an address have it: as short as may be, and none of it lost."""
+    return repr(rule.amount).removesuffix(".0")
+
+
 def said_of(rule: Rule, alert: int | None) -> dict[str, str]:
     """What an address says of a rule, besides its filters."""
     said = {
         "metric": rule.metric,
         "condition": rule.condition,
-        "amount": f"{rule.amount:g}",
+        "amount": amount_of(rule),
         "grain": rule.grain,
     }
     return said | ({"alert": str(alert)} if alert else {})
@@ -82,8 +87,12 @@ def changes(settings: Settings) -> dict[str, Callable[[Engine, dict[str, str], s
 
     def keep(engine: Engine, form: Form, who: str) -> None:
         """Keep what the view that the form stands in shows. Raises BadInput."""
-        query = urlsplit(forms.inside(form.get("view", "/"))).query
-        filters = ViewState.parse(query, OWN)
+        view = form.get("view", "")
+        if forms.inside(view) != view:  # another view would be kept in its place
+            raise BadBusinessAlert(
+                "the view cannot be kept: its filters say too much. Choose fewer values."
+            )
+        filters = ViewState.parse(urlsplit(view).query, OWN)
         wanted = WantedRule.of(filters, filters.narrowing)
         receivers = list(_receivers(form))
         check_receivers(settings, receivers)

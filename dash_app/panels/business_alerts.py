@@ -3,7 +3,7 @@
 from typing import Any
 
 from dash_app import figures, formats, labels
-from dash_app.alerting import ADDRESSES, KEEP, REMOVE, TO, WantedRule, said_of
+from dash_app.alerting import ADDRESSES, KEEP, REMOVE, TO, WantedRule, amount_of, said_of
 from dash_app.filters import BadAddress, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import ALERTS, Visit
@@ -156,7 +156,7 @@ def _form(visit: Visit, rule: Rule) -> Html:
             "Percent, or amount",
             type="number",
             name="amount",
-            value=f"{rule.amount:g}",
+            value=amount_of(rule),
             step="any",
             required=True,
         ),

@@ -93,6 +93,8 @@ def test_an_alert_is_kept_shown_changed_and_removed(settings: Settings) -> None:
         {"view": "/alerts?alert=77"},
         {"view": "/alerts?alert=%C2%B2"},
         {"view": "/alerts?metric=dau&country=DE"},
+        {"view": ""},
+        {"view": VIEW + "".join(f"&title=t{number:0200}" for number in range(10))},
     ],
 )
 def test_what_cannot_be_kept_says_why(settings: Settings, changed: dict[str, str]) -> None:
@@ -107,6 +109,17 @@ def test_what_cannot_be_kept_says_why(settings: Settings, changed: dict[str, str
 )
 def test_an_address_that_says_no_rule_is_refused(settings: Settings, query: str) -> None:
     assert Client(create_app(settings)).get(f"/alerts?{query}").status_code == 422
+
+
+def test_an_amount_is_kept_as_it_was_said(settings: Settings) -> None:
+    client = Client(create_app(settings))
+    html = client.get("/alerts?metric=plays&condition=above&amount=1234567.25").text
+    assert 'value="1234567.25"' in html
+    view = re.search(r'name="view"[^>]* value="([^"]*)"|value="([^"]*)"[^>]* name="view"', html)
+    assert view
+    assert keep(client, unescape(view[1] or view[2])) == 303
+    (one,) = kept(settings)
+    assert one.definition.amount == 1_234_567.25
 
 
 def test_alerts_are_those_of_who_signed_in(settings: Settings) -> None:
