@@ -19,10 +19,10 @@ from netflix_pipeline.business_alerts.evaluation import Calendar, Finding, judge
 from netflix_pipeline.business_alerts.messages import Told, told_of
 from netflix_pipeline.business_alerts.receivers import configured
 from netflix_pipeline.business_alerts.rules import Rule
-from netflix_pipeline.errors import PipelineError, ends_one, may_pass
+from netflix_pipeline.errors import PipelineError, Transient, ends_one, may_pass
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.receivers import Email, NotDelivered, Receiver, receivers
-from netflix_pipeline.serving import Snapshot, Snapshots
+from netflix_pipeline.serving import QueryMemoryFull, Snapshot, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
     AlertFinding,
@@ -59,19 +59,33 @@ class Rounds:
         self._known: Mapping[str, Receiver] | None = None
 
     async def look(self) -> None:
-        """Judge what the current snapshot did not judge yet, and send what is due."""
+        """Judge what the current snapshot did not judge yet, and send what is due.
+
+        Raises what may pass, once the others were judged and sent.
+        """
         snapshot = self._snapshots.held
-        if snapshot is not None:
-            built = snapshot.info.built_at
-            for alert in await asyncio.to_thread(
-                self._store.looked_up, lambda store: store.due(built), ()
-            ):
-                await self._judge(snapshot, alert)
+        failed = await self._judge_due(snapshot) if snapshot is not None else None
         await asyncio.to_thread(self._send)
+        if failed is not None:
+            raise failed
 
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
+
+    async def _judge_due(self, snapshot: Snapshot) -> Transient | None:
+        """Judge what was not yet; why some were not, who are judged with the next look."""
+        built = snapshot.info.built_at
+        failed: Transient | None = None
+        due = await asyncio.to_thread(self._store.looked_up, lambda store: store.due(built), ())
+        for alert in due:
+            try:
+                await self._judge(snapshot, alert)
+            except QueryMemoryFull as error:  # of this one: others may need less
+                failed = error
+            except Transient as error:  # of this moment: it would be so for all
+                return error
+        return failed
 
     async def _judge(self, snapshot: Snapshot, alert: BusinessAlert) -> None:
         messages: dict[str, str] = {}
@@ -98,16 +112,18 @@ class Rounds:
         await asyncio.to_thread(self._store.get().found, alert, after, messages)
 
     def _send(self) -> None:
+        away: set[str] = set()  # what waits for them waits on: others are told meanwhile
         for _ in range(AT_ONCE):
             now = datetime.now(UTC)
             message = self._store.looked_up(
-                partial(BusinessAlerts.take, now=now, lease=LEASE), None
+                partial(BusinessAlerts.take, now=now, lease=LEASE, but=frozenset(away)), None
             )
             if message is None:
                 return
             try:
                 self._deliver(message)
             except NotDelivered as error:
+                away.add(_kind(message))
                 if now - message.created < GIVEN_UP:
                     log.warning("%s", error)
                     continue
@@ -120,13 +136,18 @@ class Rounds:
             self._known = {each.name: each for each in receivers(self._settings)}
         told = DECODER.decode(message.content)
         by_mail = "@" in message.receiver
-        receiver = self._known.get(Email.name if by_mail else message.receiver)
+        receiver = self._known.get(_kind(message))
         if receiver is None:
             raise NotDelivered(f"{message.receiver} is told of no alert: it is not configured now")
         if isinstance(receiver, Email):
             receiver.deliver_mail(told.mail(), [message.receiver] if by_mail else ())
         else:
             receiver.deliver(told.message)
+
+
+def _kind(message: BusinessMessage) -> str:
+    """The name of the receiver by which a message is sent."""
+    return Email.name if "@" in message.receiver else message.receiver
 
 
 DECODER = msgspec.json.Decoder(Told)

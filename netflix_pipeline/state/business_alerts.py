@@ -3,7 +3,7 @@
 What an alert means is told by `netflix_pipeline.business_alerts`: here it is kept, for its owner.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     delete,
     func,
     insert,
@@ -249,10 +250,20 @@ class BusinessAlerts:
                 connection.execute(insert(BUSINESS_MESSAGES), row | {"created": now, "due": now})
         return True
 
-    def take(self, now: datetime, lease: timedelta) -> BusinessMessage | None:
-        """The next message that is due; nobody else gets it until the `lease` is over."""
-        due = BUSINESS_MESSAGES.c.due
-        waiting = select(BUSINESS_MESSAGES).where(due <= now).order_by(due, BUSINESS_MESSAGES.c.id)
+    def take(
+        self, now: datetime, lease: timedelta, but: Collection[str] = ()
+    ) -> BusinessMessage | None:
+        """The next message that is due; nobody else gets it until the `lease` is over.
+
+        Those to some receivers are passed over; `email` is any address, too.
+        """
+        due, receiver = BUSINESS_MESSAGES.c.due, BUSINESS_MESSAGES.c.receiver
+        others = case((receiver.contains("@"), "email"), else_=receiver).not_in(but)
+        waiting = (
+            select(BUSINESS_MESSAGES)
+            .where(due <= now, others)
+            .order_by(due, BUSINESS_MESSAGES.c.id)
+        )
         for row in rows_of(self._engine, waiting.limit(MOST)):
             with self._engine.begin() as connection:
                 mine = (BUSINESS_MESSAGES.c.id == row.id) & (due == row.due)

@@ -20,7 +20,7 @@ from netflix_pipeline.business_alerts import messages, rounds
 from netflix_pipeline.business_alerts.evaluation import Finding
 from netflix_pipeline.business_alerts.rounds import Rounds, outcome
 from netflix_pipeline.business_alerts.rules import Verdict
-from netflix_pipeline.serving import Period, Snapshots
+from netflix_pipeline.serving import Period, QueryMemoryFull, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import AlertFinding, BusinessAlert, BusinessAlerts, open_state
 from netflix_pipeline.state.business_alerts import BUSINESS_MESSAGES
@@ -189,7 +189,9 @@ def test_what_is_not_delivered_is_sent_again_and_given_up_in_the_end(
     published()
     with http_sink() as sink:
         sink.refuses = 3
-        Told(published, alert_webhook=sink.url).look()
+        told = Told(published, alert_webhook=sink.url)
+        told.look()
+        told.look()  # each look tries once: there may be others to tell
         assert len(sink.bodies) == 1
     assert "HTTP 500" in caplog.text
     kept.add(FALLS.kept("Hours", ["webhook"]), actor="api")
@@ -221,6 +223,44 @@ def test_an_alert_that_cannot_be_judged_holds_up_no_other(
         found = kept.one(one.id).finding
         assert found.verdict == "unknown"
         assert says in (found.sentence or "")
+
+
+def test_one_that_needs_too_much_memory_and_a_receiver_that_is_away_hold_up_no_other(
+    published: Published, kept: BusinessAlerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "AT_ONCE", 2)
+    heavy = kept.add(FALLS.kept("Heavy", []), actor="api")
+    for name in ("One", "Two", "Three"):
+        kept.add(FALLS.kept(name, ["slack", f"{name}@example.org", "webhook"]), actor="api")
+    published()
+    judged: list[Any] = []
+
+    async def run(work: Any) -> Any:
+        judged.append(work)
+        if len(judged) == 1:
+            raise QueryMemoryFull("too much")
+        return await asyncio.to_thread(work)
+
+    with http_sink() as sink:
+        nobody = "http://127.0.0.1:9"
+        mail = "smtp://127.0.0.1:9?from=a@example.org&to=b@example.org"
+        settings = Settings(
+            home=published.serving.parent,
+            alert_webhook=sink.url,
+            alert_slack=nobody,
+            alert_email=mail,
+        )
+        snapshots = Snapshots(settings.serving)
+        snapshots.follow()
+        process = Rounds(settings, snapshots, run)
+        with pytest.raises(QueryMemoryFull):
+            asyncio.run(process.look())
+        monkeypatch.setattr(rounds, "AT_ONCE", 5)
+        asyncio.run(process.look())
+        process.close()
+        told = {each["commonLabels"]["alertname"] for each in sink.bodies}
+        assert told == {"One", "Two", "Three"}
+    assert kept.one(heavy.id).finding.verdict == "fires"
 
 
 def test_where_nobody_put_anything_in_nothing_is_made(published: Published) -> None:
