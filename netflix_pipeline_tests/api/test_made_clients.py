@@ -80,7 +80,7 @@ def operations(described: Path) -> dict[str, dict[str, Any]]:
     return {
         operation["operationId"]: {
             "path": path,
-            "group": operation["tags"][0],
+            "group": operation["tags"][0].replace("-", "_"),
             "given": {
                 one["name"]: IDS[one["name"]]
                 if one["in"] == "path"
