@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.policy import default
+from html import unescape
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,7 @@ def test_each_kind_of_receiver_gets_the_same_words(
         for taken in (webhook.bodies, programs):
             assert [each["status"] for each in taken] == ["firing", "resolved"]
             assert taken[0]["alerts"][0]["annotations"]["summary"] == "a-trial does not answer"
-        texts = [body["text"] for body in slack.bodies]
+        texts = [unescape(body["text"]) for body in slack.bodies]
         assert texts[0].startswith("PAGE: a-trial does not answer\n\nServiceDown: a-trial does not")
         assert "runbook: docs/alerts.md#servicedown" in texts[0]
         read = [message_from_string(mail, policy=default) for mail in mails]
@@ -225,7 +226,7 @@ def test_several_alerts_reach_every_receiver_once_and_their_ends_too(
     programs = [json.loads(line) for line in out.read_text().splitlines()]
     for bodies in (webhook.bodies, programs):
         assert Counter((one["groupLabels"]["alertname"], one["status"]) for one in bodies) == once
-    texts = [body["text"] for body in slack.bodies]
+    texts = [unescape(body["text"]) for body in slack.bodies]
     read = [message_from_string(mail, policy=default).get_content() for mail in mails]
     assert len(texts) == len(once)
     assert sorted(map(without_end, read)) == sorted(map(without_end, texts))

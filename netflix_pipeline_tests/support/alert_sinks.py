@@ -74,7 +74,9 @@ def mail_sink(
                 if word == b"DATA":
                     self.say(b"354 go on\r\n")
                     taken = iter(self.rfile.readline, b".\r\n")
-                    mails.append(b"".join(taken).decode())
+                    # A dot that begins a line was doubled (RFC 5321, 4.5.2).
+                    lines = (line[1:] if line.startswith(b"..") else line for line in taken)
+                    mails.append(b"".join(lines).decode())
                 self.say(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
 
         def say(self, reply: bytes) -> None:
