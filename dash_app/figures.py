@@ -79,13 +79,13 @@ def line(
 ) -> list[Trace]:
     """A line through the values of the column `y`; it is in the legend under its `name`.
 
-    A row without a value leaves a gap. What leads to a `partial` row, by index, is dotted, and in
-    the legend under a name of its own.
+    A row without a value leaves a gap, and a value between two such is a point. What leads to a
+    `partial` row, by index, is dotted, and in the legend under a name of its own.
     """
     values = table.column(y)
     whole: Trace = {
         "type": "scatter",
-        "mode": "lines" if len(values) > 1 else "markers",
+        "mode": _mode(values),
         "line": {"dash": dash},
         **_points(table, x, y, name, color),
     }
@@ -101,6 +101,15 @@ def line(
     }
     whole["y"] = [None if at in partial else value for at, value in enumerate(values)]
     return [dotted, whole]
+
+
+def _mode(values: Sequence[float | None]) -> str:
+    """What is drawn of a line: points too, where a line alone would not show each value."""
+    around = zip((None, *values), values, (*values[1:], None), strict=False)
+    alone = [before is after is None for before, value, after in around if value is not None]
+    if not any(alone):
+        return "lines"
+    return "markers" if all(alone) else "lines+markers"
 
 
 def area(table: Table, x: str, y: str) -> list[Trace]:

@@ -320,11 +320,29 @@ class Visit:
         step: Granularity,
         week_start: WeekStart = "monday",
     ) -> list[float | None]:
-        """Those of the values by day, week or month of the period whose days are all whole."""
-        steps = stretches(self.period, step, week_start)
-        over = [not cut and days.to <= self.whole.to for days, cut in steps]
+        """Those of the values by day, week or month of the period whose days are all whole.
+
+        Of days there are values of those that the filters let in.
+        """
+        over = [
+            not cut and days.to <= self.whole.to
+            for days, cut in stretches(self.period, step, week_start)
+            if step != "day" or self.narrowing.lets_in(days.from_)
+        ]
         whole_values = [value for value, whole in zip(values, over, strict=True) if whole]
         return whole_values if len(whole_values) > 1 else list(values)
+
+    def lets_in(self, day: date) -> bool:
+        """Whether its filters let in plays of a day, or those of the side that it stands beside."""
+        there = self.other.narrowing.lets_in(day) if self.against and self.other else False
+        return there or self.narrowing.lets_in(day)
+
+    @cached_property
+    def days_let_in(self) -> int:
+        """How many days of the period its filters let in."""
+        if self.narrowing.weekday is None:
+            return self.period.days
+        return sum(map(self.narrowing.lets_in, self.period.each))
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

@@ -38,7 +38,7 @@ def lines(figure: Figure, label: str) -> Html:
         figure,
         scale,
         stretched([_drawn(trace, ends) for trace in traces if trace["mode"] != "markers"]),
-        [_dot(trace, ends) for trace in traces if trace["mode"] == "markers"],
+        [_dots(trace, ends) for trace in traces if "markers" in trace["mode"]],
         label=label,
     )
 
@@ -77,7 +77,7 @@ def sparkline(values: Values) -> Html | None:
 def _drawn(trace: Trace, ends: tuple[float, float]) -> Html:
     low, top = ends
     drawn = path(trace["y"], top, low)
-    if trace["mode"] == "lines":
+    if "lines" in trace["mode"]:
         look = f"line {DASHES[trace['line']['dash']]}".rstrip()
         return element("path", d=drawn, stroke=color_of(trace), class_=look)
     first, last = (SIZE * centre(at, len(trace["y"])) for at in (0, len(trace["y"]) - 1))
@@ -85,8 +85,17 @@ def _drawn(trace: Trace, ends: tuple[float, float]) -> Html:
     return element("path", d=surface, fill=trace["fillcolor"])
 
 
-def _dot(trace: Trace, ends: tuple[float, float]) -> list[Html]:
-    """What there is of a line of a single step."""
+def _dots(trace: Trace, ends: tuple[float, float]) -> list[Html]:
+    """The values of a line of which some stand by themselves."""
     low, top = ends
-    known = [share((top - value) / (top - low)) for value in trace["y"] if value is not None]
-    return [element("circle", cx="50%", cy=cy, r="5", fill=color_of(trace)) for cy in known]
+    return [
+        element(
+            "circle",
+            cx=share(centre(at, len(trace["y"]))),
+            cy=share((top - value) / (top - low)),
+            r="5" if trace["mode"] == "markers" else "3",
+            fill=color_of(trace),
+        )
+        for at, value in enumerate(trace["y"])
+        if value is not None
+    ]

@@ -7,7 +7,6 @@ from dash_app.markup import Html, fragment
 from dash_app.page_request import OVERVIEW, DashboardPage, Visit
 from dash_app.panels.breakdown import mix, ranking
 from dash_app.panels.cards import SHOWN, cards
-from dash_app.panels.comparing import other_side
 from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.hours import hours
 from dash_app.panels.panel import Panel, all_drawn
@@ -53,7 +52,7 @@ def overview(visit: Visit) -> Html:
     shapes = {
         name: visit.of_whole(values, step, visit.weeks_of(name)) for name, values in trends.items()
     }
-    glances = cards(now, last_day, shapes, other_side(visit))
+    glances = cards(visit, now, last_day, shapes)
     return fragment(glances, all_drawn(visit, PANELS, "overview"))
 
 

@@ -11,7 +11,16 @@ from dash_app.markup import Html, element, fragment
 from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
 from dash_app.panels import launch_curves, launches
 from dash_app.panels.breakdown import Group, divided, of_all, told_apart
-from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
+from dash_app.panels.cards import (
+    LEFT_OUT,
+    against,
+    at_a_glance,
+    card,
+    change_a_day,
+    rests_on,
+    undecided,
+    unknown,
+)
 from dash_app.panels.comparing import then
 from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.drop_off import drop_off
@@ -55,11 +64,13 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The page's measure by day."""
     by = visit.filters.by
     earlier = _daily(before, by) if before else None
-    return over_time(visit, course_of(by, _daily(now, by), earlier, visit.compared), visit.notes)
+    told = course_of(by, _daily(now, by), earlier, visit.compared, lets_in=visit.lets_in)
+    return over_time(visit, told, visit.notes)
 
 
 def _daily(answer: Told, by: str) -> Course:
-    days = [getattr(day, by) for day in answer.data.days]
+    known = {day.day: getattr(day, by) for day in answer.data.days}
+    days = [known.get(day) for day in days_of(answer).each]
     return Course(answer, getattr(answer.data.in_period, by), days)
 
 
@@ -200,7 +211,11 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
                 value,
                 [*facts, *frame],
                 against(
-                    definition.unit, value, was, then(visit, before.period if before else None)
+                    definition.unit,
+                    value,
+                    was,
+                    then(visit, before.period if before else None),
+                    change_a_day(visit, definition, value, was),
                 ),
                 visit.of_whole([getattr(day, name) for day in data.days], "day"),
                 unknown(name, value, data.in_period),

@@ -12,9 +12,11 @@ from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.cards import changed
+from dash_app.panels.comparing import SUMS, Lengths
 from dash_app.panels.filter_bar import levels
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, before_cells, measured
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import MOST as MOST_VALUES
 from netflix_pipeline.serving import Answer, Choice, Split
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
@@ -34,8 +36,6 @@ WATCHED: dict[Level, tuple[str, str]] = {
 OTHERS = "All others"
 CHOSEN = "✓"
 """The mark of what the page is narrowed to."""
-WHOLE = frozenset({"hours_viewed", "views", "plays", "starters", "watchers", "completers"})
-"""Measures of which the groups add up to the whole: only they have shares."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def divided(
     The `chosen` ones among them are those to which the page is narrowed, but not the panel.
     """
     definition = labels.metric(visit.filters.by)
-    whole = sum(group.total for group in groups) if definition.name in WHOLE else None
+    whole = sum(group.total for group in groups) if definition.name in SUMS else None
     heading = f"{HEADINGS[by]} by {labels.inline(definition)}"
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
@@ -164,9 +164,11 @@ def divided(
         for group in groups
     ]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
-    said = [_said(definition.unit, group, whole) for group in groups]
+    lengths = comparing.lengths(visit, definition) if compared else None
+    said = [_said(definition, group, whole, lengths) for group in groups]
     notes = (
         beside_others(visit, by, chosen),
+        lengths.note(definition) if lengths else None,
         f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
     )
     return Panel(
@@ -190,11 +192,15 @@ def divided(
     )
 
 
-def _said(unit: str, group: Group, whole: float | None) -> str:
-    """`12.3K · 23.4% ▲ +4.2%`: what a group has, its share, and how it changed."""
+def _said(metric: Metric, group: Group, whole: float | None, lengths: Lengths | None) -> str:
+    """`12.3K · 23.4% ▲ +4.2%`: what a group has, its share, and how it, or a day of it, changed."""
     share = f" · {formats.percent(group.total / whole)}" if whole else ""
-    change = formats.marked(unit, group.total, group.before)
-    return f"{formats.short_in(unit, group.total)}{share} {change}".rstrip()
+    change = (
+        lengths.marked(metric, group.total, group.before)
+        if lengths
+        else formats.marked(metric.unit, group.total, group.before)
+    )
+    return f"{formats.short_in(metric.unit, group.total)}{share} {change}".rstrip()
 
 
 def all_but(visit: Visit, by: Split, shown: Collection[str], *, of_all: bool = False) -> str:
@@ -228,7 +234,7 @@ def told_apart(
     apart = sorted(known, key=lambda group: group.value not in among)[:MOST]
     first = [group for group in known if group in apart]
     rest = [group for group in known if group not in apart]
-    if rest and measure in WHOLE:
+    if rest and measure in SUMS:
         # Before, others may have had something that have nothing now.
         before = (
             whole_before - sum(group.before or 0 for group in first)
@@ -316,6 +322,7 @@ def ranking(visit: Visit) -> Panel:
         for rank, line in enumerate(lines, 1)
     )
     rows_of = TITLE_LEVELS[visit.filters.level].lower()
+    lengths = comparing.lengths(visit, definition) if series.compared_with else None
     heading = f"Top {rows_of} by {labels.inline(definition)}"
     table = Table(heading, tuple(columns), rows)
     return Panel(
@@ -326,20 +333,32 @@ def ranking(visit: Visit) -> Panel:
         answer=answer,
         choices=levels(visit),
         shown=_ranked(
-            visit, heading, definition.unit, definition.label, lines, bool(series.compared_with)
+            visit, heading, definition, lines, lengths, compared=bool(series.compared_with)
         ),
+        note=lengths.note(definition) if lengths else None,
         nothing=nothing_of(definition.name),
     )
 
 
 def _ranked(
-    visit: Visit, heading: str, unit: str, label: str, lines: list[Line], compared: bool
+    visit: Visit,
+    heading: str,
+    metric: Metric,
+    lines: list[Line],
+    lengths: Lengths | None,
+    *,
+    compared: bool,
 ) -> Html:
+    def change(line: Line) -> Html:
+        both = line.total, line.compared_total
+        each = lengths.a_day(metric.name, *both) if lengths else None
+        return changed(metric.unit, *(each or both))
+
     most = max((line.total or 0 for line in lines), default=0)
     heads: list[Node] = [
         element("th", element("span", "Rank", class_="unseen"), scope="col"),
         element("th", "Title", scope="col"),
-        element("th", label, scope="col", aria_sort="descending", class_="measure"),
+        element("th", metric.label, scope="col", aria_sort="descending", class_="measure"),
         element("th", "Change", scope="col", class_="other") if compared else None,
     ]
     rows = [
@@ -358,13 +377,11 @@ def _ranked(
             ),
             element(
                 "td",
-                element("span", formats.value_in(unit, line.total)),
+                element("span", formats.value_in(metric.unit, line.total)),
                 bar((line.total or 0) / most if most else 0),
                 class_="measure",
             ),
-            element("td", changed(unit, line.total, line.compared_total), class_="other")
-            if compared
-            else None,
+            element("td", change(line), class_="other") if compared else None,
         )
         for rank, line in enumerate(lines, 1)
     ]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dash_app import formats, labels
 from dash_app.charts.lines import sparkline
 from dash_app.markup import Html, element, fragment
-from dash_app.page_request import days_of
+from dash_app.page_request import Visit, days_of
+from dash_app.panels import comparing
 from dash_app.panels.definition_popover import about
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Period
@@ -43,18 +44,15 @@ WIDE = 10
 Trends = Mapping[str, Sequence[float | None]]
 
 
-def cards(
-    answer: Answer[Glance], last: Answer[Glance], trends: Trends, other: str | None = None
-) -> Html:
+def cards(visit: Visit, answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
     """All cards; `trends` gives the values over the period of each metric that has them.
 
-    `last` is the answer of which those are told that are of a period's last day. `other` is what
-    the other side of a comparison is called, where that is not one of other days.
+    `last` is the answer of which those are told that are of a period's last day.
     """
 
     def glance(name: str) -> Html:
         source = last if name in OF_LAST_DAY else answer
-        return _glance(name, source, trends.get(name, ()), other)
+        return _glance(visit, name, source, trends.get(name, ()))
 
     return element(
         "section",
@@ -174,19 +172,36 @@ def unknown(name: str, value: float | None, counts: object) -> str | None:
     return None
 
 
-def against(unit: str, now: float | None, before: float | None, then: Period | str | None) -> Html:
+def against(
+    unit: str,
+    now: float | None,
+    before: float | None,
+    then: Period | str | None,
+    a_day: Html | None = None,
+) -> Html:
     """The change of a number since a period, or from that of another side, which has a name.
 
-    Says so where there is nothing to compare with.
+    Beside it stands what changed `a_day`. Says so where there is nothing to compare with.
     """
     if isinstance(then, str) and before is not None:
         was = f"{then}: {formats.value_in(unit, before)}"
         beside = element("span", f" against {then}: {formats.short_in(unit, before)}", class_="of")
-        return element("p", changed(unit, now, before, was), beside, class_="beside")
+        return element("p", changed(unit, now, before, was), beside, a_day, class_="beside")
     if then is None or isinstance(then, str) or formats.change(unit, now, before) is None:
         return element("p", "no comparison", class_="change none")
     was = f"was {formats.value_in(unit, before)} {formats.during(then)}"
-    return element("p", changed(unit, now, before, was))
+    return element("p", changed(unit, now, before, was), a_day)
+
+
+def change_a_day(
+    visit: Visit, metric: Metric, now: float | None, before: float | None
+) -> Html | None:
+    """` · a day ▲ +33.1%`: where both sides have other numbers of days, of what adds up."""
+    lengths = comparing.lengths(visit, metric)
+    each = lengths.a_day(metric.name, now, before) if lengths else None
+    if each is None:
+        return None
+    return element("span", " · a day ", changed(metric.unit, *each), class_="of a-day")
 
 
 def changed(unit: str, now: float | None, before: float | None, was: str | None = None) -> Html:
@@ -213,16 +228,14 @@ def changed(unit: str, now: float | None, before: float | None, was: str | None 
     )
 
 
-def _glance(
-    name: str, answer: Answer[Glance], trend: Sequence[float | None], other: str | None
-) -> Html:
+def _glance(visit: Visit, name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
     definition, data = labels.metric(name), answer.data
     value = getattr(data, name)
-    change, gap = _change(definition, value, data, other), unknown(name, value, data)
+    change, gap = _change(visit, definition, value, data), unknown(name, value, data)
     return card(definition, value, _facts(name, answer), change, trend, gap)
 
 
-def _change(metric: Metric, value: float | None, data: Glance, other: str | None) -> Html:
+def _change(visit: Visit, metric: Metric, value: float | None, data: Glance) -> Html:
     """What became of the number; or under which filters it is there."""
     missing = next((each for each in data.left_out if each.metric == metric.name), None)
     if missing:
@@ -233,7 +246,9 @@ def _change(metric: Metric, value: float | None, data: Glance, other: str | None
     if compared is None:
         return against(metric.unit, value, None, None)
     then = last_day(compared.period) if metric.name in OF_LAST_DAY else compared.period
-    return against(metric.unit, value, getattr(compared.data, metric.name), other or then)
+    before, other = getattr(compared.data, metric.name), comparing.other_side(visit)
+    a_day = change_a_day(visit, metric, value, before)
+    return against(metric.unit, value, before, other or then, a_day)
 
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from dash_app import formats, labels
 from dash_app.filters import COMPARISONS
@@ -9,6 +10,7 @@ from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.table import TableColumn, before_columns
 from netflix_pipeline.contracts.dimensions import BEGINNINGS, LEVELS, WEEKDAY
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Choice, Period, title_names
 from netflix_pipeline.serving.query.comparisons import chosen_days
 
@@ -19,6 +21,66 @@ WEEKEND, WORKDAYS = ("6", "7"), ("1", "2", "3", "4", "5")
 """Values of the filter by weekday that stand beside one another."""
 PARTS_OF_WEEK = {WEEKEND: "Weekend", WORKDAYS: "Monday to Friday"}
 """What they are called."""
+
+SUMS = frozenset(
+    {
+        *("hours_viewed", "views", "plays", "starters", "watchers", "completers", "sittings"),
+        *("searches", "not_found", "without_click", "recommendations"),
+    }
+)
+"""Measures of which the parts add up to the whole, and days to a period."""
+RATES = frozenset({"share", "min", "stars"})
+"""Units of shares and means, which may be told of however many days."""
+
+
+class Lengths(NamedTuple):
+    """How many days each side has, where that is not the same: their sums tell little then."""
+
+    here: int
+    there: int
+
+    @property
+    def told(self) -> str:
+        """`8 days against 20`."""
+        return f"{formats.days(self.here)} against {formats.number(self.there)}"
+
+    def a_day(
+        self, metric: str, now: float | None, before: float | None
+    ) -> tuple[float, float] | None:
+        """What is of a day on each side; None of what does not add up, such as viewers."""
+        if metric not in SUMS or now is None or before is None:
+            return None
+        return now / self.here, before / self.there
+
+    def sentence(self, metric: Metric, now: float | None, before: float | None) -> str:
+        """`8 days against 20; a day: 1,242 h against 933 h, +33.1%`."""
+        each = self.a_day(metric.name, now, before)
+        if each is None:
+            return self.told
+        here, there = (formats.amount(metric.unit, value) for value in each)
+        change = formats.change(metric.unit, *each)
+        return f"{self.told}; a day: {here} against {there}{f', {change[0]}' if change else ''}"
+
+    def marked(self, metric: Metric, now: float | None, before: float | None) -> str:
+        """`▲ +33.1% a day`: how what is of a day changed; of what does not add up, all of it."""
+        each = self.a_day(metric.name, now, before)
+        told = formats.marked(metric.unit, *(each or (now, before)))
+        return f"{told} a day" if each and all(each) else told
+
+    def note(self, metric: Metric) -> str:
+        """What a panel says whose changes are of a day."""
+        return f"{self.told}{': changes are of a day' if metric.name in SUMS else ''}."
+
+
+def lengths(visit: Visit, metric: Metric) -> Lengths | None:
+    """How many days both sides of a visit have; None where it is the same, or there is no other.
+
+    And of a share or mean.
+    """
+    if visit.other is None or metric.unit in RATES:
+        return None
+    both = Lengths(visit.days_let_in, visit.other.days_let_in)
+    return both if both.here != both.there and all(both) else None
 
 
 def named(visit: Visit, name: str, value: str) -> str:

@@ -126,11 +126,12 @@ def moved(visit: Visit, panel: MovedPanel = OF_PLAYS) -> Panel:
     complete = _reaches_back(visit, compare)
     rows = [row for row in data.rows if row.contribution] if complete else []
     table = _table(visit, heading, definition, by, rows)
-    said = [_said(definition.unit, row) for row in rows]
+    lengths = comparing.lengths(visit, definition) if compare == visit.compared else None
+    said = [_said(definition, row, lengths) for row in rows]
     return Panel(
         name=panel.name,
         heading=heading,
-        summary=_summary(definition, data, then, table.texts_of(by), rows),
+        summary=_summary(definition, data, then, table.texts_of(by), rows, lengths),
         table=table,
         answer=answer,
         figure=figures.bars(table, by, "contribution", said, unit=definition.unit, signed=True),
@@ -279,11 +280,14 @@ def _narrower(visit: Visit, by: Dimension, row: Contribution, shown: Collection[
     return all_but(visit, by, shown) if row.group is None else visit.toggled(by, row.group)
 
 
-def _said(unit: str, row: Contribution) -> str:
-    """`+1,204 · +4.2%`: what a value did, and how it changed itself."""
-    done = formats.signed(unit, row.contribution or 0, formats.short_in)
-    change = None if row.in_several else formats.change(unit, row.now, row.before)
-    return f"{done} · {change[0]}" if change else done
+def _said(metric: Metric, row: Contribution, lengths: comparing.Lengths | None) -> str:
+    """`+1,204 · +4.2%`: what a value did, and how it changed itself, if need be a day."""
+    done = formats.signed(metric.unit, row.contribution or 0, formats.short_in)
+    each = lengths.a_day(metric.name, row.now, row.before) if lengths else None
+    change = formats.change(metric.unit, *(each or (row.now, row.before)))
+    if change is None or row.in_several:
+        return done
+    return f"{done} · {change[0]}{' a day' if each else ''}"
 
 
 def _summary(
@@ -292,6 +296,7 @@ def _summary(
     then: str,
     names: Sequence[str],
     rows: Sequence[Contribution],
+    lengths: comparing.Lengths | None,
 ) -> str:
     """By how much it differs from `then`, which values did most of that, and which the contrary."""
     unit, change = definition.unit, data.change or 0
@@ -307,6 +312,8 @@ def _summary(
     relative = formats.change(unit, data.now, data.before) if change and unit != "share" else None
     size = formats.signed(unit, change) if change else "unchanged"
     parts = [f"{definition.label}: {size}{f' ({relative[0]})' if relative else ''} against {then}"]
+    if lengths:
+        parts.append(lengths.sentence(definition, data.now, data.before))
     along, against = told[change >= 0], told[change < 0]
     if along:
         how = "most of it by" if abs(first_two) > abs(change) / 2 else "the largest part by"

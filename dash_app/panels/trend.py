@@ -1,8 +1,9 @@
 """A measure in the course of time, beside the days that it is compared with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import compress
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -194,13 +195,14 @@ def over_time(
     summary = summarized(definition, steps, course.values, course.total if whole else None)
     now = formats.period(answer.period) if answer.period else None
     if course.compared and series.compared_with:
-        both = comparing.sides(visit)
+        both, lengths = comparing.sides(visit), comparing.lengths(visit, definition)
         now, then = both or (now, formats.period(series.compared_with.period))
         traces += figures.line(table, "from", "compared", name=then, color="compare", dash="dash")
-        if both and summary:
+        if (both or lengths) and summary:
             totals = (course.total, course.compared_total)
             here, there = (formats.amount(definition.unit, total) for total in totals)
-            summary = f"{now} {here}, against {then} {there}. {summary}"
+            told = f"; {lengths.sentence(definition, *totals)}" if lengths else ""
+            summary = f"{now} {here}, against {then} {there}{told}. {summary}"
     traces += figures.line(
         table,
         "from",
@@ -313,8 +315,12 @@ def course_of(
     compare: str | None,
     granularity: Granularity = "day",
     week_start: WeekStart = "monday",
+    lets_in: Callable[[date], bool] = lambda _: True,
 ) -> Answer[Series]:
-    """The metric, beside the period that it is compared with. For what no series takes."""
+    """The metric, beside the period that it is compared with. For what no series takes.
+
+    Of days it has those that the filters let in; the courses have all, with None where they do not.
+    """
     period, compared = days_of(now.answer), None
     steps = list(stretches(period, granularity, week_start))
     earlier: tuple[float | None, ...] | None = None
@@ -323,14 +329,15 @@ def course_of(
         shift = (period.from_ - other.from_).days
         compared = ComparedWith(by=compare, period=other, days_before=shift, complete=True)
         earlier = beside(before.values, (days for days, _ in steps), period, other)
+    asked = [granularity != "day" or lets_in(days.from_) for days, _ in steps]
     line = Line(
         group=None,
         name=None,
         rest=False,
         total=now.total,
-        values=tuple(now.values),
+        values=tuple(compress(now.values, asked)),
         compared_total=before.total if before and compared else None,
-        compared=earlier,
+        compared=None if earlier is None else tuple(compress(earlier, asked)),
         change=None,
     )
     series = Series(
@@ -338,7 +345,10 @@ def course_of(
         granularity=granularity,
         split_by=None,
         groups=None,
-        buckets=tuple(Bucket(from_=days.from_, to=days.to, partial=cut) for days, cut in steps),
+        buckets=tuple(
+            Bucket(from_=days.from_, to=days.to, partial=cut)
+            for days, cut in compress(steps, asked)
+        ),
         lines=(line,),
         compared_with=compared,
         plays_without_time=None,

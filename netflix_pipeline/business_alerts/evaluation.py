@@ -118,7 +118,7 @@ def recent(snapshot: Snapshot, rule: Rule, calendar: Calendar) -> Recent:
         return Recent()
     count, step = RECENT[rule.grain]
     periods = [earlier(last, step * number) for number in range(count)]
-    told = [each for each in reversed(periods) if data.from_ <= each.from_]
+    told = [each for each in reversed(periods) if data.from_ <= each.from_ and _asked(rule, each)]
     if not told:
         return Recent()
     values = _values(snapshot, rule, calendar, told[0], last)
@@ -153,12 +153,19 @@ def _open_from(snapshot: Snapshot, rule: Rule, calendar: Calendar) -> date | Non
 def _last(
     snapshot: Snapshot, rule: Rule, calendar: Calendar, open_from: date | None
 ) -> Period | None:
-    """The last period that is complete and of which there may be data."""
+    """The last period that is complete and of which there may be data, under the rule's filters."""
     data = snapshot.info.days
     if open_from is None or data is None:
         return None
     last = rule.last(open_from - A_DAY, calendar.week_start)
-    return last if data.from_ <= last.from_ else None
+    nearest = (earlier(last, days) for days in range(7))
+    asked = next((period for period in nearest if _asked(rule, period)), None)
+    return asked if asked and data.from_ <= asked.from_ else None
+
+
+def _asked(rule: Rule, period: Period) -> bool:
+    """Whether there can be anything of a period: not of a day that the rule's filters leave out."""
+    return rule.grain == "week" or rule.filters.lets_in(period.from_)
 
 
 def _before(period: Period) -> list[Period]:

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from api.app import create_app
 from api.versions import V1
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline_tests.reference.narrowing import KNOWN, Given, Values, choices, each_of
+from netflix_pipeline_tests.reference.narrowing import (
+    KNOWN,
+    Given,
+    Values,
+    choices,
+    each_of,
+    lets_in,
+)
 from netflix_pipeline_tests.reference.periods import Days, numbers, takes
 from netflix_pipeline_tests.reference.published import LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
@@ -114,9 +121,39 @@ def test_every_line_of_a_split_beside_that_of_another_value(
                 Days(*(date.fromisoformat(bucket[end]) for end in ("from", "to")))
                 for bucket in data["buckets"]
             ]
-            assert line["compared"] == [
-                close(numbers(known, part, there | of)[metric]) for part in parts
-            ]
+            by_day = granularity == "day"
+            for side, some in (("values", filters), ("compared", there)):
+                assert line[side] == [
+                    None
+                    if by_day and not lets_in(some, part.first)
+                    else close(numbers(known, part, some | of)[metric])
+                    for part in parts
+                ]
+
+
+def test_days_stand_where_either_side_has_them(ask: Asking, known: Published) -> None:
+    weekend, rest = {"weekday": ["6", "7"]}, {"weekday": ["1", "2", "3", "4"]}
+    data = ask(
+        "/analytics/timeseries",
+        metric="hours_viewed",
+        from_=DAYS.first,
+        to=DAYS.last,
+        compare=written(("weekday", rest["weekday"])),
+        **weekend,
+    )["data"]
+    days = [date.fromisoformat(bucket["from"]) for bucket in data["buckets"]]
+    assert {day.isoweekday() for day in days} == {1, 2, 3, 4, 6, 7}
+    (line,) = data["lines"]
+    for side, some in (("values", weekend), ("compared", rest)):
+        assert line[side] == [
+            close(numbers(known, Days(day, day), some)["hours_viewed"])
+            if lets_in(some, day)
+            else None
+            for day in days
+        ]
+    # The API tells the sums of both, however many days each has.
+    totals = [numbers(known, DAYS, some)["hours_viewed"] for some in (weekend, rest)]
+    assert [line["total"], line["compared_total"]] == list(map(close, totals))
 
 
 @settings(max_examples=10)
@@ -172,7 +209,7 @@ def test_every_number_beside_that_of_chosen_days(
 ) -> None:
     shift, chosen = DAYS.first - other.first, f"{other.first}..{other.last}"
     asked: dict[str, Any] = {"from_": DAYS.first, "to": DAYS.last, "compare": chosen}
-    some: list[Given] = [{}, {"country": ["BR", "US"], "not_device": "mobile"}]
+    some: list[Given] = [{}, {"country": ["BR", "US"], "not_device": "mobile"}, {"weekday": "7"}]
     for filters in some:
         before = numbers(known, other, filters)
         comparison = ask("/analytics", **asked, **filters)["data"]["comparison"]
@@ -189,7 +226,8 @@ def test_every_number_beside_that_of_chosen_days(
             for bucket, value in zip(data["buckets"], line["compared"], strict=True):
                 day = date.fromisoformat(bucket["from"]) - shift
                 there = close(numbers(known, Days(day, day), filters)[metric])
-                assert value == (there if day <= other.last else None)
+                beside = day <= other.last and lets_in(filters, day)
+                assert value == (there if beside else None)
         split = ask(
             "/analytics/timeseries",
             metric="plays",

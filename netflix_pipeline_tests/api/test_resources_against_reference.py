@@ -22,6 +22,7 @@ from netflix_pipeline_tests.reference.narrowing import (
     combinations,
     each_alone,
     each_of,
+    lets_in,
     narrowed,
     several,
 )
@@ -430,6 +431,7 @@ def assert_title(
     assert data["days"] == [
         {"day": str(day), **watching(by_day.get(day, []), known.titles)}
         for day in days_between(FIRST, LAST)
+        if lets_in(filters, day)
     ]
     for field, name in (("countries", "country"), ("devices", "device")):
         groups = grouped(plays, lambda play, name=name: getattr(play, name))  # type: ignore[misc]

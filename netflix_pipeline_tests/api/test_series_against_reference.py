@@ -18,6 +18,7 @@ from netflix_pipeline_tests.reference.narrowing import (
     Given,
     combinations,
     each_alone,
+    lets_in,
     narrowed,
     several,
 )
@@ -61,8 +62,11 @@ def close(value: float | None) -> Any:
     return value if value is None else pytest.approx(value)
 
 
-def buckets(days: Days, granularity: str) -> list[tuple[Days, bool]]:
-    """Days by what they have in common, and whether some of it is outside of the period."""
+def buckets(days: Days, granularity: str, filters: Given | None = None) -> list[tuple[Days, bool]]:
+    """Days by what they have in common, and whether some of it is outside of the period.
+
+    Single days only where filters leave any of it.
+    """
 
     def of(day: date) -> tuple[int, ...]:
         if granularity == "day":
@@ -78,6 +82,7 @@ def buckets(days: Days, granularity: str) -> list[tuple[Days, bool]]:
     return [
         (Days(group[0], group[-1]), any(of(day) == name for day in around))
         for name, group in groups.items()
+        if granularity != "day" or lets_in(filters or {}, group[0])
     ]
 
 
@@ -89,6 +94,7 @@ def test_every_bucket_of_every_metric(
     days = Days(date(2025, 10, 3), date(2025, 11, 9))
     chosen: list[Given] = [{}, {"country": "US"}, {"plan": "Standard"}, {"genre": "Comedy"}]
     chosen += [{"country": ["BR", "US"], "not_device": "mobile"}, *several(3)]
+    chosen += [{"weekday": ["6", "7"]}, {"not_weekday": "3", "not_hour": "20"}]
     for filters in [one for one in chosen if takes(metric, one)]:
         answer = ask(
             "/analytics/timeseries",
@@ -99,7 +105,7 @@ def test_every_bucket_of_every_metric(
             compare="previous" if granularity == "week" else "year",
             **filters,
         )
-        expected = buckets(days, granularity)
+        expected = buckets(days, granularity, filters)
         shift = 42 if granularity == "week" else 364
         assert [(b["from"], b["to"], b["partial"]) for b in answer["data"]["buckets"]] == [
             (str(part.first), str(part.last), partial) for part, partial in expected
@@ -362,6 +368,29 @@ def test_every_hour_on_the_clock_of_a_zone(
         assert found["plays_without_time"] == left_out(known, filters, Days(first, last))
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [{"weekday": "7"}, {"not_weekday": ["6", "7"], "hour": ["20", "21"]}, {"not_hour": "2"}],
+    ids=str,
+)
+def test_hours_that_filters_by_time_leave_out_are_no_buckets(
+    ask: Asking, known: Published, filters: Given
+) -> None:
+    clock = ZoneInfo("Europe/Berlin")
+    asked = {"metric": "plays", "granularity": "hour", "tz": str(clock), "compare": "previous"}
+    days = {"from_": "2025-10-24", "to": "2025-10-27"}
+    every = ask("/analytics/timeseries", **asked, **days)["data"]["buckets"]
+    found = ask("/analytics/timeseries", **asked, **days, **filters)["data"]
+    begins = [datetime.fromisoformat(bucket["from"]) for bucket in every]
+    begins = [begin for begin in begins if lets_in(filters, begin)]
+    assert [datetime.fromisoformat(bucket["from"]) for bucket in found["buckets"]] == begins
+    plays = [at for at, _ in timed(known, filters, clock)]
+    hour = timedelta(hours=1)
+    assert found["lines"][0]["values"] == [
+        sum(begin <= at < begin + hour for at in plays) for begin in begins
+    ]
+
+
 def test_an_hour_that_comes_twice_is_two_hours(ask: Asking) -> None:
     asked = {"metric": "plays", "granularity": "hour", "tz": "Europe/Berlin"}
     for day, hours in (("2025-10-25", 24), ("2025-10-26", 25), ("2025-03-30", 23)):
@@ -443,7 +472,7 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
             kept = of_group(line, leading, split, plays) if split else plays
             by_day = grouped(kept, lambda play: play.day)
             for shift, values in ((0, line["values"]), (42, line["compared"])):
-                parts = [part.earlier(shift) for part, _ in buckets(days, granularity)]
+                parts = [part.earlier(shift) for part, _ in buckets(days, granularity, filters)]
                 for part, value in zip(parts, values, strict=True):
                     each = (by_day.get(day, []) for day in days_between(part.first, part.last))
                     expected = counted([play for some in each for play in some])

@@ -82,6 +82,19 @@ def test_the_last_days_and_weeks_are_told(usual: Snapshot) -> None:
     assert {(each.from_.isoweekday(), each.days) for each in weeks.fired} == {(1, 7)}
 
 
+def test_days_that_the_filter_leaves_out_are_not_judged(usual: Snapshot) -> None:
+    weekends = Rule("plays", Filters(weekday=("6", "7")), "below", 1, "day")
+    assert judge(usual, weekends, UTC_DAYS).period == Period(from_=LAST - A_DAY, to=LAST - A_DAY)
+    told = recent(usual, weekends, UTC_DAYS)
+    assert [each.period.from_.isoweekday() for each in told.past] == [6, 7] * 4
+    assert {each.value for each in told.past} == {2}
+    assert not told.fired
+    falls = replace(weekends, condition="falls", amount=20)
+    assert [each.base for each in recent(usual, falls, UTC_DAYS).past][-1] == 2
+    every = Filters.read({"not_weekday": [*"1234567"]})
+    assert judge(usual, replace(weekends, filters=every), UTC_DAYS).verdict == "unknown"
+
+
 def test_a_day_of_which_rows_are_still_to_come_is_not_judged(published: Published) -> None:
     found = judge(published(hours=6), FALLS, UTC_DAYS)
     assert (found.open_from, found.verdict) == (LAST, "well")

@@ -117,11 +117,15 @@ def course(asked: Question, metric: str) -> Columns:
     if asked.compare:
         told["compared"] = line["compared"]
         told["change"] = changes(metric, line["values"], line["compared"])
-        period = data["compared_with"]["period"]
-        told["compared_from"] = beside(
-            asked, every_day({"from_": period["from"], "to": period["to"]})
-        )
+        shift = data["compared_with"]["days_before"]
+        told["compared_from"] = days_before(days, shift, data["compared_with"]["period"]["to"])
     return told
+
+
+def days_before(days: Sequence[str], shift: int, last: str) -> list[str | None]:
+    """The days that are so many days earlier, up to the last of those compared with."""
+    earlier = [str(date.fromisoformat(day) - timedelta(days=shift)) for day in days]
+    return [day if day <= last else None for day in earlier]
 
 
 def alert_days(asked: Question) -> Columns:
@@ -131,13 +135,13 @@ def alert_days(asked: Question) -> Columns:
     last = ended - timedelta(days=1 if asked.zone else 0)
     about = {**asked.filters, "tz": asked.zone, "from_": last - timedelta(days=55), "to": last}
     data = asked.api("/analytics/timeseries", metric=asked.by, **about)["data"]
-    values = data["lines"][0]["values"]
+    days = [date.fromisoformat(bucket["from"]) for bucket in data["buckets"]]
+    values = dict(zip(days, data["lines"][0]["values"], strict=True))
     told: Columns = {"from": [], asked.by: [], "base": [], "met": []}
-    for at in range(28, 56):
-        before = [values[at - 7 * weeks] for weeks in range(1, 5)]
-        base = sum(before) / 4
-        meets = base and values[at] < 0.8 * base
-        row = (data["buckets"][at]["from"], values[at], base, "Met" if meets else None)
+    for day in [day for day in days if day > last - timedelta(days=28)]:
+        base = sum(values[day - timedelta(weeks=weeks)] for weeks in range(1, 5)) / 4
+        meets = base and values[day] < 0.8 * base
+        row = (str(day), values[day], base, "Met" if meets else None)
         for column, value in zip(told.values(), row, strict=True):
             column.append(value)
     return told
@@ -323,10 +327,12 @@ def title_course(asked: Question) -> Columns:
         asked.by: [day[asked.by] for day in now],
     }
     if earlier:
-        before = of_title(asked, earlier)["days"]
-        told["compared"] = beside(asked, [day[asked.by] for day in before])
+        begins = (date.fromisoformat(days["from_"]) for days in (asked.days, earlier))
+        shift = next(begins) - next(begins)
+        before = {day["day"]: day[asked.by] for day in of_title(asked, earlier)["days"]}
+        told["compared_from"] = days_before(told["from"], shift.days, earlier["to"])
+        told["compared"] = [before.get(day) for day in told["compared_from"]]
         told["change"] = relative(told[asked.by], told["compared"])
-        told["compared_from"] = beside(asked, [day["day"] for day in before])
     return told
 
 

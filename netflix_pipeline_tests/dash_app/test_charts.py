@@ -183,7 +183,7 @@ def test_a_line_goes_through_the_middles_of_its_days() -> None:
 
 def test_a_day_without_a_value_is_a_gap_and_no_zero() -> None:
     assert path([1, None, 1, 1], 1) == "M125.0 0.0M625.0 0.0L875.0 0.0"
-    assert paths(drawn([1, None, 1])).keys() == {"var(--accent) line"}  # and no area
+    assert paths(drawn([1, None, 1, 1])).keys() == {"var(--accent) line"}  # and no area
 
 
 def test_both_lines_share_one_scale() -> None:
@@ -222,6 +222,16 @@ def test_a_single_day_is_a_dot() -> None:
     assert '<circle cx="50%" cy="0%"' in drawn([4])
     assert '<circle cx="50%" cy="0%"' in drawn([4], partial={0})
     assert "<circle" not in drawn([4, 4])
+
+
+def test_a_day_between_two_gaps_is_a_dot() -> None:
+    dots = drawn([4, None, 2])
+    assert '<circle cx="16.67%" cy="0%" r="5"' in dots
+    assert '<circle cx="83.33%" cy="50%" r="5"' in dots
+    svg = drawn([4, None, 2, 2])
+    assert svg.count('r="3"') == 3
+    assert paths(svg)["var(--accent) line"] == "M125.0 0.0M625.0 500.0L875.0 500.0"
+    assert "<circle" not in drawn([4, 4, None, 2, 2])
 
 
 def test_a_chart_has_a_name_and_says_its_units_and_how_it_is_read() -> None:

@@ -133,13 +133,84 @@ def test_the_weekend_stands_beside_the_other_days_by_one_link(source: Source, si
     )
     assert 0 < weekend != rest
     assert f"Weekend {weekend} plays, against Monday to Friday {rest} plays" in panel.summary
+    # They have other numbers of days: what is of a day stands beside the sums.
+    here, there = (formats.amount("plays", amount) for amount in (weekend / 2, rest / 5))
+    change, _ = formats.change("plays", weekend / 2, rest / 5) or ("", 0)
+    days = f"{formats.days(2)} against 5"
+    a_day = f"{days}; a day: {here} against {there}, {change}"
+    assert f"{rest} plays; {a_day}. {here} a day on average" in panel.summary
+    of_weekend = [day.isoweekday() > 5 for day in panel.table.column("from")]
+    assert [value is None for value in panel.table.column("compared")] == of_weekend
+    assert [value is not None for value in panel.table.column("plays")] == of_weekend
+    at = visit(source, unquote(link))
+    moved, device, titles = (overview.PANELS[name](at) for name in ("moved", "device", "titles"))
+    assert f" against Monday to Friday; {a_day}; " in moved.summary
+    assert device.note == titles.note == f"{days}: changes are of a day."
+    table = device.table
+    pairs = zip(table.column("plays"), table.column("compared"), strict=True)
+    for (now, before), bar in zip(pairs, (device.figure or {})["data"][0]["text"], strict=True):
+        each = formats.marked("plays", now / 2, before / 5)
+        assert bar.endswith(f" {each} a day" if before else each)
+    viewers = overview.PANELS["trend"](visit(source, unquote(link).replace("plays", "viewers")))
+    assert f" users; {days}. " in viewers.summary  # a day's are no part of the period's
     beside = told(site, "/", link)
     assert "<span>Weekend against Monday to Friday</span>" in beside
     assert f" against Monday to Friday: {rest}<" in beside
+    assert ' · a day <span class="change ' in beside
     # Pressed again it is undone.
     assert 'href="/?period=7d&by=plays" aria-current="true">Weekend beside weekdays' in beside
     # Of titles a list is no sum: it is compared by days alone.
     assert "Weekend beside" not in told(site, "/titles", "period=7d")
+
+
+def test_days_of_another_number_stand_beside_by_the_day(source: Source) -> None:
+    query = "from=2026-03-09&to=2026-03-15&compare=2026-03-03..2026-03-05&by=plays"
+    panel = overview.PANELS["trend"](visit(source, query))
+    now, before = (
+        source.ask(HeadlineQuestion(days)).data.plays or 0
+        for days in (
+            Period(from_=date(2026, 3, 9), to=date(2026, 3, 15)),
+            Period(from_=date(2026, 3, 3), to=date(2026, 3, 5)),
+        )
+    )
+    change, _ = formats.change("plays", now / 7, before / 3) or ("", 0)
+    assert f"{formats.days(7)} against 3; a day: " in panel.summary
+    assert f", {change}. " in panel.summary
+    alike = overview.PANELS["trend"](visit(source, "period=7d&by=plays"))
+    assert "a day: " not in alike.summary
+
+
+@pytest.mark.parametrize(
+    ("page", "arguments"),
+    [(overview.PAGE, {}), (title.PAGE, {"title_id": "t-dark"})],
+    ids=["overview", "title"],
+)
+@pytest.mark.parametrize(
+    "only", ["weekday=6&weekday=7", "&".join(f"not_weekday={day}" for day in "12345")]
+)
+def test_days_that_a_filter_leaves_out_are_no_zeros(
+    source: Source, page: Any, arguments: dict[str, str], only: str
+) -> None:
+    at = visit(source, f"period=all&by=plays&compare=none&{only}", page, **arguments)
+    whole = visit(source, "period=all&by=plays&compare=none", page, **arguments)
+    panel, all_days = (
+        title.panel(one, "trend") if arguments else overview.PANELS["trend"](one)
+        for one in (at, whole)
+    )
+    weekend = {
+        day: plays
+        for day, plays in zip(
+            all_days.table.column("from"), all_days.table.column("plays"), strict=True
+        )
+        if day.isoweekday() > 5
+    }
+    assert len(weekend) == 4
+    assert dict(zip(*map(panel.table.column, ("from", "plays")), strict=True)) == weekend
+    mean = formats.amount("plays", sum(weekend.values()) / 4)
+    assert panel.summary.startswith(f"{mean} a day on average; ")
+    least = formats.weekday(min(weekend, key=lambda day: weekend[day]))
+    assert arguments or f"least on {least} " in panel.summary
+    assert (panel.figure or {})["data"][-1]["x"] == [str(day) for day in weekend]
 
 
 def test_several_values_have_a_line_each_or_one_together(source: Source) -> None:

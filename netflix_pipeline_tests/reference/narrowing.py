@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -79,6 +80,19 @@ def narrowed(items: Iterable[Item], given: Given) -> list[Item]:
         name, wanted = parameter.removeprefix(LEFT_OUT), set(each_of(values))
         kept = [one for one in kept if wanted.isdisjoint(_values(one, name)) == (name != parameter)]
     return kept
+
+
+def lets_in(given: Given, at: date) -> bool:
+    """Whether the filters by time leave any play of a day, or of the hour that begins then."""
+    has = {"weekday": str(at.isoweekday())}
+    if isinstance(at, datetime):
+        has["hour"] = str(at.hour)
+    return all(
+        (has[name] in each_of(values)) == (name == parameter)
+        for parameter, values in given.items()
+        for name in [parameter.removeprefix(LEFT_OUT)]
+        if name in has
+    )
 
 
 def choices(values: Mapping[str, tuple[str, ...]] = KNOWN) -> st.SearchStrategy[dict[str, Values]]:

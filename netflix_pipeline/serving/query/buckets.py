@@ -193,8 +193,21 @@ class Course:
             return levels.names(self.split)
         return f"codes.{column(self.split)}"
 
-    def buckets(self) -> Iterator[tuple[Key, Bucket]]:
-        """Every stretch of the period, in order, and what names it."""
+    def buckets(self, *others: Filters) -> Iterator[tuple[Key, Bucket]]:
+        """The stretches of the period, in order, and what names each.
+
+        All of them, but of days and hours those that its filters let in, or one of the `others`.
+        """
+        asked = (self.filters, *others)
+        for key, bucket in self._stretches():
+            if any(self.lets_in(bucket.from_, filters) for filters in asked):
+                yield key, bucket
+
+    def lets_in(self, begin: date, filters: Filters) -> bool:
+        """Whether filters let in anything of the stretch that begins then."""
+        return self.granularity not in ("day", "hour") or filters.lets_in(begin)
+
+    def _stretches(self) -> Iterator[tuple[Key, Bucket]]:
         if self.granularity == "hour":
             for hour in quarter_hours.hours(self.period, self.clock):
                 yield hour.key, Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)

@@ -10,7 +10,7 @@ that is asked for, and `not_` before the name where these are the values that ar
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -240,6 +240,19 @@ class Filters(_OfFacts):
         if choice is None:
             return None
         return Choice(values=tuple(map(week_of, choice.values)), negated=choice.negated)
+
+    def lets_in(self, at: date) -> bool:
+        """Whether plays of a day, or of the hour that begins at a moment, can be among them.
+
+        Filters by time leave out some of them whatever was played: nothing there is no zero.
+        """
+        times = [(self.weekday, at.isoweekday())]
+        if isinstance(at, datetime):
+            times.append((self.hour, at.hour))
+        return all(
+            choice is None or (str(time) in choice.values) != choice.negated
+            for choice, time in times
+        )
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 

@@ -3,7 +3,7 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime
 
@@ -50,7 +50,10 @@ class Line(AnswerModel):
     )
     rest: bool = Field(description="whether this is everything that is in no other line")
     total: float | None = Field(description="the metric over the whole period")
-    values: tuple[float | None, ...] = Field(description="null where there is nothing to tell")
+    values: tuple[float | None, ...] = Field(
+        description="null where there is nothing to tell, and on days that only the other side of "
+        "a comparison has"
+    )
     compared_total: float | None = Field(description="over the whole period compared with")
     compared: tuple[float | None, ...] | None = Field(
         description="by bucket, over the same days of the period compared with; null without one"
@@ -84,7 +87,10 @@ class Series(AnswerModel):
         description="how many values `split_by` has in the period, all that are in the rest "
         "included; null where it is not split",
     )
-    buckets: tuple[Bucket, ...] = Field(description="every one of the period, in order")
+    buckets: tuple[Bucket, ...] = Field(
+        description="every one of the period, in order, but days and hours that the filters by "
+        "time leave out"
+    )
     lines: tuple[Line, ...] = Field(
         serialization_alias="groups",
         description="most first, the rest last; one of all together where it is not split",
@@ -125,8 +131,9 @@ class TooManyValues(BadInput):
 class SeriesQuestion(Question[Series]):
     """A metric by hour, day, week or month, or of the period as one.
 
-    Every stretch of the period; split, the `top` groups with most of it, those `among` them in any
-    case, and the `rest` as one.
+    Every stretch of the period, but days and hours that the filters by time leave out, here and on
+    the other side of a comparison; split, the `top` groups with most of it, those `among` them in
+    any case, and the `rest` as one.
     Raises NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
     """
 
@@ -175,7 +182,7 @@ class SeriesQuestion(Question[Series]):
         before = replace(course, period=other.period, filters=other.filters) if other else None
         if before:
             check(before)
-        buckets = list(course.buckets())
+        buckets = list(course.buckets(*([before.filters] if before else [])))
         lines = self.top + 1 if course.split else 1
         if len(buckets) * lines > MOST_VALUES:
             raise TooManyValues(
@@ -189,7 +196,8 @@ class SeriesQuestion(Question[Series]):
         )
         found = values_of(snapshot, course, groups)
         past = _past(snapshot, before, period, groups) if before else None
-        names = _compared(course, before) if before else {}
+        names = _compared(course, before, buckets) if before else {}
+        asked = {key for key, bucket in buckets if course.lets_in(bucket.from_, self.filters)}
         empty = measures.nothing(snapshot, course.metric)
 
         def line(code: int | None, group: str | None, rest: bool = False) -> Line:
@@ -200,7 +208,9 @@ class SeriesQuestion(Question[Series]):
                 name=groups.titles.get(code) if groups and code is not None else None,
                 rest=rest,
                 total=total,
-                values=tuple(found.get((code, key), empty) for key, _ in buckets),
+                values=tuple(
+                    found.get((code, key), empty) if key in asked else None for key, _ in buckets
+                ),
                 compared_total=total_before,
                 compared=None
                 if past is None
@@ -290,15 +300,22 @@ def _past(snapshot: Snapshot, before: Course, period: Period, groups: Groups | N
     return found
 
 
-def _compared(course: Course, before: Course) -> dict[Key, Key]:
-    """For each stretch of the period the one that it is compared with, where there is such."""
+def _compared(
+    course: Course, before: Course, buckets: Sequence[tuple[Key, Bucket]]
+) -> dict[Key, Key]:
+    """For each stretch the one that it is compared with, where the other side has such."""
     shift = course.period.from_ - before.period.from_
+    asked = [
+        (key, bucket)
+        for key, bucket in buckets
+        if course.lets_in(bucket.from_ - shift, before.filters)
+    ]
     if course.granularity == "hour":
-        return _same_hours(course, before, shift.days)
-    parts = [part for part, _ in course.stretches(course.period)]
-    keys = [key for key, _ in course.buckets()]
+        then = _same_hours(course, before, shift.days)
+        return {key: then[key] for key, _ in asked if key in then}
+    parts = [Period(from_=bucket.from_, to=bucket.to) for _, bucket in asked]
     known = periods.beside(parts, parts, course.period, before.period)
-    return {key: key for key, part in zip(keys, known, strict=True) if part}
+    return {key: key for (key, _), part in zip(asked, known, strict=True) if part}
 
 
 def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
@@ -312,7 +329,7 @@ def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
 
 
 Courses = dict[str, tuple[float | None, ...]]
-"""The values of metrics by name: one of each stretch of the period, in order."""
+"""The values of metrics by name: one of each stretch of a series of them, in order."""
 
 COURSES = "SELECT {bucket} AS bucket, {values} FROM {rows} GROUP BY 1"
 

@@ -109,7 +109,9 @@ class TitleDetail(Title):
     first_day: date | None = column(PROFILE, "first_day")
     last_day: date | None = column(PROFILE, "last_day")
     in_period: TitleWatching = Field(description="how it was watched in the period")
-    days: tuple[TitleDay, ...] = Field(description="every day of the period, in order")
+    days: tuple[TitleDay, ...] = Field(
+        description="every day of the period, in order, but those that `weekday` leaves out"
+    )
     countries: tuple[TitleGroup, ...] = Field(description="the period by country, most hours first")
     devices: tuple[TitleGroup, ...] = Field(description="the period by device, most hours first")
     drop_off: DropOff = Field(description="how far its starters in the period came")
@@ -322,7 +324,11 @@ def _watched(
     names = codes.dimensions(snapshot)
     return {
         "in_period": TitleWatching(**groups[WHOLE].get(None, nothing)),
-        "days": tuple(TitleDay(day=day, **groups[BY_DAY].get(day, nothing)) for day in period.each),
+        "days": tuple(
+            TitleDay(day=day, **groups[BY_DAY].get(day, nothing))
+            for day in period.each
+            if filters.lets_in(day)
+        ),
         "countries": tuple(
             TitleGroup(name=names["country"][code], **row)
             for code, row in groups[BY_COUNTRY].items()
