@@ -17,6 +17,8 @@ BURN = (
     "A burn of 1 uses just that budget up in 30 days; from 14.4 on somebody is called, where that "
     "goes on for an hour."
 )
+OVER = -0.05
+"""What is left of a budget of which it is told how many times it was used."""
 UNWATCHED = (
     "Nobody watches now, so that this is of before: netflix-pipeline serve measures while it "
     "serves the API."
@@ -55,7 +57,7 @@ def _table(report: ObjectiveReport, objectives: Sequence[ToldObjective]) -> Tabl
         "Objectives",
         (
             TableColumn("title", "Objective"),
-            TableColumn("budget_left", "Budget left", formats.percent),
+            TableColumn("budget_left", "Budget left", _left),
             TableColumn("objective", "Promised", formats.percent),
             TableColumn("promise", "Of what"),
             TableColumn("used", "Gone wrong"),
@@ -66,8 +68,8 @@ def _table(report: ObjectiveReport, objectives: Sequence[ToldObjective]) -> Tabl
             TableColumn("alerts", "Fires", none=""),
         ),
         objectives,
-        used=lambda each: _amount(each, each.bad),
-        allowed=lambda each: _amount(each, each.allowed),
+        used=lambda each: _amount(each, each.bad) if each.every else None,
+        allowed=lambda each: _allowed(each) if each.every else None,
         measured=lambda each: (
             f"{formats.age(each.measured_seconds)} of {formats.days(report.days)}"
         ),
@@ -89,12 +91,26 @@ def _summary(report: ObjectiveReport) -> str:
         )
         return " ".join(said)
     least = min(known, key=lambda each: each.budget_left or 0)
-    left = "no budget is left" if (least.budget_left or 0) <= 0 else None
-    left = left or f"{formats.percent(least.budget_left)} of the budget is left"
+    left = least.budget_left or 0
+    told = f"{_left(left)} the budget" if left <= OVER else f"{_left(left)} of the budget is left"
     return (
-        f"{least.title} has least left: {_amount(least, least.bad)} of "
-        f"{_amount(least, least.allowed)} that may go wrong did, {left}."
+        f"{least.title} has least left: {_amount(least, least.bad)} went wrong, "
+        f"{_allowed(least)} may, {told}."
     )
+
+
+def _left(share: float) -> str:
+    """`99.9%` of a budget; `used 3.8 times` where more went wrong than may."""
+    if share > OVER:
+        return formats.percent(max(share, 0))
+    return f"used {formats.number(round(1 - share, 1))} times"
+
+
+def _allowed(objective: ToldObjective) -> str:
+    """`43 min`; `0 of 50 requests` where so little was measured that nothing of it may go wrong."""
+    if round(objective.allowed):
+        return _amount(objective, objective.allowed)
+    return f"0 of {_amount(objective, objective.every)}"
 
 
 def _amount(objective: ToldObjective, value: float) -> str:

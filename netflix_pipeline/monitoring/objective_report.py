@@ -97,20 +97,33 @@ def _told(objective: Objective, known: Summary | None, alerts: AlertReport) -> T
         measured_from=_moment(known.measured_from) if known else None,
         measured_seconds=known.seconds if known else 0.0,
         alerts=tuple(each.name for each in alerts.firing if each.name in names),
-        summary=_summary(objective.unit, bad, allowed, left),
+        summary=_summary(objective.unit, every, bad, allowed) if known else "nothing was measured",
     )
 
 
-def _summary(unit: Unit, bad: float, allowed: float, left: float | None) -> str:
-    """12 of 410 rows that may go wrong in 30 days did: 97.07% of the budget is left."""
-    if left is None:
-        return "nothing was measured"
+def _summary(unit: Unit, every: float, bad: float, allowed: float) -> str:
+    """12 of 41,000 rows that may go wrong in 30 days did: 99.97% of the budget is left.
+
+    Of what was too little for one to go wrong, it says how much that was.
+    """
+    if not every:
+        return "nothing was measured" if unit == "seconds" else f"no {unit} came in {DAYS} days"
     if unit == "seconds":
-        used, budget = alert_texts.time(round(bad)), alert_texts.time(round(allowed))
+        used, may, whole = (alert_texts.time(round(each)) for each in (bad, allowed, every))
     else:
-        used, budget = f"{bad:,.0f}", f"{allowed:,.0f} {unit}"
-    over = f"{alert_texts.share(left)} of the budget is left" if left > 0 else "no budget is left"
-    return f"{used} of {budget} that may go wrong in {DAYS} days did: {over}"
+        used, may, whole = f"{bad:,.0f}", f"{allowed:,.0f} {unit}", f"{every:,.0f} {unit}"
+    said = f"{used} of {may} that may go wrong in {DAYS} days did"
+    if not round(allowed):
+        said = f"{used} of {whole} went wrong in {DAYS} days"
+    return f"{said}: {_budget(bad / allowed)}"
+
+
+def _budget(used: float) -> str:
+    """What is left of a budget of which such a share is used, or how many times it was used."""
+    if round(used, 6) < 1:
+        return f"{alert_texts.share(1 - used)} of the budget is left"
+    times = f"{used:,.0f}" if used >= 9.95 else f"{used:.1f}".removesuffix(".0")
+    return "no budget is left" if times == "1" else f"used {times} times the budget"
 
 
 def _moment(seconds: float) -> datetime:

@@ -177,7 +177,7 @@ def test_budgets_are_told_by_api_dashboard_and_command(tmp_path: Path) -> None:
     assert uptime.burn == pytest.approx(60 / 1.8)
     assert uptime.bad_since is not None
     assert 840 <= (now - uptime.bad_since).total_seconds() <= 900 + 300
-    assert uptime.summary == "1m 0s of 2s that may go wrong in 30 days did: no budget is left"
+    assert uptime.summary.startswith("1m 0s of 2s that may go wrong in 30 days did: used 33 times")
     away = by_name["dashboard_uptime"]
     assert (away.budget_left, away.burn, away.measured_seconds) == (None, None, 0)
     assert away.summary == "nothing was measured"
@@ -189,6 +189,7 @@ def test_budgets_are_told_by_api_dashboard_and_command(tmp_path: Path) -> None:
     texts = table.texts[table.column("title").index("API availability")]
     shown = dict(zip(table.names, texts, strict=True))
     assert shown["used"].replace("\N{NO-BREAK SPACE}", " ") == "1 min"
+    assert shown["budget_left"] == "used 33 times"
     assert shown["measured"].replace("\N{NO-BREAK SPACE}", " ") == "30 min of 30 days"
     unwatched = Site(
         Snapshots(settings.serving), objectives=lambda: report.model_copy(update={"watched": False})
@@ -204,6 +205,29 @@ def test_budgets_are_told_by_api_dashboard_and_command(tmp_path: Path) -> None:
     # The service itself tells what they are measured by.
     assert metrics["netflix_snapshot_fresh"] == 1
     assert "netflix_canary_in_time" not in metrics  # none was sent yet
+
+
+@pytest.mark.parametrize(
+    ("every", "failed", "said"),
+    [
+        (0, 0, "no requests came in 30 days"),
+        (50, 0, "0 of 50 requests went wrong in 30 days: 100% of the budget is left"),
+        (50, 2, "2 of 50 requests went wrong in 30 days: used 40 times the budget"),
+        (4_000, 15, "15 of 4 requests that may go wrong in 30 days did: used 3.8 times the budget"),
+        (1_000, 1, "1 of 1 requests that may go wrong in 30 days did: no budget is left"),
+    ],
+)
+def test_where_little_was_asked_that_is_said(
+    home: Settings, every: int, failed: int, said: str
+) -> None:
+    history, now = ObjectiveHistory(home), datetime.now(UTC)
+    for at, process in ((30, Process()), (15, Process(every, failed))):
+        history.look(now.timestamp() - at, {"api": process.told()})
+    history.store(now.timestamp())
+    (told,) = [
+        each for each in objective_report(home, now).objectives if each.name == "api_availability"
+    ]
+    assert told.summary == said
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda one: one.name)
