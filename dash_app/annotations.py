@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -45,9 +45,13 @@ Refusal = Callable[[str, str, int], HTMLResponse]
 PutIn: TypeAlias = tuple[
     Sequence[Annotation], Sequence[Bookmark], Sequence[BusinessAlert], Sequence[Report]
 ]
-Form: TypeAlias = dict[str, str]
-Change: TypeAlias = Callable[[Engine, Form, str], None]
-"""What a form of somebody's does to the database of state. Raises BadInput."""
+Form: TypeAlias = forms.Form
+Change: TypeAlias = Callable[[Engine, Form, str], str | None]
+"""What a form of somebody's does to the database of state, and where it leads, if not back.
+
+Raises BadInput.
+"""
+T = TypeVar("T")
 
 
 class Notebook:
@@ -76,11 +80,12 @@ class Notebook:
         self.alerts, self.reports = alerts, reports
         self.pages, self.bookmarks, self.erased = pages, bookmarks, erased
 
-    def work(self, change: Callable[[Engine], object]) -> None:
-        """Write something. Raises BadInput and StateUnavailable."""
+    def work(self, change: Callable[[Engine], T]) -> T:
+        """Write something, and what that gives. Raises BadInput and StateUnavailable."""
         with opened(self._settings) as engine:
-            change(engine)
+            done = change(engine)
         self._look_at_it()
+        return done
 
     def _look_at_it(self) -> None:
         with suppress(StateUnavailable):  # it is written: whoever follows will see it
@@ -134,15 +139,17 @@ class Annotating:
             server.add_api_route(path, work, methods=["POST"], include_in_schema=False)
 
     async def _done(self, change: Change, request: Request) -> Response:
-        """Do what a form says, and lead back to the view that it stood in."""
+        """Do what a form says, and lead back to the view that it stood in, or to another."""
         form = await forms.form_fields(request)
         back, who = forms.inside(form.get("back", "/")), visitor()
         name = who.name if who else ""
         try:
-            await run_in_threadpool(self._notebook.work, lambda engine: change(engine, form, name))
+            there = await run_in_threadpool(
+                self._notebook.work, lambda engine: change(engine, form, name)
+            )
         except PipelineError as error:
             return self._refusal(str(error), back, 422 if isinstance(error, BadInput) else 503)
-        return RedirectResponse(back, 303)
+        return RedirectResponse(there or back, 303)
 
 
 def _added(engine: Engine, form: Form, who: str) -> None:
@@ -186,7 +193,7 @@ def _about(form: Form) -> dict[str, Any]:
     return {"country": country or None, "title_id": title_id, "private": "private" in form}
 
 
-def number_of(form: Form) -> int:
+def number_of(form: Mapping[str, str]) -> int:
     """Which of what is kept a form is about. Raises BadInput."""
     number = form.get("id", "")
     if not number.isascii() or not number.isdigit() or len(number) > 9:

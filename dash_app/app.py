@@ -175,7 +175,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = site.refused(reason, back, status)
         return HTMLResponse(document.around(view.html), view.status)
 
-    further = alerting.changes(settings) | reporting.changes(settings, site)
+    further = alerting.changes(settings, site.called) | reporting.changes(settings, site)
     Annotating(notebook, refusal, further).add_to(server)
     reporting.ReportRoutes(settings, site, document).add_to(server)
     Login(visitors, document).add_to(server)

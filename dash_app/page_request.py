@@ -93,7 +93,9 @@ class DashboardPage:
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     One `by_days` is compared with other days only: its filters choose what it lists.
     `panels` are those of which CSV and figure can be had by themselves, by name. What a page shows
-    that is `of_reader` is its reader's own.
+    that is `of_reader` is its reader's own. What is `own` begins anew under other filters, unless a
+    page `keeps_own`. One that shows itself what of its address cannot be so tells by `wrong` that
+    it is.
     """
 
     path: str
@@ -114,6 +116,8 @@ class DashboardPage:
     shows: tuple[str, ...] = ()
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
     of_reader: bool = False
+    keeps_own: bool = False
+    wrong: Callable[[Visit], bool] | None = None
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -423,15 +427,18 @@ class Visit:
 
     def narrowed(self, name: str, chosen: str | Choice | None) -> str:
         """The address of this page narrowed to something; its own rest begins anew."""
-        return self.link(replace(self.filters.narrowed(name, chosen), own=()))
+        return self._anew(self.filters.narrowed(name, chosen))
 
     def without(self, name: str, value: str) -> str:
         """The address of this page where one value of a filter is no longer chosen."""
-        return self.link(replace(self.filters.without(name, value), own=()))
+        return self._anew(self.filters.without(name, value))
 
     def toggled(self, name: str, value: str) -> str:
         """The address of this page narrowed to a value, or no longer so."""
-        return self.link(replace(self.filters.toggled(name, value), own=()))
+        return self._anew(self.filters.toggled(name, value))
+
+    def _anew(self, filters: ViewState) -> str:
+        return self.link(filters if self.page.keeps_own else replace(filters, own=()))
 
     def behind(self, period: Period | None = None, *, metric: str | None = None) -> str:
         """The address of the plays behind a number of this visit.

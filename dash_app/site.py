@@ -220,7 +220,9 @@ class Site:
             parse = ViewState.with_any_zone if "tz" in page.takes else ViewState.parse
             filters = parse(query, page.own, page.usual)
             visit = self._visit(page, path, filters, source, arguments)
-            content, status = self._content(visit, stamp), 422 if filters.no_zone else 200
+            content = self._content(visit, stamp)
+            wrong = filters.no_zone or (page.wrong and page.wrong(visit))
+            status = 422 if wrong else 200
             heading = page.named(visit) if page.named else heading
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404

@@ -119,12 +119,21 @@
   addEventListener("viewshown", fit);
   addEventListener("resize", fit);
 
+  // Whoever follows a link to a place in the view sees it, and begins with its first field.
+  function lead(hash) {
+    const place = hash && document.getElementById(hash.slice(1));
+    if (!place) return;
+    place.scrollIntoView();
+    place.querySelector("select, input:not([type=hidden])")?.focus({ preventScroll: true });
+  }
+
   // A link or form of ours that the same page can follow without being loaded again.
   function target(event) {
     if (event.type === "submit") {
-      if (event.target.method !== "get") return null;
-      const url = new URL(event.target.action);
-      const told = [...new FormData(event.target)].filter(([, value]) => value !== "");
+      const { target: form, submitter } = event;
+      if (form.method !== "get" || submitter?.formMethod === "post") return null;
+      const url = new URL(form.action);
+      const told = [...new FormData(form)].filter(([, value]) => value !== "");
       url.search = new URLSearchParams(told);
       return url;
     }
@@ -139,6 +148,7 @@
     const root = useRef(null);
     const asked = useRef(0);
     const moved = useRef(false);
+    const place = useRef(""); // within the view, where a link leads
     const changed = useRef(null); // what is heard of a page that changes by itself
 
     useLayoutEffect(() => {
@@ -157,7 +167,8 @@
         const { pathname: path, search: query } = location;
         setProps({ asked: { n: asked.current, path, query } });
       };
-      const move = () => {
+      const move = (hash) => {
+        place.current = hash;
         moved.current = true;
         root.current.dataset.moving = "";
         ask();
@@ -168,7 +179,7 @@
         event.preventDefault();
         const another = url.pathname !== location.pathname;
         if (url.href !== location.href) history.pushState(null, "", url);
-        move();
+        move(url.hash);
         if (another) top();
       };
       // Another page begins at its top, for the eye as for a screen reader.
@@ -183,7 +194,7 @@
       };
       root.current.addEventListener("click", follow);
       root.current.addEventListener("submit", follow);
-      addEventListener("popstate", move);
+      addEventListener("popstate", () => move(""));
       addEventListener("snapshot", state);
       // A page that changes by itself is asked for again when it did; or, while an answer is
       // awaited, once it is there.
@@ -209,6 +220,7 @@
       if (moved.current && address && address !== location.pathname + location.search) {
         history.replaceState(null, "", address + location.hash);
       }
+      if (moved.current) lead(place.current);
       moved.current = false;
       delete root.current.dataset.moving;
       root.current.removeAttribute("aria-busy");

@@ -6,7 +6,7 @@ from dash_app.alerting import OWN
 from dash_app.filters import NARROWINGS
 from dash_app.markup import Html, element
 from dash_app.page_request import ALERTS, DashboardPage, Visit
-from dash_app.panels.business_alerts import asking, kept, met
+from dash_app.panels.business_alerts import asking, kept, met, preview, wanted
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.reports import reports
 
@@ -15,9 +15,15 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {"met": met}
 
 def alerts(visit: Visit) -> Html:
     """The page's content."""
-    panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
+    shown = preview(visit)
+    panels = [drawn(panel(visit), visit) for panel in PANELS.values()] if shown.found else None
     return element(
-        "div", asking(visit), panels, kept(visit), reports(visit), class_="panels alerting"
+        "div",
+        asking(visit, shown),
+        panels,
+        kept(visit, shown),
+        reports(visit),
+        class_="panels alerting",
     )
 
 
@@ -30,5 +36,7 @@ PAGE = DashboardPage(
     in_menu=False,
     of_plays=False,
     of_reader=True,
+    keeps_own=True,
     panels=PANELS,
+    wrong=lambda visit: bool(wanted(visit).wrong),
 )

@@ -59,6 +59,9 @@ def picker(visit: Visit) -> Html | None:
         _measures(visit) if "by" in takes else None,
         _dates(visit) if "period" in takes else None,
         _copying(visit),
+        element("a", "Alert me…", class_="alert-me", href=visit.link(path=ALERTS))
+        if "by" in takes
+        else None,
         _more(visit),
         aria_label="Filters",
         class_="filters",
@@ -145,7 +148,7 @@ def _further(visit: Visit) -> Html:
 def _copying(visit: Visit) -> Html:
     """The menu of links to this view: one to its days, whatever the data, and one that moves on."""
     page, filters, moving = visit.page, visit.filters, "the newest"
-    takes, mailed = page.takes, query_string([("view", visit.link())])
+    mailed = query_string([("view", visit.link())])
     fixed = page.dated(visit) if page.dated else filters
     if "period" in page.takes:
         fixed = filters.dated(visit.period)
@@ -170,7 +173,6 @@ def _copying(visit: Visit) -> Html:
                 hidden=True,
             ),
             element("p", role="status", class_="said"),
-            element("a", "Alert me…", href=visit.link(path=ALERTS)) if "by" in takes else None,
             element("a", "Mail this view…", href=f"{ALERTS}{mailed}#reports"),
             class_="sheet",
         ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from dash_app import formats, labels, locales
 from dash_app.access import Visitor
 from dash_app.markup import Html, Node, element, fragment
+from dash_app.page_request import ALERTS
 from netflix_pipeline.serving import SnapshotInfo
 from netflix_pipeline.state import Bookmark
 from netflix_pipeline.state.bookmarks import LONGEST_NAME
@@ -114,6 +115,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
                 "Days and times are UTC where no zone is named. Every number tells its definition "
                 "under “?”.",
             ),
+            element("p", element("a", "Alerts and reports", href=ALERTS)) if frame.menu else None,
             _visitor(frame),
         ),
         element("p", role="status", class_="connection", data_keep=True),

@@ -39,30 +39,34 @@ class AlertReceivers:
         """Those of a home."""
         return cls(configured(settings), settings.mail_domains if settings.alert_email else ())
 
+    def check(self, receivers: Iterable[str]) -> None:
+        """Raise BadBusinessAlert for a receiver that may not be told."""
+        for receiver in receivers:
+            if problem := self._problem(receiver):
+                raise BadBusinessAlert(problem, "receivers")
+
+    def _problem(self, receiver: str) -> str | None:
+        if "@" not in receiver:
+            if receiver in self.names:
+                return None
+            names = ", ".join(self.names) or "none"
+            return f"no receiver {receiver!r} is configured here. There are: {names}."
+        found = ADDRESS.fullmatch(receiver)
+        if found is None or len(receiver) > LONGEST:
+            return f"{receiver!r} is no e-mail address that can be written to."
+        if found[1].lower() in self.domains:
+            return None
+        domains = ", ".join(self.domains)
+        domains = domains or "none, or no mail server is configured here (NETFLIX_ALERT_EMAIL)"
+        return (
+            f"nobody is written to at {found[1]}: the domains that the operator allows "
+            f"(NETFLIX_ALERT_MAIL_DOMAINS) are {domains}."
+        )
+
 
 NOBODY_TOLD = AlertReceivers()
 
 
 def check_receivers(settings: Settings, receivers: Iterable[str]) -> None:
-    """Raise BadBusinessAlert for a receiver that may not be told."""
-    for receiver in receivers:
-        if "@" not in receiver:
-            if receiver not in configured(settings):
-                names = ", ".join(configured(settings)) or "none"
-                raise BadBusinessAlert(
-                    f"no receiver {receiver!r} is configured here. There are: {names}."
-                )
-            continue
-        found = ADDRESS.fullmatch(receiver)
-        if found is None or len(receiver) > LONGEST:
-            raise BadBusinessAlert(f"{receiver!r} is no e-mail address that can be written to.")
-        if found[1].lower() not in settings.mail_domains:
-            domains = ", ".join(settings.mail_domains) or "none"
-            raise BadBusinessAlert(
-                f"nobody is written to at {found[1]}: the domains that the operator allows are "
-                f"{domains} (NETFLIX_ALERT_MAIL_DOMAINS)."
-            )
-        if not settings.alert_email:
-            raise BadBusinessAlert(
-                "nobody can be written to: no mail server is configured here (NETFLIX_ALERT_EMAIL)."
-            )
+    """Raise BadBusinessAlert for a receiver that may not be told, by these settings."""
+    AlertReceivers.of(settings).check(receivers)

@@ -38,7 +38,14 @@ MOST_PERCENT = 1_000_000
 
 
 class BadBusinessAlert(BadInput):
-    """An alert on a number of the business cannot be so; the message says what is wrong."""
+    """An alert on a number of the business cannot be so; the message says what is wrong.
+
+    `field` names what of it that is; it is empty where that is no one thing.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,14 @@ class Rule:
         """It as it is kept, under a name. Raises BadBusinessAlert."""
         name = " ".join(name.split())
         if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-            raise BadBusinessAlert(f"write 1 to {LONGEST_NAME} characters as the alert's name.")
+            raise BadBusinessAlert(
+                f"write 1 to {LONGEST_NAME} characters as the alert's name.", "name"
+            )
         filters = query_string(self.filters.pairs).removeprefix("?")
         if len(filters) > LONGEST_FILTERS:
-            raise BadBusinessAlert("the filters say more than can be kept: choose fewer values.")
+            raise BadBusinessAlert(
+                "the filters say more than can be kept: choose fewer values.", "filters"
+            )
         self.check()
         return AlertDefinition(
             name,
@@ -115,15 +126,19 @@ class Rule:
         try:
             of_period(self.metric).check(self.filters.given)
         except (UnknownMetric, NotByPeriod, FilterNotTaken) as error:
-            raise BadBusinessAlert(str(error)) from error
+            raise BadBusinessAlert(str(error), "metric") from error
         if not math.isfinite(self.amount):
-            raise BadBusinessAlert("the amount of an alert is a number.")
+            raise BadBusinessAlert("the amount of an alert is a number.", "amount")
         if self.compares and not 0 < self.amount <= MOST_PERCENT:
             raise BadBusinessAlert(
-                "a fall or a rise is told by more than 0 percent: 20 is a fifth of what was before."
+                "a fall or a rise is told by more than 0 percent: 20 is a fifth of what was "
+                "before.",
+                "amount",
             )
         if self.condition == "falls" and self.amount >= 100:
-            raise BadBusinessAlert("nothing falls by more than 100 %: give less than 100.")
+            raise BadBusinessAlert(
+                "nothing falls by more than 100 %: give less than 100.", "amount"
+            )
 
     def holds(self, value: float | None, base: float | None) -> bool | None:
         """Whether a value meets the condition, given what it is compared with; None if unknown.
