@@ -128,6 +128,8 @@ class Rounds:
                     log.warning("%s", error)
                     continue
                 log.error("%s: it is given up", error)  # noqa: TRY400 - no mistake of ours
+            except msgspec.DecodeError:  # as another release wrote it, or nobody
+                log.exception("a message of the alert %d cannot be read", message.alert)
             self._store.get().delivered(message)
 
     def _deliver(self, message: BusinessMessage) -> None:

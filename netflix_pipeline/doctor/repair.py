@@ -7,6 +7,7 @@ from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.doctor.finding import Finding
 from netflix_pipeline.doctor.machine import readable_by_others
 from netflix_pipeline.doctor.stored import drafts
+from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
@@ -14,36 +15,63 @@ from netflix_pipeline.settings import Settings
 COMMAND = "doctor --repair"
 
 
-def repair(
-    settings: Settings, findings: Iterable[Finding], tell: Callable[[str], None]
-) -> list[str]:
-    """Mend what was found: rights, files left behind, tables from bronze, a snapshot from them.
+Tell = Callable[[str], None]
 
-    Each step is told before it begins; what could not be mended is given back, in sentences.
-    Tables that are built are those that wait for it, as `materialize` does.
+
+def repair(settings: Settings, findings: Iterable[Finding], tell: Tell) -> list[str]:
+    """Mend what was found: rights, files left behind, a snapshot, tables from bronze.
+
+    Each step is told before it begins; what could not be mended is given back, in sentences, and
+    keeps no other step from being tried. Tables that are built are those that wait for it, as
+    `materialize` does.
     """
     found = list(findings)
-    ill = {finding.check for finding in found if finding.state != "well"}
     failed: list[str] = []
-    if "home" in ill and settings.root.is_dir():
+    for step in (_rights, _left_behind, _snapshot, _tables):
+        try:
+            failed += step(settings, found, tell)
+        except (PipelineError, OSError) as error:
+            failed.append(str(error))
+    return failed
+
+
+def _ill(found: Iterable[Finding]) -> set[str]:
+    return {finding.check for finding in found if finding.state != "well"}
+
+
+def _rights(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
+    if "home" in _ill(found) and settings.root.is_dir():
         tell(f"taking rights of others away from what lies in {settings.root}")
         settings.keep_private()
         for path in readable_by_others(settings):
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~int(settings.umask, 8))
+    return []
+
+
+def _left_behind(settings: Settings, _found: list[Finding], tell: Tell) -> list[str]:
     tables = Lake(settings.lake)
-    if left := drafts(tables):
-        with tables.alone() as alone:
-            if alone:
-                tell(f"removing {len(left)} files that processes left behind that are gone")
-                for draft in drafts(tables):
-                    draft.unlink(missing_ok=True)
-            else:
-                failed.append("the lake is being written: what was left behind stays until it ends")
+    left = drafts(tables)
+    if not left:
+        return []
+    with tables.alone() as alone:
+        if not alone:
+            return ["the lake is being written: what was left behind stays until it ends"]
+        tell(f"removing {len(left)} files that processes left behind that are gone")
+        for draft in drafts(tables):
+            draft.unlink(missing_ok=True)
+    return []
+
+
+def _snapshot(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
     if any(each.check == "snapshot" and each.state == "bad" for each in found):
         tell("publishing all of the lake anew")
         publish_home(settings, full=True)
-    if ill & {"lake", "snapshot"} and settings.lake.exists():
-        tell("building what waits or is torn of silver and gold from bronze, and publishing")
-        outcome = materialize(settings, command=COMMAND)
-        failed += [*outcome.violations, *outcome.failures]
-    return failed
+    return []
+
+
+def _tables(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
+    if not _ill(found) & {"lake", "snapshot"} or not settings.lake.exists():
+        return []
+    tell("building what waits or is torn of silver and gold from bronze, and publishing")
+    outcome = materialize(settings, command=COMMAND)
+    return [*outcome.violations, *outcome.failures]

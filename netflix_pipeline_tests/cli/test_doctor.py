@@ -164,6 +164,19 @@ def test_what_can_be_computed_again_is_mended_and_told(command: Command) -> None
     assert not draft.exists()
 
 
+def test_what_cannot_be_mended_is_told_and_keeps_no_other_step_from_it(command: Command) -> None:
+    halved(command.home / "serving/snapshot-000001.duckdb")
+    version = command.home / "serving.version"
+    version.unlink(missing_ok=True)
+    version.mkdir()
+    opened(command.home / "state/state.sqlite")
+    ran = command("doctor", "--repair", "--json")
+    assert ran.code == 1
+    assert any("serving.version" in said for said in ran.json["not_mended"])
+    assert states(ran)["snapshot"] == "bad"
+    assert states(ran)["home"] == "well"
+
+
 def test_a_lost_row_is_not_mended_but_told(command: Command) -> None:
     next(command.home.glob("lake/bronze/watch_events/event_date=2026-01-05/*")).unlink()
     ran = command("doctor", "--repair")
