@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def status(as_json: Json = False) -> None:
-    """Show snapshot, tables, ledger, days to be built, alerts and objectives.
+    """Show snapshot, tables, ledger, waiting days and alerts.
 
     Reads: $NETFLIX_HOME, only what its files say of themselves.
 

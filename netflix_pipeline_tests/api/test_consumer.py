@@ -119,7 +119,7 @@ def test_who_asks_too_much_is_told_when_to_come_again(
 def test_every_example_of_the_reference_is_answered(
     known: Published, service: httpx.Client
 ) -> None:
-    scopes = ("analytics:read", "users:read", "ops:read", "events:write")
+    scopes = ("analytics:read", "users:read", "ops:read", "events:write", "alerts:write")
     key = with_key(known.settings, "reader", *(part for s in scopes for part in ("--scope", s)))
     text = DOCS.read_text(encoding="utf-8").replace("\\\n", " ")
     paths = re.findall(rf"{re.escape(PLACE)}(/[^\s'\"]*)", text)

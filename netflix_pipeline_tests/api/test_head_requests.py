@@ -19,6 +19,7 @@ IDS = {
     "series_id": "s-1",
     "household": "nobody",
     "kind": "bad-period",
+    "alert_id": "1",
 }
 OTHERS = ("/", "/docs", "/docs/start.js", "/openapi.json", "/titles?format=csv", "/titles?limit=1")
 REFUSED = ("/nothing", "/analytics?from=x", "/titles/unknown", "/users/")

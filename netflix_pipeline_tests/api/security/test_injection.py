@@ -80,6 +80,8 @@ def _some(parameter: dict[str, Any]) -> str:
 
 def told(answer: httpx.Response) -> Any:
     """What an answer says about the data, without what was asked."""
+    if "json" not in answer.headers["content-type"]:
+        return answer.text
     body = answer.json()
     return {name: body[name] for name in ("data", "next") if name in body}
 
