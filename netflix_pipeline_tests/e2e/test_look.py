@@ -59,13 +59,17 @@ def test_a_list_shows_names_and_what_it_is_sorted_by_below_its_head(
     page: Page, address: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 700})
-    ready(page, f"{address}/titles?sort=plays")
     table = page.locator("#panel-catalogue table")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for cell in (table.locator("tbody th").first, table.locator("td.lead").first):
-        box = cell.bounding_box()
-        assert box
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+    for query in ("period=7d&sort=plays", "sort=plays"):
+        ready(page, f"{address}/titles?{query}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        card = page.locator("#panel-catalogue").bounding_box()
+        assert card
+        leading = table.locator("tr:first-child > .lead").all()
+        for cell in (table.locator("tbody th").first, *leading):
+            box = cell.bounding_box()
+            assert box
+            assert card["x"] < box["x"] <= box["x"] + box["width"] < card["x"] + card["width"]
     page.evaluate(TALL)
     head = table.locator("thead th").first
     top = head.evaluate("cell => cell.getBoundingClientRect().top + scrollY")
