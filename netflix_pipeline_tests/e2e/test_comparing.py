@@ -39,6 +39,8 @@ def test_two_titles_are_side_by_side_after_two_presses(
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     others = page.get_by_role("group", name=f"{name} against").get_by_role("link")
     other = others.first.inner_text()
+    widths = others.evaluate_all("links => links.map(one => [one.scrollWidth, one.clientWidth])")
+    assert all(whole <= shown + 1 for whole, shown in widths)  # no name is cut
     others.first.click()
     expect(page.locator(".told")).to_contain_text(f"{name} against {other}")
     expect(page.locator("#panel-trend")).to_contain_text(other)
