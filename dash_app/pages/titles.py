@@ -3,7 +3,7 @@
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.catalogue import SHOWN, catalogue
-from dash_app.panels.filter_bar import searching
+from dash_app.panels.controls import searching
 from dash_app.panels.panel import drawn
 
 

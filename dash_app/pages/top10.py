@@ -8,8 +8,8 @@ from dash_app import formats
 from dash_app.filters import ViewState
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.controls import kept
 from dash_app.panels.day_field import day_field
-from dash_app.panels.filter_bar import kept
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.top10 import HEADINGS, ask, ranked
 from netflix_pipeline.serving.questions.top10 import Top10

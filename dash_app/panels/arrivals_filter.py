@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dash_app import formats
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
-from dash_app.panels.filter_bar import kept, labelled
+from dash_app.panels.controls import kept, labelled
 from dash_app.panels.quarantine import reason_in_words
 
 LABELS = {"source": "Source", "table": "Table", "reason": "Reason"}

@@ -13,7 +13,7 @@ from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.cards import changed
 from dash_app.panels.comparing import SUMS, Lengths
-from dash_app.panels.filter_bar import levels
+from dash_app.panels.controls import levels
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, before_cells, measured
 from netflix_pipeline.metrics import Metric

@@ -21,7 +21,7 @@ from dash_app.alerting import (
 from dash_app.filters import BadAddress, ViewState
 from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import ALERTS, Visit
-from dash_app.panels.filter_bar import kept as kept_fields
+from dash_app.panels.controls import kept as kept_fields
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.business_alerts import Calendar, Finding, Recent, Rule, judge, recent

@@ -9,7 +9,7 @@ from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.cards import changed, unknown
-from dash_app.panels.filter_bar import kept, labelled, levels
+from dash_app.panels.controls import kept, labelled, levels
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, dimension, measured

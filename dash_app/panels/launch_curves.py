@@ -9,7 +9,7 @@ from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
-from dash_app.panels.filter_bar import SEEN_AT_ONCE, finder, kept
+from dash_app.panels.controls import SEEN_AT_ONCE, finder, kept
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import title_names

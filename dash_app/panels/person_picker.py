@@ -7,7 +7,7 @@ from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from dash_app.panels.filter_bar import searching
+from dash_app.panels.controls import searching
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion

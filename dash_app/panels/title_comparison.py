@@ -3,7 +3,7 @@
 from dash_app import labels
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
-from dash_app.panels.filter_bar import searching
+from dash_app.panels.controls import searching
 from netflix_pipeline.serving import LONGEST
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitleFilters, TitlesQuestion
