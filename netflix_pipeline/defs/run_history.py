@@ -25,6 +25,7 @@ from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 from sqlalchemy import Table, func, select
 
+from netflix_pipeline.erasing.history import COMPANIONS
 from netflix_pipeline.settings import Settings
 
 PURGE = "purge_run_history"
@@ -49,9 +50,8 @@ def purge(instance: dg.DagsterInstance, before: datetime) -> Purged:
     """Take away what was recorded before a time, and is not the newest of its kind."""
     log = instance.event_log_storage
     assert isinstance(log, SqlEventLogStorage)
-    going_on = {
-        run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[*NOT_FINISHED_STATUSES]))
-    }
+    under_way = dg.RunsFilter(statuses=[*NOT_FINISHED_STATUSES])
+    going_on = set(instance.run_storage.get_run_ids(under_way))
     key = EVENTS.c.asset_key, EVENTS.c.dagster_event_type, EVENTS.c.partition
     with log.index_connection() as index:
         of_events = _newest(index, EVENTS, *key)
@@ -122,7 +122,7 @@ def _purge_files(log: SqlEventLogStorage, before: datetime, going_on: set[str]) 
         if path.stat().st_mtime < before.timestamp()
     ]
     for path in old:
-        for companion in ("-wal", "-shm", "-journal"):
+        for companion in COMPANIONS:
             path.with_name(path.name + companion).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     return len(old)

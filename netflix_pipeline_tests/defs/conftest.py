@@ -57,3 +57,12 @@ def on_server(tmp_path: Path, server: PostgresServer, monkeypatch: pytest.Monkey
     server.empty()
     monkeypatch.setenv(ADDRESS, server.url)
     return Settings(home=tmp_path / "home", dagster_database=server.url)
+
+
+@pytest.fixture(params=["files", "server"])
+def on_either(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a home that keeps what Dagster records in files, and of one on a server."""
+    if request.param == "files":
+        return Settings(home=tmp_path / "home")
+    on_server: Settings = request.getfixturevalue("on_server")
+    return on_server

@@ -1,7 +1,6 @@
 """What was recorded long ago goes; what each partition is made of stays."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -21,13 +20,9 @@ from netflix_pipeline_tests.support.days import FIRST, Watch, damage, from_day
 TABLE = key("gold/title_daily")
 
 
-@pytest.fixture(params=["files", "server"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A home that keeps runs in files, and one that keeps them on a server."""
-    if request.param == "files":
-        return Settings(home=tmp_path / "home")
-    on_server: Settings = request.getfixturevalue("on_server")
-    return on_server
+@pytest.fixture
+def home(on_either: Settings) -> Settings:
+    return on_either
 
 
 def recorded(instance: dg.DagsterInstance) -> dict[str, Any]:
@@ -90,7 +85,7 @@ def test_however_many_runs_went_before_no_more_is_kept_and_days_are_known(
         assert recorded(instance) == known
 
 
-@pytest.mark.parametrize("home", ["files"], indirect=True)
+@pytest.mark.parametrize("on_either", ["files"], indirect=True)
 def test_the_job_goes_by_the_settings(home: Settings) -> None:
     with open_instance(home) as instance:
         for days in (0, 1):

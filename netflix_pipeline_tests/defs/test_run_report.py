@@ -8,11 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.remote_origin import (
-    InProcessCodeLocationOrigin,
-    RemoteInstigatorOrigin,
-    RemoteRepositoryOrigin,
-)
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
@@ -22,7 +17,6 @@ from dagster._core.scheduler.instigation import (
     TickData,
     TickStatus,
 )
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
 
 from netflix_pipeline.defs.definitions import definitions
@@ -41,6 +35,7 @@ from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, damage, from_day
 from netflix_pipeline_tests.support.days import Watch as Watched
+from netflix_pipeline_tests.support.instigators import origin
 from netflix_pipeline_tests.support.processes import served
 
 DRAIN = "drain_events"
@@ -72,11 +67,6 @@ def test_runs_are_counted_once_by_how_they_ended(
     report = run_report(instance, report, time.time())
     assert report.ended[DRAIN]["failure"] == 1
     assert report.ended.keys() == {"materialize", "take_in", DRAIN, "erase_persons"}
-
-
-def origin(name: str) -> RemoteInstigatorOrigin:
-    location = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="m"))
-    return RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "repository"), name)
 
 
 LANDING = InstigatorState(

@@ -1,15 +1,9 @@
 """What the daemons remember of a clock that ran ahead does not stop them once it is right."""
 
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.remote_origin import (
-    InProcessCodeLocationOrigin,
-    RemoteInstigatorOrigin,
-    RemoteRepositoryOrigin,
-)
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
@@ -19,27 +13,18 @@ from dagster._core.scheduler.instigation import (
     TickData,
     TickStatus,
 )
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.sensor import get_elapsed
 
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.instigators import origin
 
 AHEAD = 40 * 86_400
 
 
-@pytest.fixture(params=["files", "server"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A home that keeps schedules in a file, and one that keeps them on a server."""
-    if request.param == "files":
-        return Settings(home=tmp_path / "home")
-    on_server: Settings = request.getfixturevalue("on_server")
-    return on_server
-
-
-def origin(name: str) -> RemoteInstigatorOrigin:
-    location = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="m"))
-    return RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "repository"), name)
+@pytest.fixture
+def home(on_either: Settings) -> Settings:
+    return on_either
 
 
 def times(state: InstigatorState) -> list[float | None]:
