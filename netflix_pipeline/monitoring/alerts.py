@@ -11,6 +11,7 @@ from netflix_pipeline.monitoring.absence_alerts import ABSENCE_ALERTS
 from netflix_pipeline.monitoring.alert_definition import (
     APP,
     FIVE,
+    NO_DAEMON,
     NOW,
     QUARTER,
     TRUST,
@@ -200,6 +201,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "DrainSlow",
@@ -222,6 +224,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "SnapshotOld",
@@ -239,6 +242,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/v1/quality/snapshots",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "DashboardBehind",
@@ -354,6 +358,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         f"/trust?{THEIR_DAYS}",
         f"/v1/quality/quarantine?{THEIR_DAYS}",
+        inhibited_by=("QuarantineShareHigh",),
     ),
     Alert(
         "QuarantineShareHigh",
@@ -436,6 +441,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=("DiskFull",),
     ),
     Alert(
         "DiskFull",
