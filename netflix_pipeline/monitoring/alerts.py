@@ -298,13 +298,31 @@ ALERTS: tuple[Alert, ...] = (
         (
             (
                 "A bronze file was lost or changed behind the platform's back. "
-                "`GET /quality/ledger` names day, source and table; `netflix-pipeline status` "
-                "names files that are torn."
+                "`netflix-pipeline doctor` names the batch, `GET /quality/ledger` day, source and "
+                "table once the day is built; `status` names files that are torn."
             ),
             "Restore the file from the backup, or ingest its source again, then `materialize`.",
         ),
         "/trust?period=all",
         "/v1/quality/ledger?only=missing&period=all",
+    ),
+    Alert(
+        "FilesMissing",
+        highest(metric("netflix_table_missing_files"), "table") > 0,
+        FIVE,
+        "ticket",
+        "{value} files of {table} are gone from the lake",
+        "0 files",
+        "count",
+        (
+            (
+                "`netflix-pipeline materialize` builds them anew from bronze. Do it soon: what is "
+                "shown still has their rows, and the next snapshot would not."
+            ),
+            "Then look who removed them: nothing of the platform does.",
+        ),
+        TRUST,
+        "/v1/quality/checks?table={table}",
     ),
     Alert(
         "ValidationFailed",
