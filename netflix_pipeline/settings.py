@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
     api_workers: int = Field(default=1, ge=1, le=64, description="processes that serve the API")
+    standby: bool = Field(
+        default=True,
+        description="beside the API and the dashboard a process of each waits, with all its code "
+        "loaded, to take over when one dies",
+    )
     event_log: str = Field(
         default="",
         repr=False,  # an address may hold a password
