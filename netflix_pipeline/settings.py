@@ -211,8 +211,8 @@ class Settings(BaseSettings):
     )
     run_events: Literal["grouped", "single"] = Field(
         default="grouped",
-        description="how Dagster's events are written to SQLite: grouped, a second of them at a "
-        "time; single, each by itself as Dagster does, which takes 15 to 35 ms an event",
+        description="how Dagster's events are written: grouped, a second of them at a time; "
+        "single, each by itself as Dagster does, which takes 15 to 35 ms an event in files",
     )
     run_history_days: int = Field(
         default=90,
