@@ -14,7 +14,7 @@ from netflix_pipeline.monitoring.expressions import HOUR, Expression, Span, dura
 from netflix_pipeline.monitoring.objectives import DAYS, OBJECTIVES, WINDOWS, Objective
 
 HEAD = "# Written by `netflix-pipeline alerts {command}`, from the table of alerts.\n"
-EVERY, SOONEST = Span(15), Span(0.5)
+EVERY, SOONEST = Span(15), Span(1)
 """Between two scrapes, and two evaluations; the least, however much shorter windows are."""
 RECORDED_EVERY = Span(60)
 ALERTMANAGER = "127.0.0.1:9093"

@@ -19,8 +19,8 @@ from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.serving import Snapshots, published_partitions
 from netflix_pipeline.settings import Settings
 
-LOOK_EVERY = 10.0
-"""Seconds between two looks."""
+LOOK_EVERY, SOONEST = 10.0, 1.0
+"""Seconds between two looks; at least, however much shorter windows of alerts are."""
 LOOKS_FOR = 0.1
 """Seconds that a look takes, about: a hundredth of the time."""
 
@@ -51,7 +51,8 @@ class LostFiles:
         self._rest = self._places()
         self._gone: dict[str | Part, int] = {}
         self._whole = False
-        self._thread = Thread("lost files", self._look, LOOK_EVERY / settings.alert_speed)
+        pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)
+        self._thread = Thread("lost files", self._look, pause)
 
     def start(self) -> None:
         """Begin to look."""

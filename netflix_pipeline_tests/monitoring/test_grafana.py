@@ -30,7 +30,7 @@ from netflix_pipeline_tests.support.waiting import until
 DASHBOARDS: tuple[DashboardName, ...] = get_args(DashboardName)
 DOCS = Path(__file__).parents[2] / "docs" / "grafana"
 SPEED = 30
-"""Scrapes come twice a second."""
+"""Scrapes come once a second."""
 WINDOW = "5s"
 """Of rates here: Grafana takes one that suits the picture."""
 
