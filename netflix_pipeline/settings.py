@@ -398,6 +398,8 @@ class Settings(BaseSettings):
             **{f"NETFLIX_{name.upper()}": str(value) for name, value in values.items()},
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
+            # Its list of fonts: whoever runs a service may have no folder of their own to write to.
+            "MPLCONFIGDIR": str(self.root / "matplotlib"),
             # One process counts in memory, which is cheaper.
             **({"PROMETHEUS_MULTIPROC_DIR": str(self.metrics)} if self.api_workers > 1 else {}),
         }
