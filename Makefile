@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery figures soak chaos chaos-serve screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-shards figures soak chaos chaos-serve screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -61,6 +61,9 @@ bench-promises: setup ## measure what the project promised when it began, each b
 
 bench-recovery: setup ## kill -9, a full disk, no power: what is lost, and when all is well again
 	@exec $(BIN)/python -m benchmarks.recovery $(ARGS)
+
+bench-shards: setup ## measure building one large day, whole and a share of its users at a time
+	@exec $(BIN)/python -m benchmarks.shards $(ARGS)
 
 figures: setup ## fill docs/performance.md and docs/trend.md from the recorded runs
 	@$(BIN)/python -m benchmarks.report

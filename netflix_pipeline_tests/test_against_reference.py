@@ -28,6 +28,8 @@ from netflix_pipeline.transforms.gold_daily import (
     user_daily,
 )
 from netflix_pipeline.transforms.gold_weekly import (
+    cohort_counts,
+    lifecycle_counts,
     lifecycle_weekly,
     retention_weekly,
     top10_lists,
@@ -131,9 +133,10 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
         [contract("silver/plays").empty(), *made["silver/plays"].values()]
     ).with_columns(day=pl.col("started_at").dt.date())
     viewer_days = plays.filter("starter").select("user_id", "day").unique()
-    peaks = {day: peak_concurrent(plays, day) for day in calendar}
+    peaks = {day: peak_concurrent([plays], day) for day in calendar}
     first = min(plays["day"].to_list(), default=date.max)
-    audience: Frames = {"gold/audience_daily": audience_daily(viewer_days, calendar, peaks, first)}
+    counted = audience_daily([viewer_days], calendar, peaks, first)
+    audience: Frames = {"gold/audience_daily": counted}
     if plays.is_empty():
         return audience
     user_days = with_day(made["gold/user_daily"])
@@ -144,8 +147,8 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
     return {
         **audience,
         "gold/top10_weekly": weeks_counted(top10_lists(week_sums(title_days), what)),
-        "gold/retention_weekly": {None: retention_weekly(weeks, data_to)},
-        "gold/lifecycle_weekly": {None: lifecycle_weekly(weeks, data_to)},
+        "gold/retention_weekly": {None: retention_weekly([cohort_counts(weeks, data_to)], data_to)},
+        "gold/lifecycle_weekly": {None: lifecycle_weekly([lifecycle_counts(weeks)], data_to)},
         "gold/user_profile": {None: user_profile(user_days, data_to)},
         "gold/title_profile": {None: title_profile(plays, what, reviewed, data_to)},
     }

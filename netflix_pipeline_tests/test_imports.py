@@ -23,7 +23,6 @@ GIVEN = {
     "ids",
     "metrics",
     "monitoring",
-    "pictures",
     "receiving",
     "serving",
     "settings",

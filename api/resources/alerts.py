@@ -38,7 +38,6 @@ EXAMPLE = AlertReport(
             view="/trust",
             rows="/quality/checks",
             silenced_until=None,
-            inhibited_by=None,
         ),
     ),
     pending=(),

@@ -22,9 +22,7 @@ from netflix_pipeline.contracts.dimensions import SPLITS
 EVENTS_OF_A_REQUEST = 10
 PERIODS = ("7d", "28d", "90d", "all")
 AGAIN, POPULAR = 0.6, 30
-"""The share of requests that repeat one at least, and of how many newest ones."""
-NEW = 17
-"""Requests a second that may be new at most: the more ask, the more ask the same."""
+"""The share of requests that repeat one, and of how many newest ones."""
 BEHIND = 10
 """Seconds by which requests may come late at the end."""
 BR = "Accept-Encoding: br\r\n"
@@ -68,19 +66,19 @@ class Asker:
         self._world = world
         self._chance = chance
 
-    def questions(self, url: str, rate: float) -> Iterator[bytes]:
-        """Requests to the API, of which so many a second are sent."""
-        return self._some_again(lambda: get(f"{url}{self._question()}", BR), rate)
+    def questions(self, url: str) -> Iterator[bytes]:
+        """Requests to the API."""
+        return self._some_again(lambda: get(f"{url}{self._question()}", BR))
 
-    def views(self, url: str, rate: float) -> Iterator[bytes]:
+    def views(self, url: str) -> Iterator[bytes]:
         """Requests to the dashboard: as a browser opens a page, and as an open page asks."""
-        return self._some_again(lambda: self._visit(url), rate)
+        return self._some_again(lambda: self._visit(url))
 
-    def _some_again(self, make: Callable[[], bytes], rate: float) -> Iterator[bytes]:
+    def _some_again(self, make: Callable[[], bytes]) -> Iterator[bytes]:
         """What is made, much of it several times, as people look at the same numbers."""
-        newest, again = deque([make()], maxlen=POPULAR), max(AGAIN, 1 - NEW / rate)
+        newest = deque([make()], maxlen=POPULAR)
         while True:
-            if self._chance.random() >= again:
+            if self._chance.random() >= AGAIN:
                 newest.append(make())
                 yield newest[-1]
             else:

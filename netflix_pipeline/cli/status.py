@@ -69,11 +69,8 @@ def _tell_alerts(report: "AlertReport") -> None:
         return
     for each in report.firing:
         since = f"{each.since:%Y-%m-%d %H:%M:%S}"
-        untold = ""
-        if each.inhibited_by:
-            untold = f"; nobody is told while {each.inhibited_by} fires"
-        elif quiet := each.silenced_until:
-            untold = f"; nobody is told until {quiet:%Y-%m-%d %H:%M}"
+        quiet = each.silenced_until
+        untold = f"; nobody is told until {quiet:%Y-%m-%d %H:%M}" if quiet else ""
         say(f"{each.severity}: {each.summary}, since {since} ({each.name}){untold}")
     if not report.firing:
         say("no alert fires")

@@ -4,7 +4,7 @@ From one `Contract` come the Pandera model that gates publishing, the reasons fo
 rejected, the empty frame of a day without rows, the columns shown in the Dagster UI and the docs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -154,6 +154,14 @@ class Contract:
         from netflix_pipeline.contracts.gate import violations_of_each
 
         return violations_of_each(self, frames)
+
+    def violations_of_parts(
+        self, parts: Iterable[pl.DataFrame], keys: Iterable[pl.DataFrame]
+    ) -> pl.DataFrame:
+        """The same of one partition in parts, of which one is held at a time (`gate` tells how)."""
+        from netflix_pipeline.contracts.gate import violations_of_parts
+
+        return violations_of_parts(self, parts, keys)
 
     @cached_property
     def model(self) -> "pa.DataFrameSchema":

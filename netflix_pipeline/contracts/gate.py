@@ -5,7 +5,7 @@ check: a check a column would cost a pass and milliseconds each. Only a frame th
 at rule by rule, and what is wrong is counted: a million bad rows give one line a rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandera.polars as pa
 import polars as pl
@@ -24,6 +24,12 @@ def _rules(contract: Contract) -> list[tuple[str, str, pl.Expr]]:
 
 PARTITION = "partition"
 """Column that numbers the partitions of a frame that holds several."""
+
+UNIQUE = "unique key"
+"""The check that no two rows of a partition have one key."""
+
+LIMIT = 20
+"""Lines that are told at most of what breaks a contract."""
 
 
 def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameSchema:
@@ -54,7 +60,7 @@ def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameS
         | ({PARTITION: pa.Column(pl.UInt32())} if several else {}),
         checks=[
             pa.Check(keeps_rules, name="bounds"),
-            *([pa.Check(has_unique_keys, name="unique key")] if contract.key else []),
+            *([pa.Check(has_unique_keys, name=UNIQUE)] if contract.key else []),
         ],
         strict=True,
         ordered=True,
@@ -63,7 +69,7 @@ def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameS
     )
 
 
-def violations(contract: Contract, frame: pl.DataFrame, limit: int = 20) -> pl.DataFrame:
+def violations(contract: Contract, frame: pl.DataFrame, limit: int = LIMIT) -> pl.DataFrame:
     """What in the frame breaks the contract: column, check, failures (rows), example.
 
     At most `limit` lines, most failures first; empty when the frame passes.
@@ -81,9 +87,7 @@ def violations(contract: Contract, frame: pl.DataFrame, limit: int = 20) -> pl.D
                 pl.lit(1, pl.Int64).alias("failures"),
                 pl.col("failure_case").cast(pl.String).alias("example"),
             )
-        return failures.sort(["failures", "column", "check"], descending=[True, False, False]).head(
-            limit
-        )
+        return _most_first(failures).head(limit)
     return VIOLATIONS.to_frame()
 
 
@@ -105,16 +109,45 @@ def violations_of_each(contract: Contract, frames: Sequence[pl.DataFrame]) -> li
     return [violations(contract, frame) for frame in frames]
 
 
+def violations_of_parts(
+    contract: Contract, parts: Iterable[pl.DataFrame], keys: Iterable[pl.DataFrame]
+) -> pl.DataFrame:
+    """The `violations` of a partition that comes in parts, of which one is held at a time.
+
+    All rows of a user are in one part. `keys` are the key's columns of all rows in other parts,
+    with all rows of a key in one: asked for where a key may be in two parts.
+    """
+    found = [violations(contract, part) for part in parts]
+    if "user_id" not in contract.key:
+        found = [told.filter(pl.col("check") != UNIQUE) for told in found]
+        found += [
+            pl.DataFrame(_repeated(contract, part), VIOLATIONS, orient="row") for part in keys
+        ]
+    together = pl.concat([VIOLATIONS.to_frame(), *found]).group_by("column", "check")
+    return _most_first(together.agg(pl.col("failures").sum(), pl.col("example").first())).head(
+        LIMIT
+    )
+
+
+def _most_first(failures: pl.DataFrame) -> pl.DataFrame:
+    return failures.sort(["failures", "column", "check"], descending=[True, False, False])
+
+
 def _row_failures(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     broken = []
     for column, said, kept in _rules(contract):
         bad = frame.filter(~kept)[column]
         if bad.len():
             broken.append((column, said, bad.len(), str(bad[0])))
-    if contract.key:
-        again = frame.filter(pl.struct(contract.key).is_duplicated())
-        if again.height:
-            key = ", ".join(contract.key)
-            example = str(again.select(contract.key).row(0))
-            broken.append((key, "unique key", again.height, example))
+    broken += _repeated(contract, frame)
     return pl.DataFrame(broken, VIOLATIONS, orient="row")
+
+
+def _repeated(contract: Contract, frame: pl.DataFrame) -> list[tuple[str, str, int, str]]:
+    """The line that tells of keys which several rows have; none where there are none."""
+    if not contract.key:
+        return []
+    again = frame.filter(pl.struct(contract.key).is_duplicated())
+    if again.is_empty():
+        return []
+    return [(", ".join(contract.key), UNIQUE, again.height, str(again.select(contract.key).row(0)))]

@@ -19,9 +19,30 @@ from netflix_pipeline.contracts.contract import Column, count, number
 GRAIN: Final = 2.0**60
 
 
+def exact_total(values: pl.Expr) -> pl.Expr:
+    """The sum of finite floats in whole multiples of 2^-60, unknown counting as nothing.
+
+    Such sums of parts add up to that of all.
+    """
+    return (values * GRAIN).cast(pl.Int128).sum()
+
+
+def rounded(sums: pl.Expr) -> pl.Expr:
+    """What `exact_total` gives, as a float."""
+    return sums.cast(pl.Float64) / GRAIN
+
+
 def total(values: pl.Expr) -> pl.Expr:
     """The sum of finite floats, unknown counting as nothing; 0 where there is none."""
-    return (values * GRAIN).cast(pl.Int128).sum().cast(pl.Float64) / GRAIN
+    return rounded(exact_total(values))
+
+
+def divided(values: pl.Expr, by: float) -> pl.Expr:
+    """Values by a constant, the same to the last bit however many they are.
+
+    Polars divides a single value, and multiplies several by the constant's reciprocal.
+    """
+    return values * (1 / by)
 
 
 @dataclass(frozen=True)
@@ -46,11 +67,17 @@ class Measure:
         return number(self.name, self.doc, self.unit, ge=0)
 
     @property
-    def summed(self) -> pl.Expr:
-        """Its sum over rows, in Polars; 0 over none."""
+    def exact(self) -> pl.Expr:
+        """Its sum over rows, in Polars, to which sums of parts add up: see `exact_total`."""
         if self.sql == "true":
             return pl.len().alias(self.name)
-        return (self.polars.sum() if self.counts else total(self.polars)).alias(self.name)
+        summed = self.polars.sum() if self.counts else exact_total(self.polars)
+        return summed.alias(self.name)
+
+    @property
+    def summed(self) -> pl.Expr:
+        """Its sum over rows, in Polars; 0 over none."""
+        return self.exact if self.counts else rounded(self.exact)
 
     @property
     def summed_sql(self) -> str:
@@ -106,7 +133,7 @@ OF_ENTRIES: Final = (
         "views",
         "Σ hours ÷ runtime of the entry, where known",
         "views",
-        SECONDS / 60 / RUNTIME,
+        divided(SECONDS, 60) / RUNTIME,
         "watch_seconds / 60 / entry_runtime_minutes",
     ),
     Measure(

@@ -19,7 +19,7 @@ from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
 from netflix_pipeline.defs.events import checked, made_from, materialized, name_of
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
-from netflix_pipeline.lake import Lake, Partition, read_footer
+from netflix_pipeline.lake import Lake, Partition, Sharding, read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
 from netflix_pipeline.settings import Settings
 
@@ -104,7 +104,13 @@ class BuildRun:
     def _build(self, tables: set[str]) -> Iterator[Event]:
         begun = reported = time.monotonic()
         done: dict[str, list[Built]] = {}
-        for built in build(self.lake, tables, self.days, only_pending=self.scope.only_pending):
+        for built in build(
+            self.lake,
+            tables,
+            self.days,
+            only_pending=self.scope.only_pending,
+            sharding=Sharding(self.settings.day_shards),
+        ):
             self.on_built(built)
             if not built.good:
                 self.broken.append(built)

@@ -21,15 +21,21 @@ from netflix_pipeline.lake.parquet_files import (
     telling_damage,
     tells_damage,
 )
+from netflix_pipeline.lake.shares import WHOLE, Sharding, Share
+from netflix_pipeline.lake.sorted_parts import SortedParts
 
 __all__ = [
     "FULL",
+    "WHOLE",
     "DamagedTable",
     "Footer",
     "Lake",
     "Lock",
     "Partition",
     "Range",
+    "Sharding",
+    "Share",
+    "SortedParts",
     "Unsynced",
     "at_once",
     "content_version",

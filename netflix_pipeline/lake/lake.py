@@ -34,6 +34,8 @@ from netflix_pipeline.lake.parquet_files import (
     read_footer,
     telling_damage,
 )
+from netflix_pipeline.lake.shares import WHOLE, Share, read_parquet
+from netflix_pipeline.lake.sorted_parts import SortedParts
 
 DIGESTS = 2**96
 """Digests are added up below it."""
@@ -155,9 +157,11 @@ class Lake(Layout):
         partition: Partition = None,
         columns: Sequence[str] | None = None,
         committed: set[str] | None = None,
+        share: Share = WHOLE,
     ) -> pl.DataFrame:
         """One partition with the contract's columns, or those named; without rows if missing.
 
+        Of a share of the users no more than their rows is held in memory.
         Raises DamagedTable, which names the file, where one cannot be read.
         """
         table_contract = contract(table)
@@ -172,28 +176,30 @@ class Lake(Layout):
             return table_contract.empty().select(names)
 
         try:
-            rows = pl.concat(self.read_file(table, file, names) for file in files)
+            rows = pl.concat(self.read_file(table, file, names, share) for file in files)
             if table_contract.stage != "bronze" or self._revisions() == before:
                 return rows
-            return self.read(table, partition, columns, committed)
+            return self.read(table, partition, columns, committed, share)
         except (FileNotFoundError, DamagedTable):
             # A file that is replaced between two looks at it is missing, or seems to be damaged.
             if table_contract.stage == "bronze" and self._revisions() != before:
-                return self.read(table, partition, columns, committed)
+                return self.read(table, partition, columns, committed, share)
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
             if committed is not None or all(file.exists() for file in files):
                 raise
-            return self.read(table, partition, columns)
+            return self.read(table, partition, columns, share=share)
 
     @staticmethod
-    def read_file(table: str, file: Path, columns: Sequence[str]) -> pl.DataFrame:
+    def read_file(
+        table: str, file: Path, columns: Sequence[str], share: Share = WHOLE
+    ) -> pl.DataFrame:
         """Some of the contract's columns of one file. Raises DamagedTable where it is damaged.
 
         Bronze files stay as they were written: a column that came to the contract later is null.
         """
         told = contract(table)
-        read = partial(pl.read_parquet, file, hive_partitioning=False, glob=False)
+        read = partial(read_parquet, file, share)
         with telling_damage([file]):
             try:
                 rows = read(columns=list(columns))
@@ -228,7 +234,7 @@ class Lake(Layout):
         self,
         table: str,
         partition: Partition,
-        frame: pl.DataFrame,
+        frame: pl.DataFrame | SortedParts,
         *,
         inputs: Mapping[str, str],
         code: str,
@@ -239,7 +245,8 @@ class Lake(Layout):
         The frame must already conform to the contract. Raises StorageFull when the disk is full;
         the last good file then stays.
         """
-        footer = Footer(content_version(frame), frame.height, dict(inputs), code, reach)
+        version = frame.version if isinstance(frame, SortedParts) else content_version(frame)
+        footer = Footer(version, frame.height, dict(inputs), code, reach)
         write_parquet(self.path(table, partition), frame, footer, drafts=self.drafts(table))
         (self.folder(table, partition) / STALE).unlink(missing_ok=True)
         return footer
@@ -334,7 +341,7 @@ def of_another_size(
 
 def write_parquet(
     path: Path,
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | SortedParts,
     footer: Footer,
     *,
     drafts: Path | None = None,

@@ -60,12 +60,19 @@ def read_footer(path: Path) -> Footer | None:
 
 def content_version(frame: pl.DataFrame) -> str:
     """A digest of the frame's rows in their order."""
-    if frame.is_empty():
-        return "empty"
+    return version_of(digest_of_rows(frame), frame.height)
+
+
+def digest_of_rows(rows: pl.DataFrame, at: int = 0) -> int:
+    """What rows add to the digest of a frame in which `at` others stand before them."""
     # Multiplying by an odd number that depends on the position keeps the order in the digest.
-    odd = np.arange(1, 2 * frame.height, 2, dtype=np.uint64)
-    total = int(frame.hash_rows(seed=7).to_numpy() @ odd)
-    return f"{total:016x}-{frame.height}"
+    odd = np.arange(2 * at + 1, 2 * (at + rows.height), 2, dtype=np.uint64)
+    return int(rows.hash_rows(seed=7).to_numpy() @ odd)
+
+
+def version_of(digest: int, height: int) -> str:
+    """The version of so many rows, of what all of them add to their digest."""
+    return f"{digest % 2**64:016x}-{height}" if height else "empty"
 
 
 OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)

@@ -25,7 +25,9 @@ def arrival_days(
 
     def make(day: date) -> ComputedPartition:
         since = time.perf_counter()
-        frame = arrival_daily(versions.rows(EVENTS, day, COLUMNS))
+        shares = versions.shares(EVENTS, [day])
+        rows = (versions.rows(EVENTS, day, COLUMNS, share) for share in shares)
+        frame = arrival_daily.added([arrival_daily.of(of_some) for of_some in rows])
         inputs = inputs_of_day(versions, TABLE, day)
         return ComputedPartition(TABLE, day, frame, inputs, time.perf_counter() - since)
 

@@ -7,8 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake import WHOLE, Partition, Share
 from netflix_pipeline.materialize.full_rebuild import rows_of
 from netflix_pipeline.materialize.incremental import are_few, standing
 from netflix_pipeline.materialize.pending import inputs_of_day
@@ -43,7 +42,8 @@ def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator
         if frames is None:
             peaks = {day: _peak(versions, day) for day in month}
             window = days_between(_month(month[0])[0], month[-1])
-            viewers = _viewers(versions, window)
+            shares = versions.shares(VIEWED, window)
+            viewers = (_viewers(versions, window, share=share) for share in shares)
             frames = audience.audience_daily(viewers, month, peaks, data_from(versions))
         inputs = versions.confirmed({day: inputs_of_day(versions, TABLE, day) for day in month})
         taken = (time.perf_counter() - since) / len(month)
@@ -52,10 +52,13 @@ def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator
 
 
 def _viewers(
-    versions: Versions, days: Sequence[date], users: pl.Series | None = None
+    versions: Versions,
+    days: Sequence[date],
+    users: pl.Series | None = None,
+    share: Share = WHOLE,
 ) -> pl.DataFrame:
-    """Each user (of `users`) once a day with a starter: user_id, day."""
-    return _once(rows_of(versions, VIEWED, ("user_id", "starters"), users, days))
+    """Each user (of `users`, of a share) once a day with a starter: user_id, day."""
+    return _once(rows_of(versions, VIEWED, ("user_id", "starters"), users, days, share))
 
 
 def _once(rows: pl.DataFrame) -> pl.DataFrame:
@@ -66,8 +69,11 @@ def _once(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _peak(versions: Versions, day: date) -> int:
     columns = ["started_at", "running"]
-    frames = [versions.lake.read(PLAYED, source, columns) for source in running_into(versions, day)]
-    plays = pl.concat([contract(PLAYED).empty().select(columns), *frames])
+    plays = (
+        versions.rows(PLAYED, source, columns, share)
+        for source in running_into(versions, day)
+        for share in versions.shares(PLAYED, [source])
+    )
     return audience.peak_concurrent(plays, day)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from itertools import pairwise
 
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import Lake, Partition, Sharding
 from netflix_pipeline.materialize.build_graph import DIMENSIONS, GOLD_ROLLUPS, TABLES, made_together
 from netflix_pipeline.materialize.ledger_days import TABLE as LEDGER
 from netflix_pipeline.materialize.pending import (
@@ -29,7 +29,12 @@ LEAST = 16
 
 
 def build(
-    lake: Lake, tables: Collection[str], days: Sequence[date] | None, *, only_pending: bool
+    lake: Lake,
+    tables: Collection[str],
+    days: Sequence[date] | None,
+    *,
+    only_pending: bool,
+    sharding: Sharding | None = None,
 ) -> Iterator[Built]:
     """Build partitions of the named tables and yield each as it is stored.
 
@@ -37,10 +42,11 @@ def build(
     have begun, weekly and whole tables whole. A partition that raises is told, and the others are
     built. With `only_pending`, what is up to date is left
     alone, and tables over the whole history cost with what changed; else all is made anew. The
-    tables of users and titles are brought up to date first, whoever needs them.
+    tables of users and titles are brought up to date first, whoever needs them. With `sharding`,
+    what has many rows is made a share of the users at a time, and comes out the same.
     """
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
-        versions = Versions(lake)
+        versions = Versions(lake, sharding)
         those = None if days is None else frozenset(days)
         request = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
@@ -90,13 +96,8 @@ def _dimensions(request: _BuildRequest, storing: Storing) -> Iterator[Built]:
     anew = not request.only_pending
     for table in DIMENSIONS:
         if request.whole(table) or (daily and pending_rollup(request.versions, table)):
-            marked: list[tuple[str, date]] = []
-            make = partial(dimension, request.versions, table, marked, anew=anew)
+            make = partial(dimension, request.versions, table, anew=anew)
             (built,) = storing.stored([attempt(table, None, make)])
-            # Another run may have stored one of these meanwhile, made with what was said before.
-            for dependent, day in marked:
-                if not request.versions.lake.is_stale(dependent, day):
-                    request.versions.lake.mark_stale(dependent, day, f"{table} changed")
             if not built.good:
                 storing.outdated.add(table)
             if table in request.tables or not built.good:

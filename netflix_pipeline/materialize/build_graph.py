@@ -33,6 +33,7 @@ from netflix_pipeline.transforms.silver_tables import (
     titles,
     users,
 )
+from netflix_pipeline.transforms.sums import Sums
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,14 @@ class TableSpec:
 
     `inputs` are the tables that it is made from: the first is the one whose days it has, a daily
     table takes the others whole. `make` is the transform that gives a day (or a table that is
-    stored whole) from their rows, in that order; where that is not enough, the builder in this
-    room, as `module:function`. `reads` says which versions a day is made from at least, `days`
-    which days there should be: without them, the same day of the first input, and its days.
+    stored whole) from their rows, in that order: `Sums` where the table tells no users apart; where
+    that is not enough, the builder in this room, as `module:function`. `reads` says which versions
+    a day is made from at least, `days` which days there should be: without them, the same day of
+    the first input, and its days.
     """
 
     inputs: tuple[str, ...]
-    make: Callable[..., pl.DataFrame] | str
+    make: Sums | Callable[..., pl.DataFrame] | str
     reads: Callable[[Versions, date], dict[str, str]] | None = None
     days: Callable[[Versions], list[date]] | None = None
 

@@ -9,10 +9,18 @@ from datetime import date
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import WHOLE, Share, SortedParts
 from netflix_pipeline.lake.parquet_files import telling_damage
+from netflix_pipeline.materialize.shards import Parts
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms import profiles
-from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
+from netflix_pipeline.transforms.gold_weekly import (
+    cohort_counts,
+    lifecycle_counts,
+    lifecycle_weekly,
+    retention_weekly,
+    user_weeks,
+)
 
 PLAYS = "silver/plays"
 
@@ -26,10 +34,12 @@ def rows_of(
     columns: Sequence[str],
     ids: pl.Series | None = None,
     days: Collection[date] | None = None,
+    share: Share = WHOLE,
 ) -> pl.DataFrame:
     """The named columns of the days of a table (of all days), and `day`, the days in order.
 
-    With `ids`, only the rows of these: of the column that the series is named after.
+    With `ids`, only the rows of these: of the column that the series is named after; with a share,
+    only those of its users.
     """
     files = [
         versions.lake.path(table, day)
@@ -43,6 +53,8 @@ def rows_of(
         rows = pl.scan_parquet(files, hive_partitioning=True, glob=False)
         if ids is not None:
             rows = rows.filter(pl.col(ids.name).is_in(ids.implode()))
+        if share != WHOLE:
+            rows = rows.filter(share.holds())
         return rows.select(*columns, day="event_date").collect()
 
 
@@ -51,21 +63,32 @@ def last_day(versions: Versions, table: str) -> date | None:
     return max(versions.filled(table), default=None)
 
 
-def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl.DataFrame]:
+def tables_of_users(
+    versions: Versions, tables: Collection[str]
+) -> dict[str, pl.DataFrame | SortedParts]:
     """The named ones of the tables of users, from all days."""
-    last = last_day(versions, "gold/user_daily")
+    source, profile = "gold/user_daily", "gold/user_profile"
+    last = last_day(versions, source)
     if last is None:
         return {table: contract(table).empty() for table in tables}
-    profiled = "gold/user_profile" in tables
+    profiled = profile in tables
     columns = profiles.USER_DAYS if profiled else ("user_id",)
-    days = rows_of(versions, "gold/user_daily", columns)
-    made: dict[str, pl.DataFrame] = {}
-    if len(tables) > profiled:
-        weeks = user_weeks(days.select("user_id", "day"))
-        made["gold/retention_weekly"] = retention_weekly(weeks, last)
-        made["gold/lifecycle_weekly"] = lifecycle_weekly(weeks, last)
+    shares = versions.shares(source, versions.filled(source))
+    of_users, cohorts, lifecycles = Parts(versions.lake, profile, shares), [], []
+    for share in shares:
+        days = rows_of(versions, source, columns, share=share)
+        if len(tables) > profiled:
+            weeks = user_weeks(days.select("user_id", "day"))
+            cohorts.append(cohort_counts(weeks, last))
+            lifecycles.append(lifecycle_counts(weeks))
+        if profiled:
+            of_users.add(profiles.user_profile(days, last))
+    made: dict[str, pl.DataFrame | SortedParts] = {}
+    if cohorts:
+        made["gold/retention_weekly"] = retention_weekly(cohorts, last)
+        made["gold/lifecycle_weekly"] = lifecycle_weekly(lifecycles, last)
     if profiled:
-        made["gold/user_profile"] = profiles.user_profile(days, last)
+        made[profile] = of_users.added()
     return {table: made[table] for table in tables}
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake import Partition, SortedParts
 from netflix_pipeline.materialize.full_rebuild import tables_of_users, title_profile
 from netflix_pipeline.materialize.incremental import patched_tables_of_users, patched_title_profile
 from netflix_pipeline.materialize.pending import rollup_inputs
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition, Failed, Outcome, ends_partition
 
-Frames = Mapping[Partition, pl.DataFrame]
+Frames = Mapping[Partition, pl.DataFrame | SortedParts]
 
 
 Make = Callable[..., Mapping[str, Frames]]
@@ -57,7 +57,9 @@ def tables_by_users(
     versions: Versions, tables: Collection[str], *, anew: bool
 ) -> Mapping[str, Frames]:
     """The named ones of the tables that are made from what each user did by day."""
-    made = {} if anew else patched_tables_of_users(versions, tables)
+    made: dict[str, pl.DataFrame | SortedParts] = {}
+    if not anew:
+        made |= patched_tables_of_users(versions, tables)
     if rest := [table for table in tables if table not in made]:
         made |= tables_of_users(versions, rest)
     return {table: {None: frame} for table, frame in made.items()}

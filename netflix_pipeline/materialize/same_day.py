@@ -8,8 +8,10 @@ from functools import cache, partial
 
 import polars as pl
 
+from netflix_pipeline.lake import Share
 from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.materialize.pending import inputs_of_day
+from netflix_pipeline.materialize.shards import Parts
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import (
     ComputedPartition,
@@ -21,7 +23,7 @@ from netflix_pipeline.materialize.writer import (
 
 
 def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Iterator[Job]:
-    """A job a day, which reads it once and makes of it all the asked tables.
+    """A job a day, which reads it once, share by share, and makes of it all the asked tables.
 
     The tables have one source in common; `days_of` says their days.
     """
@@ -36,20 +38,42 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
     def whole() -> dict[str, pl.DataFrame]:
         return {dimension: versions.lake.read(dimension) for dimension in dimensions}
 
-    def make(day: date, rows: pl.DataFrame, table: str) -> ComputedPartition:
+    def of_dimensions(table: str) -> list[pl.DataFrame]:
+        return [whole()[name] for name in TABLES[table].inputs[1:]]
+
+    def take(table: str, parts: Parts, rows: pl.DataFrame) -> None:
+        parts.take(rows, *of_dimensions(table))
+
+    def take_share(day: date, share: Share, so_far: dict[str, Parts | Failed]) -> None:
+        rows = attempt(source, day, partial(versions.rows, source, day, share=share))
+        for table, parts in so_far.items():
+            if isinstance(parts, Failed):
+                continue
+            if isinstance(rows, Failed):
+                so_far[table] = replace(rows, table=table)
+            elif failed := attempt(table, day, partial(take, table, parts, rows)):
+                so_far[table] = failed
+
+    def add_up(day: date, table: str, parts: Parts) -> ComputedPartition:
         since = time.perf_counter()
-        spec = TABLES[table]
-        assert not isinstance(spec.make, str)
-        frame = spec.make(rows, *(whole()[name] for name in spec.inputs[1:]))
+        frame = parts.added(*of_dimensions(table))
         inputs = inputs_of_day(versions, table, day)
-        return ComputedPartition(table, day, frame, inputs, time.perf_counter() - since)
+        taken = parts.seconds + time.perf_counter() - since
+        return ComputedPartition(table, day, frame, inputs, taken)
 
     def make_all(day: date) -> list[Outcome]:
-        wanted = [table for table in tables if day in days_of[table]]
-        rows = attempt(source, day, partial(versions.rows, source, day))
-        if isinstance(rows, Failed):
-            return [replace(rows, table=table) for table in wanted]
-        return [attempt(table, day, partial(make, day, rows, table)) for table in wanted]
+        shares = versions.shares(source, [day])
+        so_far: dict[str, Parts | Failed] = {
+            table: Parts(versions.lake, table, shares) for table in tables if day in days_of[table]
+        }
+        for share in shares:
+            take_share(day, share, so_far)
+        return [
+            parts
+            if isinstance(parts, Failed)
+            else attempt(table, day, partial(add_up, day, table, parts))
+            for table, parts in so_far.items()
+        ]
 
     for day in days:
         yield partial(make_all, day)

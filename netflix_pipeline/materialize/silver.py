@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Share
 from netflix_pipeline.lake.parquet_files import DamagedTable, telling_damage, tells_damage
 from netflix_pipeline.materialize.build_graph import TABLES, USES_DIMENSIONS
 from netflix_pipeline.materialize.incremental import standing
 from netflix_pipeline.materialize.pending import inputs_of_day, whole_inputs
+from netflix_pipeline.materialize.shards import in_shares
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, each_day
 from netflix_pipeline.transforms import plays, sittings
@@ -20,13 +22,10 @@ EVENTS, PLAYS, SESSIONS = "bronze/watch_events", "silver/plays", "silver/session
 PAIR = ("user_id", "title_id")
 
 
-def dimension(
-    versions: Versions, table: str, marked: list[tuple[str, date]], *, anew: bool
-) -> ComputedPartition:
+def dimension(versions: Versions, table: str, *, anew: bool) -> ComputedPartition:
     """The table of users or titles; days that show something else of them are marked stale.
 
-    These are added to `marked`. With `anew` it is not taken from what is stored, even where nothing
-    new is told.
+    With `anew` it is not taken from what is stored, even where nothing new is told.
     """
     since = time.perf_counter()
     fresh = None if anew else _dimension_as_it_is(versions, table)
@@ -34,7 +33,7 @@ def dimension(
         spec = TABLES[table]
         assert not isinstance(spec.make, str)
         fresh = spec.make(*(versions.rows(source, None) for source in spec.inputs))
-        marked += _mark_users_of(versions, table, fresh)
+        _mark_users_of(versions, table, fresh)
     return ComputedPartition(
         table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since
     )
@@ -63,9 +62,8 @@ def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
     return stored
 
 
-def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> list[tuple[str, date]]:
+def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
     """Mark the days stale that name a user or title of which something else is said now."""
-    marked: list[tuple[str, date]] = []
     key = contract(table).key[0]
     same = (pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in fresh.columns if name != key)
     try:
@@ -74,7 +72,7 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> list[
     except DamagedTable:
         changed = None  # nobody knows what it said: all may have changed
     if changed is not None and not changed[0].len():
-        return marked
+        return
     for source in USES_DIMENSIONS[table]:
         if key not in contract(source).names or not TABLES[source].inputs[0].startswith("bronze/"):
             continue
@@ -83,8 +81,6 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> list[
                 for dependent in USES_DIMENSIONS[table]:
                     if versions.footer(dependent, day) is not None:
                         versions.lake.mark_stale(dependent, day, f"{table} changed")
-                        marked.append((dependent, day))
-    return marked
 
 
 def _names(versions: Versions, source: str, day: date, key: str, ids: pl.Series) -> bool:
@@ -108,17 +104,17 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Ou
             walking.append(day)
     lake = versions.lake
 
-    def walk(days: list[date]) -> Iterator[ComputedPartition]:
+    def walk(days: list[date], share: Share) -> Iterator[ComputedPartition]:
         walked = plays.walk_plays(
             days,
-            lambda day: versions.rows(EVENTS, day, plays.COLUMNS),
+            lambda day: versions.rows(EVENTS, day, plays.COLUMNS, share),
             versions.bronze_reach,
             lake.read("silver/titles"),
-            lake.read("silver/users"),
+            lake.read("silver/users", share=share),
         )
         return _drafts(versions, PLAYS, EVENTS, walked)
 
-    yield from each_day(PLAYS, walking, walk)
+    yield from each_day(PLAYS, walking, in_shares(versions, PLAYS, EVENTS, walk))
 
 
 def _plays_as_they_are(versions: Versions, day: date) -> ComputedPartition | None:
@@ -131,6 +127,8 @@ def _plays_as_they_are(versions: Versions, day: date) -> ComputedPartition | Non
     footer = versions.footer(PLAYS, day)
     if footer is None or versions.lake.is_stale(PLAYS, day):
         return None
+    if len(versions.shares(PLAYS, [day])) > 1:
+        return None  # too large to be looked at as a whole
     inputs = {**versions.current(footer.inputs), **inputs_of_day(versions, PLAYS, day)}
     changed = [
         name
@@ -173,16 +171,16 @@ def sessions_of(
     """The sittings of each day."""
     lake = versions.lake
 
-    def walk(days: list[date]) -> Iterator[ComputedPartition]:
+    def walk(days: list[date], share: Share) -> Iterator[ComputedPartition]:
         walked = sittings.walk_sittings(
             days,
-            lambda day: lake.read(PLAYS, day, sittings.COLUMNS),
+            lambda day: lake.read(PLAYS, day, sittings.COLUMNS, share=share),
             versions.plays_reaches(),
             lake.read("silver/titles"),
         )
         return _drafts(versions, SESSIONS, PLAYS, walked)
 
-    return each_day(SESSIONS, days, walk)
+    return each_day(SESSIONS, days, in_shares(versions, SESSIONS, PLAYS, walk))
 
 
 def _drafts(

@@ -11,7 +11,15 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ingest.batches import Manifest, manifests
-from netflix_pipeline.lake import Footer, Lake, Partition
+from netflix_pipeline.lake import (
+    WHOLE,
+    Footer,
+    Lake,
+    Partition,
+    Sharding,
+    Share,
+    read_footer,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +43,17 @@ def partitions_of(table: str, inputs: Mapping[str, str]) -> dict[str, str]:
 class Versions:
     """A view of the lake in which every footer and folder is looked at once.
 
-    Batches that are committed later do not count in it.
+    Batches that are committed later do not count in it. `sharding` says into how many shares of
+    its users what is too large for one look is cut.
     """
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, sharding: Sharding | None = None) -> None:
         self.lake = lake
+        self.sharding = sharding or Sharding()
         self.committed = lake.committed_batches()
         self._footers: dict[tuple[str, Partition], Footer | None] = {}
         self._bronze: dict[tuple[str, Partition], str] = {}
+        self._heights: dict[tuple[str, Partition], int] = {}
         self._partitions: dict[str, list[date]] = {}
         self._arrivals: dict[date, list[Manifest]] | None = None
         self._damaged: list[DamagedFile] = []
@@ -62,21 +73,45 @@ class Versions:
             return known
 
     def rows(
-        self, table: str, partition: Partition, columns: Sequence[str] | None = None
+        self,
+        table: str,
+        partition: Partition,
+        columns: Sequence[str] | None = None,
+        share: Share = WHOLE,
     ) -> pl.DataFrame:
-        """The rows of a partition. Of bronze, those that count and that no table would break at.
+        """The rows of a partition that are in a share.
+
+        Of bronze, those that count and that no table would break at.
 
         Nothing is stored any more that breaks the contract of bronze; before, it could be.
         """
         table_contract = contract(table)
         if table_contract.stage != "bronze":
-            return self.lake.read(table, partition, columns)
-        rows = self.lake.read(table, partition, columns, self.committed)
+            return self.lake.read(table, partition, columns, share=share)
+        rows = self.lake.read(table, partition, columns, self.committed, share)
         kept = table_contract.keeping(rows)
         if left := rows.height - kept.height:
             place = table if partition is None else f"{table} {partition}"
             log.warning("%s: %d rows break its contract and are left out", place, left)
         return kept
+
+    def shares(self, table: str, partitions: Iterable[Partition]) -> tuple[Share, ...]:
+        """The shares of users in which the rows of some partitions are to be read together."""
+        if self.sharding.most == 1 or "user_id" not in contract(table).names:
+            return (WHOLE,)
+        return self.sharding.shares(sum(self._height(table, each) for each in partitions))
+
+    def _height(self, table: str, partition: Partition) -> int:
+        if contract(table).stage != "bronze":
+            footer = self.footer(table, partition)
+            return footer.rows if footer else 0
+        known = table, partition
+        if known not in self._heights:
+            files = self.lake.batch_files(table, partition, self.committed)
+            self._heights[known] = sum(
+                footer.rows for each in files if (footer := read_footer(each))
+            )
+        return self._heights[known]
 
     def filled(self, table: str) -> list[date]:
         """The partitions of a table that have rows, in order."""

@@ -20,7 +20,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import VIOLATIONS, contract
 from netflix_pipeline.errors import PipelineError, Transient, ends_one
-from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake import Partition, SortedParts
 from netflix_pipeline.lake.parquet_files import DamagedTable, reason
 from netflix_pipeline.materialize.build_graph import USES_DIMENSIONS, code_version
 from netflix_pipeline.materialize.retained_versions import keep
@@ -70,7 +70,7 @@ class ComputedPartition:
 
     table: str
     partition: Partition
-    frame: pl.DataFrame
+    frame: pl.DataFrame | SortedParts
     inputs: Mapping[str, str]
     seconds: float
     reach: datetime | None = None
@@ -135,8 +135,8 @@ class Storing:
         if isinstance(drafts, Failed):
             return [self._failed(drafts)]
         since = time.perf_counter()
-        table, frames = contract(drafts[0].table), [draft.frame for draft in drafts]
-        checked = attempt(table.table, drafts[0].partition, lambda: table.violations(*frames))
+        table = drafts[0].table
+        checked = attempt(table, drafts[0].partition, lambda: _violations(table, drafts))
         if isinstance(checked, Failed):
             if len(drafts) == 1:
                 return [self._failed(checked)]
@@ -148,22 +148,7 @@ class Storing:
             )
             for draft, violations in zip(drafts, checked, strict=True)
         ]
-        self._mark_outdated(drafts)
         return [self._failed(each) if isinstance(each, Failed) else each for each in tried]
-
-    def _mark_outdated(self, drafts: Sequence[ComputedPartition]) -> None:
-        """Mark what was made with a dimension that another run has replaced meanwhile.
-
-        It marked them too, and what is stored takes the mark away.
-        """
-        table, lake = drafts[0].table, self.versions.lake
-        for dimension, users in USES_DIMENSIONS.items():
-            if table not in users:
-                continue
-            known, now = self.versions.footer(dimension, None), lake.footer(dimension)
-            if (known and known.version) != (now and now.version):
-                for draft in drafts:
-                    lake.mark_stale(table, draft.partition, f"{dimension} changed meanwhile")
 
     def _failed(self, failed: Failed) -> Built:
         """Tell a partition that could not be built: its last good version stays, marked stale.
@@ -262,12 +247,26 @@ def each_day(
             yield from drafts
 
 
+def _violations(table: str, drafts: Sequence[ComputedPartition]) -> list[pl.DataFrame]:
+    """What in each partition of a table breaks its contract; what comes in parts comes alone."""
+    table_contract, frames = contract(table), list[pl.DataFrame]()
+    for draft in drafts:
+        if isinstance(draft.frame, SortedParts):
+            keys = draft.frame.columns(table_contract.key)
+            return [table_contract.violations_of_parts(draft.frame.parts(), keys)]
+        frames.append(draft.frame)
+    return table_contract.violations(*frames)
+
+
 def _groups(outcomes: Iterable[Outcome]) -> Iterator[Failed | list[ComputedPartition]]:
     """The drafts in groups of one table that are worth a check of their own; each that failed."""
     held: dict[str, list[ComputedPartition]] = {}
     for outcome in outcomes:
         if isinstance(outcome, Failed):
             yield outcome
+            continue
+        if isinstance(outcome.frame, SortedParts):
+            yield [outcome]
             continue
         group = held.setdefault(outcome.table, [])
         group.append(outcome)

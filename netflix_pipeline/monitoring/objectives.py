@@ -9,7 +9,7 @@ looked at over a long window and a short one at once, by the factors of the SRE 
 from dataclasses import dataclass
 from typing import Literal
 
-from netflix_pipeline.monitoring.alert_definition import JOBS, NO_DAEMON, NOW, TRUST, Alert
+from netflix_pipeline.monitoring.alert_definition import JOBS, NOW, TRUST, Alert
 from netflix_pipeline.monitoring.burn_rates import (
     API,
     AVAILABILITY,
@@ -54,8 +54,7 @@ class Objective:
     """What is promised: of what is counted in `unit`, such a `share` is good.
 
     `promise` is a sentence of it for people, `wrong` what is said behind the share that is bad. Its
-    alerts are called `alert`, and that with Slow, which follows from it; `remedy`, `view` and
-    `rows` are theirs, and both follow from the alerts that they are `inhibited_by`.
+    alerts are called `alert`, and that with Slow; `remedy`, `view` and `rows` are theirs.
     """
 
     name: str
@@ -69,7 +68,6 @@ class Objective:
     remedy: tuple[str, ...]
     view: str
     rows: str
-    inhibited_by: tuple[str, ...] = ()
 
     @property
     def budget(self) -> float:
@@ -91,7 +89,6 @@ class Objective:
                 self.remedy,
                 self.view,
                 self.rows,
-                self.inhibited_by,
             ),
             Alert(
                 f"{self.alert}Slow",
@@ -104,7 +101,6 @@ class Objective:
                 self.remedy,
                 self.view,
                 self.rows,
-                (self.alert, *self.inhibited_by),
             ),
         )
 
@@ -221,7 +217,6 @@ OBJECTIVES: tuple[Objective, ...] = (
         ("Do what `SnapshotOld` says.",),
         TRUST,
         "/v1/quality/snapshots",
-        NO_DAEMON,
     ),
     Objective(
         "ledger",

@@ -13,8 +13,8 @@ from netflix_pipeline.ingest import drained, is_of_others
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
-LOOK_EVERY, SOONEST = 5.0, 0.2
-"""Seconds between two looks; at least, however much shorter windows of alerts are."""
+LOOK_EVERY = 5.0
+"""Seconds between two looks."""
 READ_BYTES = 64 * 2**10
 """Stored bytes that are read at once to find what others sent: canaries are short."""
 PROBES = 32
@@ -45,8 +45,7 @@ class Backlog:
         self._lake = Lake(settings.lake)
         self._name = ""
         self._passed = 0
-        pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)
-        self._thread = Thread("backlog", self._look, pause)
+        self._thread = Thread("backlog", self._look, LOOK_EVERY / settings.alert_speed)
 
     def start(self) -> None:
         """Begin to look."""

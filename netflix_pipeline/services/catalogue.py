@@ -15,14 +15,12 @@ class Program:
 
     `{host}`, `{port}` and `{workers}` are left open in them. One that `listens` takes a listening
     socket that is handed over, `--listener FD`, and tells by a byte to `--ready FD`, a pipe, that
-    it has started. One that `stands_by` may be given `--turn FD`, a pipe: it loads all its code,
-    and begins once the other end is closed.
+    it has started.
     """
 
     name: str
     arguments: tuple[str, ...]
     listens: bool = False
-    stands_by: bool = False
 
     def command(
         self, host: str, port: int, workers: int = 1, handed: Sequence[str] = ()
@@ -48,9 +46,7 @@ class Service:
     prepare: Callable[[Settings], None] = lambda _: None
 
 
-def web(
-    name: str, factory: str, workers: str = "1", *, sockets: bool = False, stands_by: bool = False
-) -> Program:
+def web(name: str, factory: str, workers: str = "1", *, sockets: bool = False) -> Program:
     """An ASGI application, given as `module:function that makes it`; `sockets`: and WebSockets."""
     return Program(
         name,
@@ -60,7 +56,6 @@ def web(
             *(("--websockets",) if sockets else ()),
         ),
         listens=True,
-        stands_by=stands_by,
     )
 
 
@@ -85,14 +80,14 @@ SERVICES = {
     "api": Service(
         "api_port",
         "/health",
-        (web("api", "api.app:create_app", "{workers}", stands_by=True),),
+        (web("api", "api.app:create_app", "{workers}"),),
         require_key,
         prepare=metrics_begin_anew,
     ),
     "dashboard": Service(
         "dashboard_port",
         "/",
-        (web("dashboard", "dash_app.app:create_app", stands_by=True),),
+        (web("dashboard", "dash_app.app:create_app"),),
         require_visitors,
     ),
     "dagster": Service(

@@ -1,13 +1,13 @@
 """Gold `audience_daily`: daily, weekly and monthly viewers, and the most plays at one time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.dense_ids import Numbering, by_day
+from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day
 from netflix_pipeline.transforms.rollup_deltas import counted
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
@@ -21,15 +21,21 @@ MINUTES = 24 * 60
 
 
 def audience_daily(
-    viewer_days: pl.DataFrame, days: Sequence[date], peaks: Mapping[date, int], data_from: date
+    viewer_days: Iterable[pl.DataFrame],
+    days: Sequence[date],
+    peaks: Mapping[date, int],
+    data_from: date,
 ) -> dict[date, pl.DataFrame]:
     """One row for each of `days`.
 
-    `viewer_days` (user_id, day) has each user once a day with a starter, from 29 days before the
-    first of `days` to the last of them; `peaks` is the `peak_concurrent` of each; `data_from` the
-    first day with a play: windows that begin before it are not known.
+    `viewer_days` (user_id, day) have each user once a day with a starter, from 29 days before the
+    first of `days` to the last of them; those of some users in each. `peaks` is the
+    `peak_concurrent` of each day, `data_from` the first day with a play: windows that begin before
+    it are not known.
     """
-    return _rows(viewers(viewer_days, days), peaks, data_from)
+    counts = pl.concat(viewers(of_some, days) for of_some in viewer_days)
+    together = counts.group_by("day").agg(pl.col(*WINDOWS).sum())
+    return _rows(together, peaks, data_from)
 
 
 def audience_changed(
@@ -104,11 +110,17 @@ def _rows(
     }
 
 
-def peak_concurrent(plays: pl.DataFrame, day: date) -> int:
+def peak_concurrent(parts: Iterable[pl.DataFrame], day: date) -> int:
     """The most plays that ran in one same minute of the UTC day.
 
-    `plays` (started_at, running) are those that may reach into the day, also from days before.
+    The parts together are the plays (started_at, running) that may reach into the day, also from
+    days before.
     """
+    running = (_running_by_minute(plays, day) for plays in parts)
+    return int(sum(running, np.zeros(MINUTES, np.int64)).max())
+
+
+def _running_by_minute(plays: pl.DataFrame, day: date) -> Numbers:
     midnight = datetime.combine(day, time.min, UTC)
     minute = (pl.col("started_at") - midnight).dt.total_microseconds() // MINUTE
     edges = (
@@ -121,4 +133,4 @@ def peak_concurrent(plays: pl.DataFrame, day: date) -> int:
     )
     # First and one past the last minute of each stretch take turns.
     changes = [np.bincount(edges[turn::2], minlength=MINUTES + 1) for turn in (0, 1)]
-    return int((changes[0] - changes[1]).cumsum()[:MINUTES].max())
+    return (changes[0] - changes[1]).cumsum()[:MINUTES]

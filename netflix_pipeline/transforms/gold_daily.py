@@ -4,9 +4,10 @@ import polars as pl
 
 from netflix_pipeline.contracts import CANARY_USER, HTTP, ROW_COUNTS, contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
-from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, of_entry, total
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, exact_total, of_entry
 from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
 from netflix_pipeline.transforms.search_terms import with_terms
+from netflix_pipeline.transforms.sums import Sums
 
 AN_HOUR, A_DAY = 3_600_000_000, 24
 """Microseconds of an hour, and hours of a day."""
@@ -17,21 +18,28 @@ QUARTER = (
 """The quarter of an hour of UTC in which a play or a sitting started."""
 
 
-def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
-    """Gold `title_daily`: the plays (silver, of one day) by title and country.
+def _with_entries(rows: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    runtimes = titles.select("title_id", "entry_runtime_minutes")
+    return rows.join(runtimes, on="title_id", how="left")
 
-    With views and distinct viewers. `titles` is the whole of silver titles, of which title_id and
-    entry_runtime_minutes are used.
-    """
-    return contract("gold/title_daily").conform(
-        plays.group_by("title_id", "country")
-        .agg(
-            *(measure.summed for measure in OF_PLAYS),
-            pl.col("user_id").filter("starter").n_unique().alias("viewers"),
-        )
-        .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .with_columns(of_entry())
+
+def _of_titles(plays: pl.DataFrame, _titles: pl.DataFrame) -> pl.DataFrame:
+    return plays.group_by("title_id", "country").agg(
+        *(measure.exact for measure in OF_PLAYS),
+        pl.col("user_id").filter("starter").n_unique().alias("viewers"),
     )
+
+
+def _with_views(sums: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    return _with_entries(sums, titles).with_columns(of_entry())
+
+
+title_daily = Sums("gold/title_daily", _of_titles, _with_views)
+"""Gold `title_daily`: the plays (silver, of one day) by title and country.
+
+With views and distinct viewers. It takes the whole of silver titles besides, of which title_id and
+entry_runtime_minutes are used.
+"""
 
 
 def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
@@ -42,41 +50,41 @@ def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def engagement_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
-    """Gold `engagement_daily`: the additive measures of the plays (silver, of one day).
-
-    By country, device, plan, content type and genre. `titles` is the whole of silver titles, of
-    which title_id and entry_runtime_minutes are used.
-    """
-    table_contract = contract("gold/engagement_daily")
-    return table_contract.conform(
-        plays.join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .group_by(table_contract.key)
-        .agg(measure.summed for measure in (*OF_PLAYS, *OF_ENTRIES))
+def _engagement(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    return (
+        _with_entries(plays, titles)
+        .group_by(contract("gold/engagement_daily").key)
+        .agg(measure.exact for measure in (*OF_PLAYS, *OF_ENTRIES))
     )
 
 
-def activity(plays: pl.DataFrame) -> pl.DataFrame:
-    """Gold `activity`: plays and hours by the quarter of an hour in which they started.
+engagement_daily = Sums("gold/engagement_daily", _engagement)
+"""Gold `engagement_daily`: the additive measures of the plays (silver, of one day).
 
-    Of the plays of second precision (silver, of one day).
-    """
-    table_contract = contract("gold/activity")
-    return table_contract.conform(
+By country, device, plan, content type and genre. It takes the whole of silver titles besides, of
+which title_id and entry_runtime_minutes are used.
+"""
+
+
+def _activity(plays: pl.DataFrame) -> pl.DataFrame:
+    return (
         plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", QUARTER)
         .filter(pl.col("time_precision") == "second")
-        .group_by(table_contract.key)
-        .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))
+        .group_by(contract("gold/activity").key)
+        .agg(pl.len().alias("plays"), exact_total(pl.col("watch_seconds")))
     )
 
 
-def drop_off(plays: pl.DataFrame) -> pl.DataFrame:
-    """Gold `drop_off`: how far starters (silver plays of one day) came, by title and step.
+activity = Sums("gold/activity", _activity)
+"""Gold `activity`: plays and hours by the quarter of an hour in which they started.
 
-    Those of which nobody knows how far they came are left out.
-    """
+Of the plays of second precision (silver, of one day).
+"""
+
+
+def _drop_off(plays: pl.DataFrame) -> pl.DataFrame:
     step = (pl.col("reached") * STEPS_REACHED).floor().clip(0, STEPS).cast(pl.Int32)
-    return contract("gold/drop_off").conform(
+    return (
         plays.select("title_id", "starter", "reached")
         .filter("starter", pl.col("reached").is_not_null())
         .group_by("title_id", step.alias("step"))
@@ -84,30 +92,39 @@ def drop_off(plays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+drop_off = Sums("gold/drop_off", _drop_off)
+"""Gold `drop_off`: how far starters (silver plays of one day) came, by title and step.
+
+Those of which nobody knows how far they came are left out.
+"""
+
+
 SAT = (
     pl.len().alias("sittings"),
     pl.col("binge").sum().alias("binge_sittings"),
     pl.col("plays").cast(pl.Int64).sum(),
-    total(pl.col("watch_seconds")),
+    exact_total(pl.col("watch_seconds")),
 )
 """What is counted of sittings."""
 
 
-def sitting_daily(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Gold `sitting_daily`: the sittings (silver, of one day) by country, device and plan."""
-    table_contract = contract("gold/sitting_daily")
-    return table_contract.conform(sessions.group_by(table_contract.key).agg(SAT))
+def _sittings(sessions: pl.DataFrame) -> pl.DataFrame:
+    return sessions.group_by(contract("gold/sitting_daily").key).agg(SAT)
 
 
-def sitting_quarters(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Gold `sitting_quarters`: the sittings (silver, of one day) by when they started.
+sitting_daily = Sums("gold/sitting_daily", _sittings)
+"""Gold `sitting_daily`: the sittings (silver, of one day) by country, device and plan."""
 
-    By the quarter of an hour, country, device and plan.
-    """
-    table_contract = contract("gold/sitting_quarters")
-    return table_contract.conform(
-        sessions.with_columns(QUARTER).group_by(table_contract.key).agg(SAT)
-    )
+
+def _sittings_by_quarter(sessions: pl.DataFrame) -> pl.DataFrame:
+    return sessions.with_columns(QUARTER).group_by(contract("gold/sitting_quarters").key).agg(SAT)
+
+
+sitting_quarters = Sums("gold/sitting_quarters", _sittings_by_quarter)
+"""Gold `sitting_quarters`: the sittings (silver, of one day) by when they started.
+
+By the quarter of an hour, country, device and plan.
+"""
 
 
 SEARCHED = (
@@ -118,13 +135,15 @@ SEARCHED = (
 """What is counted of searches."""
 
 
-def search_daily(searches: pl.DataFrame) -> pl.DataFrame:
-    """Gold `search_daily`: the searches (silver, of one day) and their success.
+def _searches(searches: pl.DataFrame) -> pl.DataFrame:
+    return searches.group_by(contract("gold/search_daily").key).agg(SEARCHED)
 
-    By country and device.
-    """
-    table_contract = contract("gold/search_daily")
-    return table_contract.conform(searches.group_by(table_contract.key).agg(SEARCHED))
+
+search_daily = Sums("gold/search_daily", _searches)
+"""Gold `search_daily`: the searches (silver, of one day) and their success.
+
+By country and device.
+"""
 
 
 def search_term_daily(searches: pl.DataFrame) -> pl.DataFrame:
@@ -136,16 +155,17 @@ def search_term_daily(searches: pl.DataFrame) -> pl.DataFrame:
     return table_contract.conform(with_terms(searches).group_by(table_contract.key).agg(SEARCHED))
 
 
-def recommendation_daily(recommendations: pl.DataFrame) -> pl.DataFrame:
-    """Gold `recommendation_daily`: the recommendations (silver, of one day) and their clicks.
-
-    By device and algorithm.
-    """
-    return contract("gold/recommendation_daily").conform(
-        recommendations.group_by("device", "algorithm").agg(
-            pl.len().alias("shown"), pl.col("clicked").sum()
-        )
+def _recommendations(recommendations: pl.DataFrame) -> pl.DataFrame:
+    return recommendations.group_by("device", "algorithm").agg(
+        pl.len().alias("shown"), pl.col("clicked").sum()
     )
+
+
+recommendation_daily = Sums("gold/recommendation_daily", _recommendations)
+"""Gold `recommendation_daily`: the recommendations (silver, of one day) and their clicks.
+
+By device and algorithm.
+"""
 
 
 def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
@@ -166,18 +186,13 @@ def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def arrival_daily(events: pl.DataFrame) -> pl.DataFrame:
-    """Gold `arrival_daily`: when the watch events (bronze, of one day) that are in plays came.
-
-    By hours from the day's end to the receipt. Promos and canaries are left out. Of the events,
-    user_id, event_time, kind, source and received_at are used.
-    """
+def _arrivals(events: pl.DataFrame) -> pl.DataFrame:
     event, received = pl.col("event_time"), pl.col("received_at")
     late = (received - event.dt.truncate("1d")).dt.total_microseconds() - A_DAY * AN_HOUR
     hours = ((late + AN_HOUR - 1) // AN_HOUR).clip(lower_bound=0)
     days = (hours + A_DAY - 1) // A_DAY
     bulk = (pl.col("source") != HTTP) & (received - event > BULK_AFTER)
-    return contract("gold/arrival_daily").conform(
+    return (
         events.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
         .group_by(within_hours=pl.when(hours <= A_DAY).then(hours).otherwise(days * A_DAY))
         .agg(
@@ -186,3 +201,11 @@ def arrival_daily(events: pl.DataFrame) -> pl.DataFrame:
             received.max().alias("last_received_at"),
         )
     )
+
+
+arrival_daily = Sums("gold/arrival_daily", _arrivals, largest=("last_received_at",))
+"""Gold `arrival_daily`: when the watch events (bronze, of one day) that are in plays came.
+
+By hours from the day's end to the receipt. Promos and canaries are left out. Of the events,
+user_id, event_time, kind, source and received_at are used.
+"""

@@ -3,6 +3,7 @@
 Those of users are counted from the weeks in which each user played.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
@@ -41,13 +42,14 @@ def user_weeks(user_days: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([users.ids().alias("user_id"), weeks])
 
 
-def retention_weekly(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+def retention_weekly(parts: Iterable[pl.DataFrame], data_to: date) -> pl.DataFrame:
     """Gold `retention_weekly`: who comes back, by the week of their first play.
 
-    Every cohort in every week from its own to that of `data_to`, the last day with a play.
-    `weeks` (user_id, weeks) is what `user_weeks()` gives for all users.
+    Every cohort in every week from its own to that of `data_to`, the last day with a play. Each of
+    `parts` is what `cohort_counts()` gives for some of the users; together they are all.
     """
-    return _shares(_cohort_counts(weeks, data_to), data_to)
+    counts = pl.concat(parts).group_by(COHORT_KEY).agg(pl.col(COHORT_COUNTS).sum())
+    return _shares(counts, data_to)
 
 
 def retention_changed(
@@ -59,14 +61,18 @@ def retention_changed(
     """
     counts = counted(
         stored.select(*COHORT_KEY, *COHORT_COUNTS),
-        _cohort_counts(before, data_to),
-        _cohort_counts(after, data_to),
+        cohort_counts(before, data_to),
+        cohort_counts(after, data_to),
         COHORT_KEY,
     )
     return _shares(counts.filter(pl.col("cohort_users") > 0), data_to)
 
 
-def _cohort_counts(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+def cohort_counts(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    """The users of each cohort, and those of them who played, in each week from its own on.
+
+    Until that of `data_to`. `weeks` (user_id, weeks) is what `user_weeks()` gives.
+    """
     week, cohort_week = pl.col("week"), pl.col("cohort_week")
     played = weeks.select(pl.col("weeks").alias("week"), cohort_week=pl.col("weeks").list.first())
     last_week = data_to - timedelta(days=data_to.weekday())
@@ -101,13 +107,14 @@ def _shares(counts: pl.DataFrame, data_to: date) -> pl.DataFrame:
     )
 
 
-def lifecycle_weekly(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+def lifecycle_weekly(parts: Iterable[pl.DataFrame], data_to: date) -> pl.DataFrame:
     """Gold `lifecycle_weekly`: new, returning, resurrected and dormant users of each week.
 
-    Every week from that of the first play to that of `data_to`, the last day with a play.
-    `weeks` (user_id, weeks) is what `user_weeks()` gives for all users.
+    Every week from that of the first play to that of `data_to`, the last day with a play. Each of
+    `parts` is what `lifecycle_counts()` gives for some of the users; together they are all.
     """
-    return _every_week(_counts(weeks), data_to)
+    counts = pl.concat(parts).group_by("week").agg(pl.col(COUNTS).sum())
+    return _every_week(counts, data_to)
 
 
 def lifecycle_changed(
@@ -117,11 +124,16 @@ def lifecycle_changed(
 
     Both are what `user_weeks()` gives for the touched users; `data_to` must still be the same.
     """
-    counts = counted(stored.select("week", *COUNTS), _counts(before), _counts(after), ("week",))
+    before_and_after = lifecycle_counts(before), lifecycle_counts(after)
+    counts = counted(stored.select("week", *COUNTS), *before_and_after, ("week",))
     return _every_week(counts.filter(pl.col("active_users") > 0), data_to)
 
 
-def _counts(weeks: pl.DataFrame) -> pl.DataFrame:
+def lifecycle_counts(weeks: pl.DataFrame) -> pl.DataFrame:
+    """The users of each week who played, those who are new, and those who return.
+
+    `weeks` (user_id, weeks) is what `user_weeks()` gives.
+    """
     week, is_new = pl.col("week"), pl.col("week") == pl.col("first_week")
     return (
         weeks.select(pl.col("weeks").alias("week"), first_week=pl.col("weeks").list.first())

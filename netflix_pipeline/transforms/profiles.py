@@ -17,6 +17,7 @@ from netflix_pipeline.contracts.measures import (
     OF_PLAYS,
     Measure,
     completion_rate,
+    divided,
     made_of,
     of_entry,
     total,
@@ -302,12 +303,12 @@ def _profiles(facts: pl.DataFrame) -> pl.DataFrame:
     core, regular, casual, at_risk = (pl.lit(word) for word in SEGMENTS)
     return contract("gold/user_profile").conform(
         facts.with_columns(
-            hours_28=pl.col("watch_seconds_28") / 3600,
+            hours_28=divided(pl.col("watch_seconds_28"), 3600),
             completion_rate_28=completion_rate("_28"),
         )
         .with_columns(
-            engagement_score=40 * pl.min_horizontal(1.0, pl.col("hours_28") / 20)
-            + 30 * pl.min_horizontal(1.0, pl.col("active_days_28") / 20)
+            engagement_score=40 * pl.min_horizontal(1.0, divided(pl.col("hours_28"), 20))
+            + 30 * pl.min_horizontal(1.0, divided(pl.col("active_days_28"), 20))
             + 30 * pl.col("completion_rate_28").fill_null(0)
         )
         .with_columns(
@@ -347,7 +348,7 @@ class _Sums:
         """The sums of the first `count` users."""
         self._fit(count)
         return pl.DataFrame({name: tally[:count] for name, tally in self._of.items()}).select(
-            *(pl.col(each.name) / BILLIONTHS for each in OF_PLAYS if not each.counts),
+            *(divided(pl.col(each.name), BILLIONTHS) for each in OF_PLAYS if not each.counts),
             *COUNTS,
             "active_days",
             pl.col("first_day", "last_day").cast(pl.Int32).cast(pl.Date),

@@ -14,6 +14,7 @@ from netflix_pipeline.materialize.build_graph import (
     TABLES,
     made_together,
 )
+from netflix_pipeline.transforms.sums import Sums
 
 
 def test_every_silver_and_gold_contract_has_one() -> None:
@@ -44,9 +45,23 @@ def test_its_builder_is_there_and_its_transform_takes_its_inputs(table: str) -> 
     module, name = told.builder(table)
     assert callable(getattr(import_module(module), name))
     if not isinstance(told.make, str):
-        assert len(inspect.signature(told.make).parameters) == len(told.inputs)
+        make = told.make.of if isinstance(told.make, Sums) else told.make
+        assert len(inspect.signature(make).parameters) == len(told.inputs)
         if table not in DIMENSIONS:
             assert set(told.inputs[1:]) <= set(DIMENSIONS)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_day_of_it_can_be_made_from_a_share_of_the_users_at_a_time(table: str) -> None:
+    told = TABLES[table]
+    if isinstance(told.make, str) or table in DIMENSIONS:
+        return  # its builder does
+    assert (
+        isinstance(told.make, Sums)
+        or "user_id" in contract(table).names
+        or "user_id" not in contract(told.inputs[0]).names
+    ), "it tells no users apart: make it `Sums` (netflix_pipeline/transforms/sums.py)"
+    assert not isinstance(told.make, Sums) or told.make.table == table
 
 
 def test_tables_are_made_together_where_one_pass_gives_them() -> None:

@@ -117,7 +117,7 @@ def test_a_transform_changes_its_own_table(copy: Path) -> None:
     file = "netflix_pipeline/transforms/gold_daily.py"
 
     assert not changed(copy, file, lambda text: text + "\nUNUSED = 7\n")
-    longer = re.compile(r'(def drop_off\(.*?""".*?"""\n)', re.DOTALL)
+    longer = re.compile(r"(def _drop_off\(.*\n)")
     found = changed(copy, file, lambda text: longer.sub(r"\1    assert True\n", text))
     assert found == {"gold/drop_off"}
 

@@ -4,7 +4,6 @@ import importlib
 import random
 import shutil
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import Lake, Sharding
 from netflix_pipeline.materialize import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -27,8 +26,6 @@ from netflix_pipeline.materialize import (
     build,
     pending,
 )
-from netflix_pipeline.materialize.silver import plays_of
-from netflix_pipeline.materialize.writer import Storing
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.transforms.gold_daily import activity
 
@@ -168,32 +165,6 @@ def test_a_changed_title_changes_the_days_that_show_it(lake: Lake, tmp_path: Pat
     assert pending(Versions(lake)) == {}
 
 
-def test_a_day_that_a_slower_run_stores_by_what_was_said_before_is_built_again(
-    lake: Lake, tmp_path: Path
-) -> None:
-    day = lake.partitions("silver/plays")[-1]
-    title = lake.read("silver/plays", day)["title_id"][0]
-    before = Versions(lake)
-    assert before.footer("silver/titles", None)
-    with ThreadPoolExecutor(1) as pool:
-        slower = Storing(before, pool)
-        drafts = list(plays_of(before, [day], anew=True))
-        described = write(
-            tmp_path / "titles.csv",
-            "title_id,title,content_type,genre,runtime_minutes",
-            f"{title},Another Name,documentary,Nature,50",
-        )
-        take(tmp_path / "home", described, at=NOW + timedelta(1))
-        bring_up_to_date(lake)
-        assert pending(Versions(lake)) == {}
-        (stored,) = slower.stored(drafts)
-    assert stored.good
-    assert day in pending(Versions(lake))["silver/plays"]
-    bring_up_to_date(lake)
-    shown = lake.read("silver/plays", day).filter(pl.col("title_id") == title)
-    assert set(shown["genre"]) == {"Nature"}
-
-
 def test_a_new_user_changes_no_older_day(lake: Lake, tmp_path: Path) -> None:
     take(tmp_path / "home", write(tmp_path / "u.csv", "user_id,country,plan", "new,US,Basic"))
     built = bring_up_to_date(lake)
@@ -223,6 +194,22 @@ def test_a_walk_in_parts_gives_the_same_tables(
     parts = take(tmp_path / "parts", sample)
     bring_up_to_date(parts)
     assert_same(content(parts), content(lake))
+
+
+@pytest.mark.parametrize("shards", [2, 8])
+def test_a_share_of_the_users_at_a_time_gives_the_same_tables(lake: Lake, shards: int) -> None:
+    versions, sharding = Versions(lake), Sharding(shards, rows=1)
+    days = lake.partitions("silver/plays")[6:9]
+    assert len(Versions(lake, sharding).shares("bronze/watch_events", days[:1])) == shards
+    before = content(lake)
+    footers = {key: versions.footer(*key) for key in before}
+    built = list(build(lake, TABLES, days, only_pending=False, sharding=sharding))
+    assert {each.table for each in built} == {*TABLES} - {"silver/quarantine", "gold/ledger_daily"}
+    assert [each for each in built if not each.good or each.changed] == []
+    assert_same(content(lake), before)
+    # Also the versions of what each was made from, and how far its plays reach.
+    assert {key: Versions(lake).footer(*key) for key in before} == footers
+    assert not list(lake.drafts("silver/plays").iterdir())
 
 
 def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> None:

@@ -11,7 +11,13 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
+from netflix_pipeline.transforms.gold_weekly import (
+    cohort_counts,
+    lifecycle_counts,
+    lifecycle_weekly,
+    retention_weekly,
+    user_weeks,
+)
 from netflix_pipeline.transforms.profiles import user_profile
 from netflix_pipeline_tests.support.arrivals import arrive, came, quarantine
 from netflix_pipeline_tests.support.homes import made_once
@@ -205,8 +211,9 @@ class Service:
         )
         weeks = user_weeks(days)
         self.world.put("gold/user_profile", None, user_profile(days, self.last))
-        self.world.put("gold/retention_weekly", None, retention_weekly(weeks, self.last))
-        self.world.put("gold/lifecycle_weekly", None, lifecycle_weekly(weeks, self.last))
+        counts, cohorts = lifecycle_counts(weeks), cohort_counts(weeks, self.last)
+        self.world.put("gold/retention_weekly", None, retention_weekly([cohorts], self.last))
+        self.world.put("gold/lifecycle_weekly", None, lifecycle_weekly([counts], self.last))
 
 
 @made_once

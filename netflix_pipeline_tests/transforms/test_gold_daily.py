@@ -264,6 +264,15 @@ def test_a_sum_is_exact_and_the_same_in_any_order(
     assert math.isclose(sums[0], math.fsum(values), rel_tol=1e-15, abs_tol=len(values) * 2**-60)
 
 
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 86_400)), min_size=1))
+def test_sums_of_parts_are_those_of_all_rows(watched: list[tuple[str, float]]) -> None:
+    every = plays(*({"user_id": who, "watch_seconds": seconds} for who, seconds in watched))
+    parts = [every.filter(pl.col("user_id") == who) for who in "abcd"]
+    for make, more in ((title_daily, [titles()]), (engagement_daily, [titles()]), (activity, [])):
+        added = make.added([make.of(part, *more) for part in parts], *more)
+        assert added.equals(make(every, *more))
+
+
 EVENT: Row = {
     "user_id": "ann",
     "event_time": datetime(2026, 3, 10, 12, tzinfo=UTC),

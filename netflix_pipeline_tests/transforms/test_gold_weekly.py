@@ -11,7 +11,9 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.gold_weekly import (
+    cohort_counts,
     lifecycle_changed,
+    lifecycle_counts,
     lifecycle_weekly,
     retention_changed,
     retention_weekly,
@@ -26,6 +28,14 @@ MONDAY = date(2026, 3, 2)
 
 def top10_weekly(weeks: pl.DataFrame, titles: pl.DataFrame) -> dict[date, pl.DataFrame]:
     return weeks_counted(top10_lists(weeks, titles))
+
+
+def retention(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    return retention_weekly([cohort_counts(weeks, data_to)], data_to)
+
+
+def lifecycle(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    return lifecycle_weekly([lifecycle_counts(weeks)], data_to)
 
 
 WEEK = timedelta(days=7)
@@ -224,7 +234,8 @@ PLAYED: Days = {"ann": [0, 7, 14], "bob": [6, 20], "cid": [8], "dan": [21]}
 
 
 def test_retention_counts_every_week_from_a_cohorts_own_to_the_last() -> None:
-    frame = retention_weekly(weeks_of(PLAYED), MONDAY + 24 * DAY)
+    data_to = MONDAY + 24 * DAY
+    frame = retention(weeks_of(PLAYED), data_to)
     assert contract("gold/retention_weekly").violations(frame)[0].is_empty()
     assert frame.rows() == [
         (week(0), 0, 2, 2, 1.0, False),
@@ -240,18 +251,17 @@ def test_retention_counts_every_week_from_a_cohorts_own_to_the_last() -> None:
 
 @pytest.mark.parametrize(("data_to", "provisional"), [(5, True), (6, False)])
 def test_a_week_is_provisional_until_its_sunday(data_to: int, provisional: bool) -> None:
-    weeks = weeks_of({"ann": [data_to]})
+    weeks, last = weeks_of({"ann": [data_to]}), MONDAY + data_to * DAY
     for frame in (
-        retention_weekly(weeks, MONDAY + data_to * DAY),
-        lifecycle_weekly(weeks, MONDAY + data_to * DAY),
+        retention(weeks, last),
+        lifecycle(weeks, last),
     ):
         assert frame["provisional"].to_list() == [provisional]
 
 
 def test_lifecycle_tells_who_is_new_returns_comes_back_or_stays_away() -> None:
-    frame = lifecycle_weekly(
-        weeks_of({"ann": [0, 7, 14], "bob": [6, 20], "cid": [8], "dan": [28, 35]}), week(5)
-    )
+    weeks = weeks_of({"ann": [0, 7, 14], "bob": [6, 20], "cid": [8], "dan": [28, 35]})
+    frame = lifecycle(weeks, week(5))
     assert contract("gold/lifecycle_weekly").violations(frame)[0].is_empty()
     assert frame.rows() == [
         (week(0), 2, 2, 0, 0, 0, False),
@@ -264,8 +274,11 @@ def test_lifecycle_tells_who_is_new_returns_comes_back_or_stays_away() -> None:
 
 
 def test_without_plays_there_are_no_weeks() -> None:
-    assert retention_weekly(weeks_of({}), MONDAY).equals(contract("gold/retention_weekly").empty())
-    assert lifecycle_weekly(weeks_of({}), MONDAY).equals(contract("gold/lifecycle_weekly").empty())
+    nobody = weeks_of({})
+    retained = retention(nobody, MONDAY)
+    assert retained.equals(contract("gold/retention_weekly").empty())
+    went = lifecycle(nobody, MONDAY)
+    assert went.equals(contract("gold/lifecycle_weekly").empty())
 
 
 USER_DAYS = st.dictionaries(
@@ -282,8 +295,8 @@ def test_a_change_of_some_users_gives_what_all_of_them_would(was: Days, now: Day
         for days in (was, now)
     )
     for whole, changed in (
-        (retention_weekly, retention_changed),
-        (lifecycle_weekly, lifecycle_changed),
+        (retention, retention_changed),
+        (lifecycle, lifecycle_changed),
     ):
         stored, expected = whole(weeks_of(was), data_to), whole(weeks_of(now), data_to)
         assert_frame_equal(changed(stored, before, after, data_to), expected)
