@@ -23,10 +23,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from dash_app import alerting, report_rounds, reporting
 from dash_app.access import VisitorAccess, visitor
 from dash_app.annotations import Annotating, Notebook
+from dash_app.asset_files import ASSETS, AssetFiles, Bundle
 from dash_app.callbacks import Callbacks
 from dash_app.change_stream import states
 from dash_app.component import View
-from dash_app.document import ASSETS, Bundle, Document
+from dash_app.document import Document
 from dash_app.exports import export
 from dash_app.filters import has_typed_days
 from dash_app.http_headers import HttpHeaders
@@ -136,7 +137,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return {"n": body["n"], "html": view.html}
 
     bundle = Bundle()
-    document = Document(dash, bundle, labels)
+    files = AssetFiles(dash, bundle, settings.assets_url)
+    document = Document(dash, files, labels)
 
     async def show(request: Request) -> Response:
         query = request.url.query
@@ -202,7 +204,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         refuse=lambda _, error: PlainTextResponse(f"{error}\n", error.status),
         body_bytes=BODY_BYTES,
     )
-    server.add_middleware(HttpHeaders, clients=visitors.clients)
+    server.add_middleware(
+        HttpHeaders,
+        clients=visitors.clients,
+        files=files.source,
+        lasting=[file.address for file in files],
+    )
     server.add_middleware(HeadRequests)
     server.add_middleware(Instrumented, counted=requests)
     server.add_middleware(

@@ -1,5 +1,7 @@
 """How responses travel: compressed, kept by browsers where they may be, protected, in a locale."""
 
+from collections.abc import Collection
+
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,11 +12,6 @@ from netflix_pipeline.bounds import BoundedCache
 from netflix_pipeline.errors import panics_raised
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),  # styles may be inline because the renderer of Dash brings its own so
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -22,6 +19,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+POLICY = (
+    "default-src 'none'; script-src {files}; style-src {files} 'unsafe-inline'; "
+    "img-src {files} data:; font-src {files}; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""Styles may be inline because the renderer of Dash brings its own so."""
 OVER_TLS = "max-age=31536000"
 """For a year a browser asks here over https alone: where it came over https, by HSTS."""
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -41,11 +44,23 @@ STATIC_KEPT = 64 * 2**20
 
 
 class HttpHeaders:
-    """ASGI middleware that sees to it; numbers and dates are as a browser asks, see `locales`."""
+    """ASGI middleware that sees to it; numbers and dates are as a browser asks, see `locales`.
 
-    def __init__(self, app: ASGIApp, clients: Clients) -> None:
+    `files` is from where scripts and styles come, as a policy names it; what is asked for at one of
+    the `lasting` addresses may be kept for good.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        clients: Clients,
+        files: str = "'self'",
+        lasting: Collection[str] = (),
+    ) -> None:
         self._app = app
         self._clients = clients
+        self._headers = {**HEADERS, "Content-Security-Policy": POLICY.format(files=files)}
+        self._lasting = frozenset(address.encode() for address in lasting)
         # By their content: an address may say anything behind its `?`.
         self._compressed: BoundedCache[bytes, bytes] = BoundedCache(
             STATIC_KEPT, STATIC_KEPT // 4, lambda body, packed: len(body) + len(packed)
@@ -85,13 +100,14 @@ class HttpHeaders:
 
     def _head(self, scope: Scope, message: Message) -> None:
         headers = MutableHeaders(scope=message)
-        for name, value in HEADERS.items():
+        for name, value in self._headers.items():
             headers.setdefault(name, value)
         if self._clients.over_tls(scope):
             headers["Strict-Transport-Security"] = OVER_TLS
         if scope["path"].startswith("/assets/") and message["status"] == 200:
-            versioned = scope["query_string"].startswith(b"v=")
-            headers["Cache-Control"] = FOR_GOOD if versioned else "no-cache"
+            # While replicas are replaced, a page of one release may ask another for its files.
+            asked = scope["path"].encode() + b"?" + scope["query_string"]
+            headers["Cache-Control"] = FOR_GOOD if asked in self._lasting else "no-cache"
         headers.setdefault("Cache-Control", "no-store")
 
     def _encoded(self, scope: Scope, begun: Message, body: bytes) -> bytes:

@@ -21,6 +21,9 @@ DAY = r"\d{4}-\d{2}-\d{2}"
 
 ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
+FILES = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*/?", re.ASCII)
+"""Where files of the program may lie: what a header can name without quotes."""
+
 
 def _below(name: str) -> cached_property[Path]:
     """What lies under a name in the home."""
@@ -170,6 +173,12 @@ class Settings(BaseSettings):
         description="the view that opens at the dashboard's plain address, such as "
         "/titles?period=7d; empty: My viewing where all viewing is one household's, else Overview",
     )
+    assets_url: str = Field(
+        default="",
+        description="where browsers find the dashboard's scripts and styles, such as "
+        "https://cdn.example.org/viewing: what `python -m dash_app.asset_files FOLDER` wrote; "
+        "empty: at the dashboard",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that the API tells in its log"
     )
@@ -300,6 +309,17 @@ class Settings(BaseSettings):
                     "without a path; there is no * for all"
                 )
         return origins
+
+    @field_validator("assets_url")
+    @classmethod
+    def _assets_url_validator(cls, url: str) -> str:
+        """Refuse what would be no address, or more than one thing in a header."""
+        if url and not FILES.fullmatch(url):
+            raise ValueError(
+                f"{url} is no place of files: write scheme, host and path, such as "
+                "https://cdn.example.org/viewing, of letters, digits and . _ ~ -"
+            )
+        return url.rstrip("/")
 
     @field_validator("time_zone")
     @classmethod

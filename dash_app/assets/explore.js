@@ -2,7 +2,7 @@
 // asked for first, never before.
 (() => {
   "use strict";
-  const bundle = document.currentScript.dataset.bundle;
+  const { bundle, integrity } = document.currentScript.dataset;
   let loading = null;
   let dialog = null;
 
@@ -10,6 +10,11 @@
     loading ??= new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = bundle;
+      if (integrity) {
+        // It comes from another origin, as it is here or not at all.
+        script.crossOrigin = "anonymous";
+        script.integrity = integrity;
+      }
       script.addEventListener("load", () => done(window.Plotly));
       script.addEventListener("error", () => {
         loading = null;

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from dash_app.app import BODY_BYTES, LISTENERS_OF_ONE, create_app
-from dash_app.document import ASSETS
+from dash_app.asset_files import ASSETS
 from dash_app.http_headers import HttpHeaders
 from dash_app.locales import LONGEST, _best, asked_for
 from dash_app.single_flight_cache import SingleFlightCache

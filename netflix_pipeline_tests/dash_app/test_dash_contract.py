@@ -9,8 +9,9 @@ from dash import Dash
 from fastapi import FastAPI
 
 from dash_app.app import create_app
+from dash_app.asset_files import SUITES
 from dash_app.component import View
-from dash_app.document import SUITES, TOLD
+from dash_app.document import TOLD
 from dash_app.pages import PAGES
 from netflix_pipeline.settings import Settings
 

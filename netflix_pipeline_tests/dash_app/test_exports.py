@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dash_app.app import create_app
-from dash_app.document import Bundle
+from dash_app.asset_files import Bundle
 from dash_app.exports import ABOUT
 from dash_app.pages import PAGES
 from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish

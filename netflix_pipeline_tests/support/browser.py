@@ -48,7 +48,7 @@ def without_errors(page: Page) -> Iterator[Page]:
 
 
 @contextmanager
-def without_complaints(page: Page, address: str) -> Iterator[Page]:
+def without_complaints(page: Page, *addresses: str) -> Iterator[Page]:
     """A page on which nothing may be complained about, and that asks nobody else."""
     said: list[str] = []
 
@@ -57,7 +57,7 @@ def without_complaints(page: Page, address: str) -> Iterator[Page]:
             said.append(message.text)
 
     def asked(request: Request) -> None:
-        if not request.url.startswith((address, "blob:", "data:")):
+        if not request.url.startswith((*addresses, "blob:", "data:")):
             said.append(request.url)
 
     page.on("console", heard)
