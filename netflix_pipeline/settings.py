@@ -6,9 +6,16 @@ from datetime import date, timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from netflix_pipeline import time_zones
@@ -24,6 +31,9 @@ ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 FILES = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*/?", re.ASCII)
 """Where files of the program may lie: what a header can name without quotes."""
 
+IN_FILE = "file:"
+"""What a setting begins with that names a file in which its value stands."""
+
 
 def _below(name: str) -> cached_property[Path]:
     """What lies under a name in the home."""
@@ -31,7 +41,10 @@ def _below(name: str) -> cached_property[Path]:
 
 
 class Settings(BaseSettings):
-    """Configuration; everything that the platform writes lies below `home`."""
+    """Configuration; everything that the platform writes lies below `home`.
+
+    For a setting that may hold a password `file:PATH` names a file in which its value stands.
+    """
 
     # Empty is not set: an empty home would be the folder in which one happens to be.
     model_config = SettingsConfigDict(env_prefix="NETFLIX_", env_ignore_empty=True, frozen=True)
@@ -242,8 +255,7 @@ class Settings(BaseSettings):
     alert_webhook: str = Field(
         default="",
         repr=False,  # an address may be a secret
-        description="where alerts are posted to as Alertmanager does; file:PATH: the address "
-        "stands in that file, as of all receivers",
+        description="where alerts are posted to as Alertmanager does",
     )
     alert_slack: str = Field(
         default="",
@@ -280,6 +292,40 @@ class Settings(BaseSettings):
         description="requests, drains and runs are traced by OpenTelemetry, whose own variables "
         "say where to (OTEL_EXPORTER_OTLP_ENDPOINT) and how many (OTEL_TRACES_SAMPLER)",
     )
+
+    _files: dict[str, tuple[str, str]] = PrivateAttr(default_factory=dict)
+    """Of settings that named a file: how they did, and what stood in it."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _secret_validator(cls, told: Any, info: ValidationInfo) -> Any:
+        """Read a secret from the file that is named in its place."""
+        assert info.field_name is not None
+        if not cls._is_secret(info.field_name) or not _names_file(told):
+            return told
+        path = Path(told.removeprefix(IN_FILE))
+        try:
+            secret = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"the file cannot be read ({error})") from None
+        if not secret:
+            raise ValueError("nothing stands in the file")
+        return secret
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _files_validator(cls, told: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Keep in mind which file a secret stands in: who is started reads it anew."""
+        loaded = handler(told)
+        for name, value in told.items():
+            if _names_file(value) and cls._is_secret(name):
+                loaded._files[name] = value, getattr(loaded, name)  # noqa: SLF001 - its own
+        return loaded
+
+    @classmethod
+    def _is_secret(cls, name: str) -> bool:
+        """Whether what a setting says is not shown: it may hold a password."""
+        return name in cls.model_fields and not cls.model_fields[name].repr
 
     @field_validator("home")
     @classmethod
@@ -415,6 +461,10 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The environment in which another process reads these same settings."""
         values = self.model_dump(mode="json", exclude_none=True)
+        # What stands in a file stands in no environment, and is read as it is by then.
+        for name, (file, secret) in self._files.items():
+            if values[name] == secret:
+                values[name] = file
         return {
             **os.environ,
             **{f"NETFLIX_{name.upper()}": str(value) for name, value in values.items()},
@@ -423,6 +473,10 @@ class Settings(BaseSettings):
             # One process counts in memory, which is cheaper.
             **({"PROMETHEUS_MULTIPROC_DIR": str(self.metrics)} if self.api_workers > 1 else {}),
         }
+
+
+def _names_file(told: object) -> bool:
+    return isinstance(told, str) and told.startswith(IN_FILE)
 
 
 def is_loopback(host: str) -> bool:

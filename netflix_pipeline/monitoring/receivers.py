@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from html import escape
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,7 +28,6 @@ from netflix_pipeline.settings import Settings
 
 PATIENCE = 10.0
 """Seconds that a message to a receiver may take, all of it together."""
-FILE = "file:"
 
 
 class NotDelivered(Transient):
@@ -153,16 +151,8 @@ def receivers(settings: Settings) -> list[Receiver]:
 
 
 def _checked(name: str, address: str, schemes: tuple[str, ...]) -> str:
-    """The address, out of a file where one is named. It is not told: it may hold a secret."""
+    """The address. It is not told: it may hold a secret."""
     setting = f"NETFLIX_ALERT_{name.upper()}"
-    if address.startswith(FILE):
-        path = Path(address.removeprefix(FILE))
-        try:
-            address = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadReceiver(
-                f"{setting} names the file {path}, which cannot be read ({error})."
-            ) from error
     if not schemes:
         return _checked_command(setting, address)
     try:

@@ -257,7 +257,6 @@ def command(tmp_path: Path) -> Command:
     ("setting", "value", "told"),
     [
         ("alert_webhook", "ftp://secret.example", "NETFLIX_ALERT_WEBHOOK is no address that"),
-        ("alert_slack", "file:/missing/secret", "NETFLIX_ALERT_SLACK names the file"),
         ("alert_email", "smtp://host?to=a@b.example", "names no sender"),
         ("alert_slack", "https://secret.example:99999", "NETFLIX_ALERT_SLACK is no address that"),
         ("alert_webhook", "http://[secret.example", "NETFLIX_ALERT_WEBHOOK is no address that"),
