@@ -11,9 +11,8 @@ import pytest
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api_tools import python, run
+from netflix_pipeline_tests.support.deployment import COMPOSE, DEPLOY, KUBERNETES
 
-ROOT = Path(__file__).parents[2]
-DEPLOY = ROOT / "deploy"
 SYSTEMD = sorted((DEPLOY / "systemd").iterdir())
 INSTALLED = "/opt/netflix-pipeline/bin/netflix-pipeline"
 
@@ -47,7 +46,6 @@ def test_sockets_are_those_of_the_services() -> None:
 
 def test_compose_and_kubernetes_take_every_file(tmp_path: Path) -> None:
     programs = python("unit-schemas").parent
-    compose = ("--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
-    run([programs / "check-jsonschema", *compose], tmp_path)
-    kubernetes = sorted((DEPLOY / "kubernetes").iterdir())
-    run([programs / "kubernetes-validate", "--strict", *kubernetes], tmp_path)
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    run([programs / "check-jsonschema", *schema, *COMPOSE], tmp_path)
+    run([programs / "kubernetes-validate", "--strict", *KUBERNETES], tmp_path)

@@ -1,0 +1,249 @@
+"""Files of `deploy`: what they name is there, and what they start runs as they say."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+
+from netflix_pipeline.cli.commands import app
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.monitoring.alert_definition import JOBS
+from netflix_pipeline.services.program import GRACE
+from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
+from netflix_pipeline.settings import IN_FILE, Settings
+from netflix_pipeline_tests.support.deployment import (
+    COMPOSE,
+    DEPLOY,
+    IMAGE,
+    ROOT,
+    Container,
+    containers,
+    documents,
+)
+from netflix_pipeline_tests.support.processes import free_port
+from netflix_pipeline_tests.support.promtool import program
+from netflix_pipeline_tests.support.redis_server import redis_server
+from netflix_pipeline_tests.support.service import two_weeks
+from netflix_pipeline_tests.support.waiting import until
+
+DISTRIBUTED = DEPLOY / "distributed"
+PLATFORM = DEPLOY / "kubernetes" / "platform.yaml"
+SETTINGS = {f"NETFLIX_{name.upper()}" for name in Settings.model_fields}
+TOLD = [path for path in DEPLOY.rglob("*") if path.is_file() and "secrets" not in path.parts]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in TOLD).replace("\\\n", "")
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+COMMAND = re.compile(r"(?<!-n )(?<!lib/)\bnetflix-pipeline ([a-z]+(?: +[\w.:/-]+)*)")
+PINNED = re.compile(r"[\w./-]+:v?\d+(\.\d+)+(-\w+)?")
+PASSWORD = "correct horse battery"
+
+
+def parse(words: list[str]) -> None:
+    """Read a command as it is read when it is run; it raises what it then says."""
+    command = typer.main.get_command(app)
+    while commands := getattr(command, "commands", None):
+        command = commands[words[0]]
+        words = words[1:]
+    command.make_context("netflix-pipeline", words)
+
+
+def test_every_setting_and_command_that_is_named_is_there() -> None:
+    assert set(re.findall(r"NETFLIX_[A-Z_]*[A-Z]", TEXT)) <= SETTINGS
+    named = [found.split() for found in COMMAND.findall(TEXT)]
+    assert len(named) > 5
+    started = [each.words for each in containers() if each.words[0] == "netflix-pipeline"]
+    assert len(started) > 3
+    for words in (*named, *(list(each[1:]) for each in started)):
+        parse(words)
+
+
+def test_every_image_is_pinned_and_ours_is_that_of_this_release() -> None:
+    images = re.findall(r"^(?:FROM|\s+(?:- )?image:(?: &\w+)?) ([^*\s]+)", TEXT, re.MULTILINE)
+    assert IMAGE in images
+    for image in images:
+        assert PINNED.fullmatch(image), image
+    assert set(re.findall(r"netflix-pipeline:\d[\w.]*", TEXT)) == {IMAGE}
+
+
+def test_settings_are_understood_and_secrets_are_files_that_are_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("redis://secret", encoding="utf-8")
+    fields = Settings.model_fields.items()
+    hidden = {f"NETFLIX_{name.upper()}" for name, field in fields if not field.repr}
+    for each in containers():
+        for name, value in each.environment.items():
+            path = value.removeprefix(IN_FILE)
+            if name in hidden and path != value:
+                assert path.startswith(each.mounted), (each, name)
+            assert "@" not in value, f"{name} of {each.name} has a password in it"
+            monkeypatch.setenv(name, f"{IN_FILE}{secret}" if path != value else value)
+        Settings()
+
+
+def test_whoever_is_told_to_end_has_the_time_to() -> None:
+    serving = [each for each in containers() if "serve" in each.words]
+    assert serving
+    for each in serving:
+        left = each.seconds - each.quiet
+        assert left >= max(DRAINED_WITHIN, LEAVES_WITHIN) + 2 * GRACE, each
+
+
+def test_the_image_is_built_of_the_program_alone() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    first, *more = [
+        line
+        for line in (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ]
+    let_in = {line.removeprefix("!") for line in more if line.startswith("!")}
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    run = re.findall(r"&& (scripts/\S+)$", DOCKERFILE, re.MULTILINE)
+    needed = {*packages, *" ".join(copied).split(), *run} - {"."}
+    needed |= {project["project"]["readme"], *project["project"]["license-files"]}
+    assert (first, let_in) == ("*", needed)
+    assert all((ROOT / each).exists() for each in let_in)
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.findall(r"^USER (\d+):(\d+)$", last, re.MULTILINE) == [("10001", "10001")]
+    (command,) = re.findall(r"^CMD (.+)$", last, re.MULTILINE)
+    parse(json.loads(command)[1:])
+
+
+def test_the_environment_of_the_image_is_the_locked_one(tmp_path: Path) -> None:
+    uv = ROOT / ".tools" / "bin" / "uv"
+    ways = re.findall(r"^RUN uv (sync .+)$", DOCKERFILE, re.MULTILINE)
+    assert len(ways) == 2
+    for words in map(shlex.split, ways):
+        assert "--locked" in words
+        of_sync = ("--no-install-project", "--no-editable")
+        asked = [word for word in words[1:] if word not in of_sync]
+        made = subprocess.run(
+            [uv if uv.exists() else "uv", "export", "--offline", "--quiet", "--no-hashes", *asked],
+            cwd=ROOT,
+            env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(tmp_path / "environment")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        names = set(re.findall(r"^([\w-]+)==", made.stdout, re.MULTILINE))
+        assert {"dagster", "psycopg", "opentelemetry-sdk"} <= names
+        assert not {"pytest", "mypy"} & names
+
+
+def test_compose_finds_what_it_mounts_and_waits_for_what_is_looked_at() -> None:
+    for path in COMPOSE:
+        (file,) = documents(path)
+        for name, service in file["services"].items():
+            for volume in service.get("volumes", ()):
+                source = volume.split(":")[0]
+                found = (path.parent / source).exists() if source.startswith(".") else False
+                assert found or source in file["volumes"], (path, name, volume)
+            assert {*service.get("secrets", ())} <= file.get("secrets", {}).keys()
+            for other in service.get("depends_on", ()):
+                waited = file["services"][other]
+                assert waited["image"] == IMAGE or waited["healthcheck"], (path, name, other)
+
+
+def test_the_log_of_events_takes_the_redis_of_compose(tmp_path: Path) -> None:
+    (file,) = documents(DISTRIBUTED / "compose.yaml")
+    _, *words = file["services"]["events"]["command"]
+    # The tests' own server keeps all by itself.
+    forgetful = ("--appendonly", "no", "--appendfsync", "no", "--maxmemory-policy", "allkeys-lru")
+    with redis_server(tmp_path, *forgetful, *words) as redis:
+        open_log(Settings(event_log=redis.url)).close()
+
+
+def test_prometheus_takes_what_compose_mounts(tmp_path: Path) -> None:
+    for path in (DISTRIBUTED / "prometheus.yaml", ROOT / "docs" / "alerts.yaml"):
+        name = path.name.replace("alerts", "netflix-alerts")
+        (tmp_path / name).write_bytes(path.read_bytes())
+    words = ("check", "config", "--syntax-only", str(tmp_path / "prometheus.yaml"))
+    ran = subprocess.run([program("promtool"), *words], check=False, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    (config,) = documents(DISTRIBUTED / "prometheus.yaml")
+    assert {each["job_name"] for each in config["scrape_configs"]} <= set(JOBS.values())
+
+
+def healthy(address: str) -> bool:
+    """What the image's own look at its health says of an address."""
+    (check,) = re.findall(r"^HEALTHCHECK .*?CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    _, *words = json.loads(check)
+    told = {**os.environ, "HEALTH_URL": address}
+    ran = subprocess.run([sys.executable, *words], env=told, capture_output=True, check=False)
+    return ran.returncode == 0
+
+
+class Engine:
+    """Starts containers as processes: each in its environment, with its home in a folder here."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        self._home = home
+        self._environment = environment
+
+    def _told(self, container: Container) -> dict[str, str]:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        own = {"NETFLIX_HOME": str(self._home), "PATH": path}
+        return {**os.environ, **container.environment, **own, **self._environment}
+
+    def run(self, container: Container) -> None:
+        """One that ends by itself."""
+        subprocess.run(container.words, env=self._told(container), check=True)
+
+    @contextmanager
+    def started(self, container: Container) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+        """One that serves, and its port."""
+        port = free_port()
+        told = {**self._told(container), f"NETFLIX_{container.name.upper()}_PORT": str(port)}
+        with subprocess.Popen(container.words, env=told) as process:
+            try:
+                yield process, port
+            finally:
+                process.kill()
+
+
+def test_the_pod_of_kubernetes_answers_its_probes_and_ends_in_time(tmp_path: Path) -> None:
+    by_name = {each.name: each for each in containers() if each.file == PLATFORM}
+    service = two_weeks(tmp_path / "home")
+    engine = Engine(service.settings.root, {"PASSWORD": PASSWORD})
+    engine.run(by_name["access"])
+    api, dashboard = by_name["api"], by_name["dashboard"]
+    with engine.started(api) as first, engine.started(dashboard) as second:
+        for container, (process, port) in ((api, first), (dashboard, second)):
+            for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
+                probe = container.probes[kind]
+                # As the node asks: for the address of the pod, unless it is told another.
+                headers = {"Host": f"10.1.2.3:{probe.port}", **probe.headers}
+                address = f"http://127.0.0.1:{port}{probe.path}"
+                until(partial(fit, process, address, headers), 0.1)
+            assert healthy(address)
+            assert answered(f"http://127.0.0.1:{port}/titles", {}) in (401, 303)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(container.seconds - container.quiet) == 0
+            assert not healthy(address)
+
+
+def fit(process: subprocess.Popen[bytes], address: str, headers: Mapping[str, str]) -> bool:
+    """Whether a program that runs answers a probe well."""
+    assert process.poll() is None
+    return answered(address, headers) == 200
+
+
+def answered(address: str, headers: Mapping[str, str]) -> int | None:
+    """The status of an answer; None where nobody answers."""
+    try:
+        return httpx.get(address, headers=dict(headers), trust_env=False, timeout=5).status_code
+    except httpx.HTTPError:
+        return None
