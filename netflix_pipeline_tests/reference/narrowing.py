@@ -78,7 +78,7 @@ def narrowed(items: Iterable[Item], given: Given) -> list[Item]:
     kept = list(items)
     for parameter, values in given.items():
         name, wanted = parameter.removeprefix(LEFT_OUT), set(each_of(values))
-        kept = [one for one in kept if wanted.isdisjoint(_values(one, name)) == (name != parameter)]
+        kept = [one for one in kept if _is_one_of(wanted, one, name) == (name == parameter)]
     return kept
 
 
@@ -136,7 +136,8 @@ def combinations(number: int, names: Iterable[str] = FILTERS) -> list[dict[str, 
     return found
 
 
-def _values(item: Any, name: str) -> set[Any]:
-    """What an item has of a filter; a title counts also by the id of its season and its series."""
-    names = ("title_id", "season", "series") if name == "title" else (name,)
-    return {item[each] if isinstance(item, dict) else getattr(item, each) for each in names}
+def _is_one_of(wanted: set[str], item: Any, name: str) -> bool:
+    """Whether an item has one of the values; a title has also the id of its season and series."""
+    if name == "title":
+        return any(_is_one_of(wanted, item, each) for each in ("title_id", "season", "series"))
+    return (item[name] if isinstance(item, dict) else getattr(item, name)) in wanted

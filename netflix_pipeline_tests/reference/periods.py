@@ -15,10 +15,10 @@ from netflix_pipeline_tests.reference.narrowing import (
     filters_of,
     narrowed,
 )
-from netflix_pipeline_tests.reference.rows import Row, total
+from netflix_pipeline_tests.reference.rows import Item, Row, grouped, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from netflix_pipeline_tests.reference.plays import Play
     from netflix_pipeline_tests.reference.published import Published
@@ -68,13 +68,30 @@ def numbers(known: Published, days: Days, filters: Given) -> Numbers:
 @cache
 def _numbers(known: Published, days: Days, told: tuple[tuple[str, Values], ...]) -> Numbers:
     filters = dict(told)
-    plays = [play for play in narrowed(known.plays, filters) if play.day in days]
-    found = of_plays(plays, known.titles)
+    plays, sittings = _by_day(known, told)
+    found = of_plays(_within(days, plays), known.titles)
     if takes("sittings", filters):
-        found |= of_sittings([one for one in narrowed(known.sittings, filters) if one.day in days])
+        found |= of_sittings(_within(days, sittings))
     if not filters:
         found |= of_audience(known.plays, days)
     return found
+
+
+@cache
+def _by_day(
+    known: Published, told: tuple[tuple[str, Values], ...]
+) -> tuple[dict[date, list[Play]], dict[date, list[Sitting]]]:
+    """The plays that filters leave, by day, and the sittings, where they can take the filters."""
+    filters = dict(told)
+    sittings = narrowed(known.sittings, filters) if takes("sittings", filters) else []
+    return (
+        grouped(narrowed(known.plays, filters), lambda play: play.day),
+        grouped(sittings, lambda sitting: sitting.day),
+    )
+
+
+def _within(days: Days, by_day: Mapping[date, list[Item]]) -> list[Item]:
+    return [one for day, of_day in by_day.items() if day in days for one in of_day]
 
 
 def of_plays(plays: list[Play], titles: dict[str, Row]) -> Numbers:
