@@ -1,9 +1,10 @@
 """The API: events in, answers from the published snapshot out, over HTTP."""
 
-from functools import partial
+from functools import cache, partial
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from api import openapi, problems
 from api.delivery.fast_path import Alive, CachedFastPath, DirectResource, exactly
@@ -74,13 +75,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         servers=openapi.SERVERS,
         openapi_tags=openapi.TAGS,
-        generate_unique_id_function=openapi.operation_id,
         lifespan=lambda _: running(service),
         docs_url=None,  # both would load their scripts from another site: /docs is our own
         openapi_url=None,  # made once and sent compressed: resources/docs.py
         redoc_url=None,
         redirect_slashes=False,  # nobody is sent elsewhere: there is one address of everything
-        responses=problems.RESPONSES,
         middleware=_middleware(settings, service),
         # To ask at each request whether somebody listens would cost a tenth of a short one.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -88,19 +87,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state = service  # type: ignore[assignment]  # ours is typed, Starlette's takes anything
     problems.install(app)
     openapi.install(app)
-    app.include_router(docs.router)
-    known = [Depends(only_known)]
-    for resource in (health, alerts, slos, live, problem_types):
-        app.include_router(resource.router, dependencies=known)
-    for resource in (
-        *(events, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality, business_alerts),
-    ):
-        app.include_router(resource.router, prefix=V1, dependencies=known)
+    app.router.routes.extend(_routes())
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())
     tell_state(service)
     tell_objectives(service)
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """What can be asked for. It is the same whatever the settings, and takes long to make."""
+    every = APIRouter(
+        generate_unique_id_function=openapi.operation_id, responses=problems.RESPONSES
+    )
+    every.include_router(docs.router)
+    known = [Depends(only_known)]
+    for resource in (health, alerts, slos, live, problem_types):
+        every.include_router(resource.router, dependencies=known)
+    for resource in (
+        *(events, analytics, titles, series, launches),
+        *(users, top10, metrics_catalog, quality, business_alerts),
+    ):
+        every.include_router(resource.router, prefix=V1, dependencies=known)
+    return tuple(every.routes)
 
 
 def _middleware(settings: Settings, service: Service) -> list[Middleware]:
