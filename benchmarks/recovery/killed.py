@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 PROGRAM = str(Path(sys.executable).with_name("netflix-pipeline"))
 PATIENCE = 180.0
 LOOK = 0.02
+CERTIFICATES = httpx.create_ssl_context()
+"""Read once: that takes as long as the services need for an answer."""
 COMMANDS = ("ingest", "materialize", "publish")
 
 
@@ -102,7 +104,9 @@ class Running:
 def answers(url: str) -> bool:
     """Whether a request is answered well."""
     with suppress(httpx.TransportError):
-        return httpx.get(url, timeout=2, trust_env=False, follow_redirects=True).is_success
+        return httpx.get(
+            url, timeout=2, trust_env=False, follow_redirects=True, verify=CERTIFICATES
+        ).is_success
     return False
 
 

@@ -27,10 +27,12 @@ from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import FIRST, damage, events_of, from_day
 from netflix_pipeline_tests.support.waiting import until
 
-DAYS = from_day(FIRST, 100)
-BROKEN = DAYS[40]
+DAYS = from_day(FIRST, 30)
+BROKEN = DAYS[20]
 LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "netflix_pipeline"}
 
+PAUSE = 0.5
+"""Seconds between two questions to the webserver: it has work to do beside them."""
 WAITS = 2.0
 SLOW = f"""
 import os, sys, time
@@ -101,7 +103,7 @@ class Services:
             "partitionNames": [day.isoformat() for day in days],
         }
         started = self.ask(BACKFILL, backfill=backfill)["backfillId"]
-        (run,) = until(lambda: self.ask(OF_BACKFILL, backfill=started)["results"])
+        (run,) = until(lambda: self.ask(OF_BACKFILL, backfill=started)["results"], pause=PAUSE)
         return str(run["id"])
 
     def retry(self, run_id: str) -> str:
@@ -127,7 +129,8 @@ class Services:
                 run["status"]
                 for run in self.runs()
                 if run["id"] == run_id and run["status"] in {"SUCCESS", "FAILURE", "CANCELED"}
-            ]
+            ],
+            pause=PAUSE,
         )
         return status
 
@@ -174,7 +177,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     ]
     try:
         address = f"http://127.0.0.1:{port}"
-        until(lambda: [True] if answers(address) else [])
+        until(lambda: answers(address), pause=PAUSE)
         yield Services(home, address, folder / "slow")
     finally:
         for program in programs:
@@ -217,7 +220,9 @@ def test_a_run_whose_process_is_killed_is_tried_again(services: Services) -> Non
         )
     os.kill(process, signal.SIGKILL)
     assert services.ended(run) == "FAILURE"
-    (again,) = until(lambda: [told["id"] for told in services.runs() if told["parentRunId"] == run])
+    (again,) = until(
+        lambda: [told["id"] for told in services.runs() if told["parentRunId"] == run], pause=PAUSE
+    )
     assert services.ended(again) == "SUCCESS"
     assert services.days("silver/sessions") == {
         "numMaterialized": len(DAYS),

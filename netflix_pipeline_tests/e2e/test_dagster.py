@@ -182,7 +182,7 @@ def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_a
     again.locator("xpath=following::button[1]").click()
     page.get_by_text("From failure", exact=True).click()
     confirm = page.get_by_role("button", name="Confirm")  # asked once the backfill has ended
-    until(lambda: confirm.is_visible() or failed not in page.url)
+    until(lambda: confirm.is_visible() or failed not in page.url, pause=0.2)
     if failed in page.url:
         confirm.click()
     page.wait_for_url(lambda url: failed not in url)
@@ -194,7 +194,7 @@ def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_a
     materialize(page, BROKEN.isoformat())
     with open_instance(settings) as instance:
         of_day = dg.RunsFilter(tags={"dagster/partition": BROKEN.isoformat()})
-        (alone,) = until(lambda: instance.get_run_ids(of_day))
+        (alone,) = until(lambda: instance.get_run_ids(of_day), pause=0.2)
         page.goto(f"{dagster}/runs/{alone}")
         ended(page, "Success")
         steps = {stats.step_key for stats in instance.get_run_step_stats(retried)}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_string
 from email.policy import default
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,7 @@ class Home:
 
     def written(self, name: str) -> list[str]:
         """The mails about an alert."""
-        texts = [message_from_string(mail, policy=default).get_content() for mail in self.mails]
-        return [text for text in texts if f"\n{name}: " in text.replace("\r", "")]
+        return [text for text in map(text_of, self.mails) if f"\n{name}: " in text]
 
     def wait(self, messages: int) -> None:
         """Until so many messages came about each alert, by both ways."""
@@ -136,6 +135,12 @@ class Home:
     def find_it(self) -> None:
         shutil.move(self.lost, self.lost.with_suffix(".path").read_text())
         self.command.ok("materialize", "--all")
+
+
+@cache
+def text_of(mail: str) -> str:
+    """What a mail says; it is read once, however often somebody looks for it."""
+    return str(message_from_string(mail, policy=default).get_content()).replace("\r", "")
 
 
 def bad(number: int) -> dict[str, Any]:

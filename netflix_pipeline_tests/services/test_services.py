@@ -62,6 +62,9 @@ services = {
 settings = Settings(api_port=0, dashboard_port=0)
 sys.exit(run(list(services), settings, lambda *ready: print(*ready, flush=True), services))
 """
+CERTIFICATES = httpx.create_ssl_context()
+"""Read once, and not for each request."""
+
 # Starts a driver as a service manager does that holds the socket of the API.
 MANAGER = """
 import os, sys
@@ -132,7 +135,7 @@ def asking(*urls: str) -> Iterator[list[str]]:
     def ask(url: str) -> None:
         while not ended.wait(0.01):
             try:
-                httpx.get(url, trust_env=False, timeout=60).raise_for_status()
+                httpx.get(url, trust_env=False, timeout=60, verify=CERTIFICATES).raise_for_status()
             except httpx.HTTPError as error:
                 failed.append(f"{url}: {error!r}")
 
