@@ -19,6 +19,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -139,9 +140,9 @@ BODIES: dict[str, tuple[Headers, Callable[[int], bytes]]] = {
     "zero lines": (LINES, lambda size: b"0\n" * (size // 2)),
     "blank lines": (LINES, lambda size: b"0" + b" \n" * (size // 2) + b"0"),
     "gzip members": (GZIP, lambda size: gzip.compress(b"", mtime=0) * (size // 20)),
-    "gzip": (GZIP, lambda size: gzip.compress(b" " * size * 10, 1)),
+    "gzip": (GZIP, cache(lambda size: gzip.compress(b" " * size * 10, 1))),
     "zstd frames": (ZSTD, lambda size: zstandard.ZstdCompressor().compress(b"") * (size // 9)),
-    "zstd": (ZSTD, lambda size: zstandard.ZstdCompressor().compress(b" " * size * 10)),
+    "zstd": (ZSTD, cache(lambda size: zstandard.ZstdCompressor().compress(b" " * size * 10))),
     "form": (
         {"Content-Type": b"application/x-www-form-urlencoded"},
         lambda size: _filled(b"a=%41&", size),
