@@ -12,6 +12,30 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
 ASKED = count()
+MANY = 10
+"""Filters of a resource that takes all there are: of these it tries a share."""
+SHARES = 4
+
+
+@schemathesis.hook
+def before_load_schema(_: HookContext, raw_schema: dict[str, Any]) -> None:
+    """Each filter is tried at some of the resources that take all, and each of these tries some.
+
+    They take them by one dependency, and what each makes of each is looked at elsewhere.
+    """
+    operations = [one for path in raw_schema["paths"].values() for one in path.values()]
+    names = {told["name"] for one in operations for told in one.get("parameters", ())}
+    plain = sorted(name for name in names if f"not_{name}" in names)
+    filters = [*plain, *(f"not_{name}" for name in plain)]
+    number = 0
+    for one in operations:
+        taken = one.get("parameters", [])
+        if sum(told["name"] in filters for told in taken) > MANY:
+            share = {name for at, name in enumerate(filters, number) if at % SHARES == 0}
+            one["parameters"] = [
+                told for told in taken if told["name"] not in filters or told["name"] in share
+            ]
+            number += 1
 
 
 @schemathesis.hook
