@@ -78,6 +78,16 @@ def tell_state(service: Service) -> None:
 
         return told
 
+    def missing_rows() -> int | None:
+        published = of_published(lambda found: found.missing_rows)()
+        lost = service.lost_files.lost if service.lost_files else None
+        # What the snapshot knows of is not counted twice.
+        return max(published or 0, lost.rows) if lost and lost.rows else published
+
+    def missing_files() -> Iterable[tuple[tuple[str, ...], float]]:
+        lost = service.lost_files.lost if service.lost_files else None
+        return [((table,), files) for table, files in lost.files.items()] if lost else ()
+
     numbers: Iterable[tuple[str, str, Callable[[], float | None]]] = (
         (
             "netflix_snapshot_version",
@@ -160,8 +170,8 @@ def tell_state(service: Service) -> None:
         ),
         (
             "netflix_ledger_missing_rows",
-            "Rows of the snapshot that the ledger misses, or has twice",
-            of_published(lambda found: found.missing_rows),
+            "Rows that the ledger misses, or has twice: of the snapshot, or of bronze as it is now",
+            missing_rows,
         ),
         (
             "netflix_failed_rows",
@@ -191,6 +201,12 @@ def tell_state(service: Service) -> None:
         "netflix_table_stale_parts",
         "Days or weeks of a table of which the last good version is in the snapshot",
         of_published(lambda found: [((each.table,), each.stale) for each in found.tables]),
+        labels=("table",),
+    )
+    metrics.tell(
+        "netflix_table_missing_files",
+        "Files of a table of silver or gold that are gone, of days, weeks, or of the whole",
+        missing_files,
         labels=("table",),
     )
     tell_what_was_told(metrics.numbers, service.settings)

@@ -33,7 +33,7 @@ from netflix_pipeline.business_alerts import rounds
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
-from netflix_pipeline.receiving import Backlog, Follower, Receiver
+from netflix_pipeline.receiving import Backlog, Follower, LostFiles, Receiver
 from netflix_pipeline.receiving.canary import canaries, canary
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
@@ -47,10 +47,11 @@ PATIENCE = 2.0
 
 
 class Service:
-    """All of it. The log of events, and what rests on it, are there while the service runs."""
+    """All of it. What looks at the log of events or the lake is there while the service runs."""
 
     log: EventLog | None = None
     backlog: Backlog
+    lost_files: LostFiles | None = None
     live: live_feed.Feed
     receiver: Receiver
     descriptions: dict[str, static_response.StaticResponse]
@@ -191,6 +192,7 @@ async def running(service: Service) -> AsyncIterator[None]:
             aclosing(service.limits),
             aclosing(service.shared) if service.shared else nullcontext(),
             _log(service),
+            _lost_files(service),
             _business_alerts(service),
         ):
             # What is there now stays: to look through all of it again and again for what could
@@ -210,6 +212,15 @@ async def _business_alerts(service: Service) -> AsyncIterator[None]:
     patience = rounds.PATIENCE
     looking = repeating("business alerts", alerts.look, rounds.EVERY, patience=patience)
     async with ended(alerts.close), looking:
+        yield
+
+
+@asynccontextmanager
+async def _lost_files(service: Service) -> AsyncIterator[None]:
+    """Files of the lake are looked for that should be there."""
+    service.lost_files = looking = LostFiles(service.settings, service.snapshots)
+    async with ended(looking.stop):
+        looking.start()
         yield
 
 

@@ -153,8 +153,8 @@ class Canaries:
     seen: list[float] = field(default_factory=list)
     lost: int = 0
 
-    async def send(self, until: float) -> None:
-        """Send one every 250 ms and look at the live view until it shows."""
+    async def send(self, until: float, pause: float = 0.25) -> None:
+        """Send one after the other, so many seconds apart, and look until the live view has it."""
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
             for number in count():
                 if time.perf_counter() > until:
@@ -182,7 +182,7 @@ class Canaries:
                     if time.perf_counter() - begun > 30:
                         self.lost += 1
                         break
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(pause)
 
 
 def _visibility(

@@ -1,5 +1,7 @@
-"""A view of the dashboard as a mail: its numbers, the workbook of its page, the way to it."""
+"""A view of the dashboard as a mail: its charts, its numbers, its workbook, the way to it."""
 
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import parse_qsl, urlsplit
@@ -7,11 +9,13 @@ from urllib.parse import parse_qsl, urlsplit
 from dash_app.access import LEAVE
 from dash_app.markup import Html, element
 from dash_app.panels.panel import Panel, told
+from dash_app.report_pictures import png
 from dash_app.site import Site
 from dash_app.table import Table
 from dash_app.workbook import workbook
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.excel import MEDIA_TYPE
+from netflix_pipeline.pictures import WIDTH
 
 ROWS = 20
 """Rows of a table that stand in the mail; the workbook has all."""
@@ -23,12 +27,22 @@ CELL = f"padding:2px 8px;{FONT};border-bottom:1px solid #d5d9e0"
 
 @dataclass(frozen=True)
 class ReportMail:
-    """What of a view stands in a mail to anybody."""
+    """What of a view stands in a mail to anybody; `pictures` by the names of their panels."""
 
     subject: str
     content: Html
     text: str
     book: bytes
+    pictures: Mapping[str, bytes]
+
+    @property
+    def page(self) -> Html:
+        """Its content as a browser shows it, to which nothing is attached."""
+        page = self.content
+        for name, picture in self.pictures.items():
+            whole = f"data:image/png;base64,{b64encode(picture).decode()}"
+            page = Html(page.replace(f'"{_attached(name)}"', f'"{whole}"'))
+        return page
 
     def to(self, unsubscribe: str) -> EmailMessage:
         """The mail to somebody, who can take themselves out by that address: RFC 8058."""
@@ -40,6 +54,10 @@ class ReportMail:
         leave = element("p", element("a", "Send me no more of this", href=unsubscribe))
         body = element("body", self.content, leave, style="font:15px sans-serif")
         mail.add_alternative(element("html", body, lang="en"), subtype="html")
+        html = mail.get_body(("html",))
+        assert isinstance(html, EmailMessage)
+        for name, picture in self.pictures.items():
+            html.add_related(picture, "image", "png", cid=f"<{name}@report>")
         if len(self.book) <= LARGEST:
             kind, _, subtype = MEDIA_TYPE.partition("/")
             mail.add_attachment(self.book, kind, subtype, filename="report.xlsx")
@@ -58,16 +76,23 @@ def report_mail(site: Site, name: str, address: str, dashboard: str) -> ReportMa
     fixed = dashboard + _with_days(address, panels)
     with site.called():
         book = workbook(heading, fixed, panels)
+        about = " · ".join(told(panels[0]))
+        lines = [f"{panel.heading}: {panel.summary or panel.nothing}" for panel in panels]
+        pictures = {
+            panel.name: png(panel.figure) for panel in panels if panel.figure and panel.table.rows
+        }
         sections = [
             element(
                 "section",
                 element("h2", panel.heading, style="font:bold 16px sans-serif"),
                 element("p", panel.summary or panel.nothing),
+                element("img", src=_attached(panel.name), width=WIDTH, alt=panel.summary)
+                if panel.name in pictures
+                else None,
                 _table(panel.table) if panel.table.rows else None,
             )
             for panel in panels
         ]
-        about = " · ".join(told(panels[0]))
         content = element(
             "main",
             element("h1", f"{name}: {heading}", style="font:bold 20px sans-serif"),
@@ -75,9 +100,8 @@ def report_mail(site: Site, name: str, address: str, dashboard: str) -> ReportMa
             sections,
             element("p", element("a", "The view of these days", href=fixed)),
         )
-        lines = [f"{panel.heading}: {panel.summary or panel.nothing}" for panel in panels]
     text = "\n".join([f"{name}: {heading}", about, "", *lines, "", f"The view: {fixed}"])
-    return ReportMail(f"{name}: {about}", content, text, book)
+    return ReportMail(f"{name}: {about}", content, text, book, pictures)
 
 
 def _with_days(address: str, panels: list[Panel]) -> str:
@@ -89,6 +113,11 @@ def _with_days(address: str, panels: list[Panel]) -> str:
         return address
     days = [("from", str(period.from_)), ("to", str(period.to))]
     return parts.path + query_string([*days, *(one for one in query if one[0] != "period")])
+
+
+def _attached(name: str) -> str:
+    """The address of the picture of a panel that comes with the mail: RFC 2392."""
+    return f"cid:{name}@report"
 
 
 def _table(table: Table) -> Html:

@@ -107,7 +107,7 @@ class ReportRoutes:
             mail = await run_in_threadpool(_mail_of, self._site, name, view, dashboard)
         except PipelineError as error:
             return PlainTextResponse(f"{error}\n", 422 if isinstance(error, BadInput) else 503)
-        return HTMLResponse(self._document.plain(name, mail.content))
+        return HTMLResponse(self._document.plain(name, mail.page))
 
     async def show(self, request: Request) -> Response:
         """The page that asks: whatever only looks at links takes nobody out."""

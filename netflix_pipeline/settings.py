@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
     api_workers: int = Field(default=1, ge=1, le=64, description="processes that serve the API")
+    standby: bool = Field(
+        default=True,
+        description="beside the API and the dashboard a process of each waits, with all its code "
+        "loaded, to take over when one dies",
+    )
     event_log: str = Field(
         default="",
         repr=False,  # an address may hold a password
@@ -228,8 +233,8 @@ class Settings(BaseSettings):
     )
     run_events: Literal["grouped", "single"] = Field(
         default="grouped",
-        description="how Dagster's events are written to SQLite: grouped, a second of them at a "
-        "time; single, each by itself as Dagster does, which takes 15 to 35 ms an event",
+        description="how Dagster's events are written: grouped, a second of them at a time; "
+        "single, each by itself as Dagster does, which takes 15 to 35 ms an event in files",
     )
     run_history_days: int = Field(
         default=90,
@@ -470,6 +475,8 @@ class Settings(BaseSettings):
             **{f"NETFLIX_{name.upper()}": str(value) for name, value in values.items()},
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
+            # Its list of fonts: whoever runs a service may have no folder of their own to write to.
+            "MPLCONFIGDIR": str(self.root / "matplotlib"),
             # One process counts in memory, which is cheaper.
             **({"PROMETHEUS_MULTIPROC_DIR": str(self.metrics)} if self.api_workers > 1 else {}),
         }

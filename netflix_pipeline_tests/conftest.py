@@ -56,8 +56,11 @@ if "TMPDIR" not in os.environ and _in_memory():
 
 HERE = Path(__file__).parent
 STARTED = {
-    f"netflix_pipeline_tests.support.{name}"
-    for name in ("crashing", "load", "locks", "postgres_server", "processes", "redis_server")
+    "netflix_pipeline_tests.monitoring.causes",
+    *(
+        f"netflix_pipeline_tests.support.{name}"
+        for name in ("crashing", "load", "locks", "postgres_server", "processes", "redis_server")
+    ),
 }
 """What starts processes for a test."""
 MAKES_HOMES = ("benchmarks.", "netflix_pipeline.materialize.")
@@ -67,6 +70,7 @@ LONGEST = {
     *("erasing/test_forget.py", "upgrading/test_rows.py", "fuzz/test_readers.py"),
     *("api/test_addresses.py", "api/security/test_schemathesis.py", "defs/test_services.py"),
     *("stateful/test_arriving.py", "api/security/test_connections.py", "ingest/test_drain.py"),
+    "monitoring/test_causes.py",
 }
 """Modules, and rooms, that take longest, or wait longest: they begin first."""
 WHOLE = (

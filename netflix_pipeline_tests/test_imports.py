@@ -23,6 +23,7 @@ GIVEN = {
     "ids",
     "metrics",
     "monitoring",
+    "pictures",
     "receiving",
     "serving",
     "settings",

@@ -38,6 +38,7 @@ EXAMPLE = AlertReport(
             view="/trust",
             rows="/quality/checks",
             silenced_until=None,
+            inhibited_by=None,
         ),
     ),
     pending=(),

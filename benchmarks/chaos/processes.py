@@ -11,44 +11,52 @@ PROGRAMS = {
     "netflix_pipeline.webserver.app:create_app": "dagster",
     "netflix_pipeline.defs.daemon": "dagster-daemon",
 }
+STANDBY = "standby's "
 ROLES = (
     *(
         f"{name}, {part}"
         for name in ("api", "dashboard", "dagster")
         for part in ("guard", "server", "worker")
     ),
+    *(
+        f"{name}, {STANDBY}{part}"
+        for name in ("api", "dashboard")
+        for part in ("guard", "server", "worker")
+    ),
     "dagster, code server",
     *(f"dagster-daemon, {part}" for part in ("guard", "program", "code server")),
 )
-"""All of them, as one process of the API serves."""
+"""All of them, as one process of the API serves and one stands by."""
 
 
 def by_role(serve: psutil.Process) -> Mapping[str, psutil.Process]:
-    """The processes below `serve` that are there now, by role; of several the oldest."""
+    """The processes below `serve` that are there now, by role.
+
+    Of one program the oldest serves, and the next stands by.
+    """
     found: dict[str, psutil.Process] = {}
-    for guard in serve.children():
+    seen: set[str] = set()
+    for guard in sorted(serve.children(), key=lambda process: process.create_time()):
         with suppress(psutil.Error):
             words = guard.cmdline()
             name = next((PROGRAMS[word] for word in words if word in PROGRAMS), None)
             if name is not None:
-                _add(found, f"{name}, guard", guard)
-                _add_below(found, name, guard)
+                role = f"{name}, {STANDBY}" if name in seen else f"{name}, "
+                seen.add(name)
+                found.setdefault(f"{role}guard", guard)
+                _add_below(found, role, guard, listens=name != "dagster-daemon")
     return found
 
 
-def _add_below(found: dict[str, psutil.Process], name: str, guard: psutil.Process) -> None:
+def _add_below(
+    found: dict[str, psutil.Process], role: str, guard: psutil.Process, *, listens: bool
+) -> None:
     for program in guard.children():
-        listens = name != "dagster-daemon"
-        _add(found, f"{name}, server" if listens else f"{name}, program", program)
+        found.setdefault(f"{role}{'server' if listens else 'program'}", program)
         for process in program.children(recursive=True):
             with suppress(psutil.Error):
                 words = process.cmdline()
                 if "grpc" in words:
-                    _add(found, f"{name}, code server", process)
+                    found.setdefault(f"{role}code server", process)
                 elif listens and process.ppid() == program.pid:
-                    _add(found, f"{name}, worker", process)
-
-
-def _add(found: dict[str, psutil.Process], role: str, process: psutil.Process) -> None:
-    if role not in found or process.create_time() < found[role].create_time():
-        found[role] = process
+                    found.setdefault(f"{role}worker", process)

@@ -7,6 +7,7 @@ import random
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ from benchmarks.events import event
 from benchmarks.measured import build, command
 from benchmarks.record import recorded
 from benchmarks.soak.judging import SLOWER, Answered, p50, p99, slope
-from benchmarks.soak.loads import Asker, Sender, is_good, steadily
+from benchmarks.soak.loads import EVENTS_OF_A_REQUEST, Asker, Sender, is_good, steadily
 from benchmarks.soak.services import MEASURES, Course, Service, Watch, running
 from benchmarks.tables import head, row
 from netflix_pipeline.eventlog import open_log
@@ -33,12 +34,10 @@ BOUNDS: dict[str, object] = {
     "access_log": "errors",
 }
 """Settings that are small enough to be filled before anything is measured."""
-EVENTS, QUESTIONS, VIEWS = 200, 42, 8
-"""Of each so many a second."""
-FILLED_A_MINUTE = 60 * EVENTS
-"""Events of each minute of the hour that the live view has at first."""
+EVENTS, REQUESTS, VIEWS = 200, 50, 8
+"""Of each so many a second; views of the dashboard are requests, as the API's questions are."""
 AT_ONCE = 1_000
-"""Of them come in one request."""
+"""Events of the hour that the live view has at first: so many come in one request."""
 PUBLISHED_EVERY = 60.0
 MEASURED_EVERY = 3.0
 SHOWN = 5
@@ -47,11 +46,25 @@ LAST_LINES = 15
 """Of each log, where requests failed with 5xx."""
 
 
+@dataclass(frozen=True)
+class Load:
+    """How many events and requests come in a second."""
+
+    events: float
+    requests: float
+
+    @property
+    def questions(self) -> float:
+        """Requests to the API; the others are views of the dashboard."""
+        return self.requests - VIEWS
+
+
 class Soak:
     """Services under load, and what is known of it in the end."""
 
-    def __init__(self, home: Path, services: tuple[Service, Service]) -> None:
+    def __init__(self, home: Path, load: Load, services: tuple[Service, Service]) -> None:
         self._home = home
+        self._load = load
         self._services = services
         self.sender = Sender(services[0].url)
         self.runs: list[float] = []
@@ -67,14 +80,15 @@ class Soak:
         kinds = {name: Answered() for name in ("events", "questions to the API", "views")}
         ended = asyncio.Event()
         api, dashboard = self._services
-        asker = Asker(self._world, random.Random(0))
+        load, asker = self._load, Asker(self._world, random.Random(0))
         events, questions, views = kinds.values()
         sent, told = self.sender.requests(), self.sender.told
         async with asyncio.TaskGroup() as group:
-            group.create_task(steadily(api.url, sent, EVENTS / 10, ended, told, events))
-            asked = asker.questions(api.url)
-            group.create_task(steadily(api.url, asked, QUESTIONS, ended, is_good, questions))
-            looked = asker.views(dashboard.url)
+            posts = load.events / EVENTS_OF_A_REQUEST
+            group.create_task(steadily(api.url, sent, posts, ended, told, events))
+            asked = asker.questions(api.url, load.questions)
+            group.create_task(steadily(api.url, asked, load.questions, ended, is_good, questions))
+            looked = asker.views(dashboard.url, VIEWS)
             group.create_task(steadily(dashboard.url, looked, VIEWS, ended, is_good, views))
             group.create_task(self._publish(ended))
             await asyncio.sleep(filling)
@@ -116,14 +130,14 @@ async def _pause(ended: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def fill_the_hour(home: Path) -> None:
+def fill_the_hour(home: Path, load: Load) -> None:
     """Write an hour of events to the log, as if they had come in."""
     log = open_log(Settings(home=home))
-    now = datetime.now(UTC)
+    now, of_a_minute = datetime.now(UTC), round(60 * load.events)
     for minute in range(60, 0, -1):
         came = now - timedelta(minutes=minute)
-        for first in range(-minute * FILLED_A_MINUTE, (1 - minute) * FILLED_A_MINUTE, AT_ONCE):
-            numbers = range(first, first + AT_ONCE)
+        for first in range(-minute * of_a_minute, (1 - minute) * of_a_minute, AT_ONCE):
+            numbers = range(first, min(first + AT_ONCE, (1 - minute) * of_a_minute))
             log.append(came, [event(number, came.isoformat()) for number in numbers]).result()
     log.close()
 
@@ -192,11 +206,13 @@ def write(path: Path, courses: dict[str, Course]) -> None:
             table.writerows((name, *cells) for cells in rows)
 
 
-def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | None) -> list[str]:
+def run(
+    home: Path, load: Load, minutes: float, fill_minutes: float, measurements: Path | None
+) -> list[str]:
     """A soak in a home with published data; the goals that were missed."""
-    fill_the_hour(home)
+    fill_the_hour(home, load)
     with running(home, BOUNDS) as services:
-        soak = Soak(home, services)
+        soak = Soak(home, load, services)
         kinds = asyncio.run(soak.run(fill_minutes * 60, minutes * 60))
     if measurements is not None:
         write(measurements, soak.watch.courses)
@@ -217,6 +233,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30, help="how long it is measured")
     parser.add_argument("--fill-minutes", type=float, default=5, help="the load before that")
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the home to make")
+    parser.add_argument("--events-a-second", type=float, default=EVENTS)
+    parser.add_argument(
+        "--requests-a-second",
+        type=float,
+        default=REQUESTS,
+        help=f"questions to the API, and {VIEWS} views of the dashboard",
+    )
     parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with (
@@ -224,7 +247,8 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder,
     ):
         home = build(Path(folder), asked.events)
-        missed = run(home, asked.minutes, asked.fill_minutes, asked.measurements)
+        load = Load(asked.events_a_second, asked.requests_a_second)
+        missed = run(home, load, asked.minutes, asked.fill_minutes, asked.measurements)
     print()
     for miss in missed:
         print(f"missed: {miss}")

@@ -22,7 +22,9 @@ from netflix_pipeline.contracts.dimensions import SPLITS
 EVENTS_OF_A_REQUEST = 10
 PERIODS = ("7d", "28d", "90d", "all")
 AGAIN, POPULAR = 0.6, 30
-"""The share of requests that repeat one, and of how many newest ones."""
+"""The share of requests that repeat one at least, and of how many newest ones."""
+NEW = 17
+"""Requests a second that may be new at most: the more ask, the more ask the same."""
 BEHIND = 10
 """Seconds by which requests may come late at the end."""
 BR = "Accept-Encoding: br\r\n"
@@ -66,19 +68,19 @@ class Asker:
         self._world = world
         self._chance = chance
 
-    def questions(self, url: str) -> Iterator[bytes]:
-        """Requests to the API."""
-        return self._some_again(lambda: get(f"{url}{self._question()}", BR))
+    def questions(self, url: str, rate: float) -> Iterator[bytes]:
+        """Requests to the API, of which so many a second are sent."""
+        return self._some_again(lambda: get(f"{url}{self._question()}", BR), rate)
 
-    def views(self, url: str) -> Iterator[bytes]:
+    def views(self, url: str, rate: float) -> Iterator[bytes]:
         """Requests to the dashboard: as a browser opens a page, and as an open page asks."""
-        return self._some_again(lambda: self._visit(url))
+        return self._some_again(lambda: self._visit(url), rate)
 
-    def _some_again(self, make: Callable[[], bytes]) -> Iterator[bytes]:
+    def _some_again(self, make: Callable[[], bytes], rate: float) -> Iterator[bytes]:
         """What is made, much of it several times, as people look at the same numbers."""
-        newest = deque([make()], maxlen=POPULAR)
+        newest, again = deque([make()], maxlen=POPULAR), max(AGAIN, 1 - NEW / rate)
         while True:
-            if self._chance.random() >= AGAIN:
+            if self._chance.random() >= again:
                 newest.append(make())
                 yield newest[-1]
             else:

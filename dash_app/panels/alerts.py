@@ -48,7 +48,7 @@ def alerts(visit: Visit) -> Panel:
             TableColumn("limit", "Limit", _plain),
             TableColumn("since", "Since", formats.moment, none=""),
             TableColumn("last_fired_at", "Last seen to fire", formats.moment, none="Never"),
-            TableColumn("silenced", "Silenced", none=""),
+            TableColumn("untold", "Nobody is told", none=""),
         ),
         rows,
     )
@@ -69,13 +69,19 @@ def _rows(report: AlertReport) -> Iterator[Row]:
     active = [*report.firing, *report.pending]
     for each in active:
         row: Row = (each.name, STATES[each.state], each.severity, _what(each), each.limit)
-        yield (*row, each.since, fired[each.name], _silenced(report, each.name, each.labels))
+        untold = _follows(each) or _silenced(report, each.name, each.labels)
+        yield (*row, each.since, fired[each.name], untold)
     names = {each.name for each in active}
     state, what = ("Well", "Nothing") if report.watched else (formats.UNKNOWN, None)
     for known in report.alerts:
         if known.name not in names:
             row = (known.name, state, known.severity, what, known.limit, None)
             yield (*row, known.last_fired_at, _silenced(report, known.name))
+
+
+def _follows(alert: ToldAlert) -> str | None:
+    """Which alert it follows from, of which people are told instead."""
+    return f"While {alert.inhibited_by} fires" if alert.inhibited_by else None
 
 
 def _silenced(

@@ -5,7 +5,10 @@ table, what they mean and of when they are, and links: to the rows behind them, 
 and a figure to explore.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +22,8 @@ from dash_app.table import Table, plain
 from netflix_pipeline.serving import Answer, SnapshotInfo
 from netflix_pipeline.time_zones import UTC
 
+_DRAWING = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "panel")
+"""Draws panels of all views."""
 EXPORTS = "/export"
 """Below it lie CSV, workbook and figure of every panel: the page's path, its name, the query."""
 WHOLE = "page"
@@ -106,9 +111,15 @@ def drawn(panel: Panel, visit: Visit) -> Html:
 
 
 def all_drawn(visit: Visit, panels: Mapping[str, Callable[[Visit], Panel]], look: str = "") -> Html:
-    """Panels beside and below one another, in order; `look` is how they share the width."""
-    made = [drawn(panel(visit), visit) for panel in panels.values()]
-    return element("div", made, class_=f"panels {look}".rstrip())
+    """Panels beside and below one another, in order; `look` is how they share the width.
+
+    While the database answers the questions of one, another is drawn.
+    """
+    making = [
+        _DRAWING.submit(copy_context().run, lambda made: drawn(made(visit), visit), panel)
+        for panel in panels.values()
+    ]
+    return element("div", [each.result() for each in making], class_=f"panels {look}".rstrip())
 
 
 def file_name(panel: Panel) -> str:

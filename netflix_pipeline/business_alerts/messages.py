@@ -15,6 +15,7 @@ from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.mail import subject
 from netflix_pipeline.monitoring.receivers import title
 from netflix_pipeline.monitoring.webhook import ENDLESS, Message, fingerprint
+from netflix_pipeline.pictures import WIDTH, columns
 from netflix_pipeline.serving import Period
 from netflix_pipeline.state import AlertFinding, BusinessAlert
 
@@ -38,10 +39,11 @@ REMEDY = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A message as it waits to be sent: Alertmanager's JSON, and the body of a mail."""
+    """A message as it waits to be sent: Alertmanager's JSON, the body of a mail, its picture."""
 
     message: Message
     html: str
+    picture: bytes = b""
 
     def mail(self) -> EmailMessage:
         """It as a mail, whose text says the same as its HTML."""
@@ -55,6 +57,10 @@ class Told(msgspec.Struct, frozen=True):
             f"The numbers: {said['rows_url']}\n"
         )
         mail.add_alternative(self.html, subtype="html")
+        html = mail.get_body(("html",))
+        assert isinstance(html, EmailMessage)
+        if self.picture:
+            html.add_related(self.picture, "image", "png", cid=f"<{PICTURE}>")
         return mail
 
 
@@ -100,7 +106,7 @@ def told_of(
         "externalURL": links.dashboard,
         "alerts": [one],
     }
-    return Told(message, _html(alert, rule, finding, said))
+    return Told(message, _html(alert, rule, finding, said), _picture(rule, finding))
 
 
 def _view(rule: Rule, finding: Finding) -> str:
@@ -131,27 +137,36 @@ def _days(finding: Finding) -> Period:
 
 
 CELL = "padding:2px 8px;font:14px sans-serif;white-space:nowrap"
-BAR_PIXELS = 240
+PICTURE = "values@alert"
+"""The name of the attached picture."""
+HEIGHT = 160
+"""Pixels of it."""
+STANDS_OUT, OTHERS = "#b3261e", "#8a94a6"
+
+
+def _picture(rule: Rule, finding: Finding) -> bytes:
+    """The values of the periods as columns; the one that it is about stands out."""
+    return columns(
+        HEIGHT,
+        [_called(rule, period) for period, _ in finding.course],
+        [value or 0 for _, value in finding.course],
+        [amount(rule, value) for _, value in finding.course],
+        [STANDS_OUT if period == finding.period else OTHERS for period, _ in finding.course],
+    )
 
 
 def _html(alert: BusinessAlert, rule: Rule, finding: Finding, said: dict[str, str]) -> str:
-    """The body of a mail, with a chart of the values that is made of the cells of a table.
-
-    Many programs show no picture that they would have to load, and no SVG.
-    """
-    most = max((abs(value) for _, value in finding.course if value is not None), default=0) or 1
+    """The body of a mail, with the values as a picture and as a table."""
     rows = "".join(
         f'<tr><td style="{CELL}">{escape(_called(rule, period))}</td>'
-        f'<td style="{CELL};text-align:right">{escape(amount(rule, value))}</td>'
-        f'<td style="{CELL}"><div style="height:12px;width:'
-        f"{round(BAR_PIXELS * abs(value or 0) / most)}px;background:"
-        f'{"#b3261e" if period == finding.period else "#8a94a6"}"></div></td></tr>'
+        f'<td style="{CELL};text-align:right">{escape(amount(rule, value))}</td></tr>'
         for period, value in finding.course
     )
     return (
         f'<html lang="en"><body style="font:15px sans-serif">'
         f'<h1 style="font:bold 18px sans-serif">{escape(alert.definition.name)}</h1>'
         f"<p>{escape(said['summary'])}</p>"
+        f'<img src="cid:{PICTURE}" width="{WIDTH}" alt=""/>'
         f'<table role="presentation" style="border-collapse:collapse">{rows}</table>'
         f"<p>The alert: {escape(said['limit'])}.<br>What to do: {escape(said['description'])}</p>"
         f'<p><a href="{escape(said["dashboard_url"])}">The view of these days</a> · '

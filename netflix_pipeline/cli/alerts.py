@@ -122,6 +122,26 @@ def prometheus(
 
 
 @app.command()
+def alertmanager() -> None:
+    """Print a configuration for Alertmanager: whom it tells, when, and what follows from what.
+
+    It tells those whom NETFLIX_ALERT_WEBHOOK, _SLACK and _EMAIL name, and holds their addresses
+    with all secrets; nobody, where none is set.
+
+    Reads: files in which the settings say that an address stands.
+
+    Writes: nothing.
+
+    Example: netflix-pipeline alerts alertmanager > alertmanager.yaml
+    """
+    from netflix_pipeline.monitoring.alertmanager import configuration
+    from netflix_pipeline.monitoring.receivers import receivers
+
+    home = settings()
+    _print(configuration(receivers(home), home.alert_speed, home.alert_repeat_hours))
+
+
+@app.command()
 def grafana(
     dashboard: Annotated[
         Literal["platform", "alerts"],

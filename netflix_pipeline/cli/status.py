@@ -69,8 +69,11 @@ def _tell_alerts(report: "AlertReport") -> None:
         return
     for each in report.firing:
         since = f"{each.since:%Y-%m-%d %H:%M:%S}"
-        quiet = each.silenced_until
-        untold = f"; nobody is told until {quiet:%Y-%m-%d %H:%M}" if quiet else ""
+        untold = ""
+        if each.inhibited_by:
+            untold = f"; nobody is told while {each.inhibited_by} fires"
+        elif quiet := each.silenced_until:
+            untold = f"; nobody is told until {quiet:%Y-%m-%d %H:%M}"
         say(f"{each.severity}: {each.summary}, since {since} ({each.name}){untold}")
     if not report.firing:
         say("no alert fires")

@@ -79,7 +79,7 @@ run_storage:
   class: PostgresRuns
 event_log_storage:
   module: netflix_pipeline.defs.postgres_storage
-  class: PostgresEvents
+  class: {events}
 schedule_storage:
   module: netflix_pipeline.defs.postgres_storage
   class: PostgresPresentTicks
@@ -120,14 +120,17 @@ def _configuration(settings: Settings) -> str:
     """What stands in `dagster.yaml`. Values are JSON, which is YAML: a path may hold its signs."""
     home = settings.dagster
     folders = {"runs": home / "history" / "runs", "schedules": home / "schedules"}
-    if settings.dagster_database:
-        storage = SERVER
-    else:
-        storage = FILES + (GROUPED_EVENTS if settings.run_events == "grouped" else "")
+    grouped = settings.run_events == "grouped"
+    in_files = FILES + (GROUPED_EVENTS if grouped else "")
+    storage = SERVER if settings.dagster_database else in_files
     written = {
         name: json.dumps(str(folder), ensure_ascii=False) for name, folder in folders.items()
     }
-    return (CONFIG + storage).format(**written, one_at_a_time=ONE_AT_A_TIME)
+    return (CONFIG + storage).format(
+        **written,
+        events="GroupedPostgresEvents" if grouped else "PostgresEvents",
+        one_at_a_time=ONE_AT_A_TIME,
+    )
 
 
 def look_for_server(address: str) -> None:

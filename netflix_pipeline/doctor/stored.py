@@ -20,6 +20,8 @@ from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import differences
 from netflix_pipeline.lake import Lake, holders, holding
 from netflix_pipeline.materialize import Versions
+from netflix_pipeline.monitoring import alert_texts, last_looked
+from netflix_pipeline.monitoring.run_alerts import STALLED
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.serving import snapshot_info, snapshot_problem, unpublished
 from netflix_pipeline.settings import Settings
@@ -234,7 +236,7 @@ def dagster(settings: Settings) -> Iterator[Finding]:
         return
     if settings.dagster_database:
         look_for_server(settings.dagster_database)
-        yield well("NETFLIX_DAGSTER_DATABASE", "it answers")
+        yield _at_work(settings, "NETFLIX_DAGSTER_DATABASE answers")
         return
     files = sorted(
         path
@@ -246,7 +248,21 @@ def dagster(settings: Settings) -> Iterator[Finding]:
         yield bad(path, f"it cannot be read: {problem}", remedy)
     if not torn:
         whose = "the platform's configuration" if ours else "a configuration of your own"
-        yield well(settings.dagster, f"{whose}, records of runs are whole")
+        yield _at_work(settings, f"{whose}, records of runs are whole")
+
+
+def _at_work(settings: Settings, what: str) -> Finding:
+    """Whether Dagster's daemon does its work, where it ever did, and `what` is well besides."""
+    looked = last_looked(settings)
+    if looked is None or (idle := time.time() - looked) <= STALLED:
+        return well(settings.dagster, what)
+    return warn(
+        settings.dagster,
+        f"{what}, but no sensor has looked for work for {alert_texts.time(idle)}: nothing is taken "
+        "in or built by itself",
+        "netflix-pipeline serve dagster; where it is not to run here any more, do what "
+        "docs/alerts.md says of SchedulerStalled",
+    )
 
 
 def sqlite_problem(path: Path) -> str | None:

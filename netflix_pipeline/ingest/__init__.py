@@ -11,6 +11,7 @@ from netflix_pipeline.ingest.drain import (
 from netflix_pipeline.ingest.identity_migration import renewed
 from netflix_pipeline.ingest.ingest import FileResult, Trial, ingest_paths, try_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
+from netflix_pipeline.ingest.lost_rows import lost_rows
 
 __all__ = [
     "FileResult",
@@ -25,6 +26,7 @@ __all__ = [
     "is_worth_draining",
     "latest_receipt",
     "ledger",
+    "lost_rows",
     "manifests",
     "renewed",
     "try_paths",

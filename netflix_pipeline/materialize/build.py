@@ -96,8 +96,13 @@ def _dimensions(request: _BuildRequest, storing: Storing) -> Iterator[Built]:
     anew = not request.only_pending
     for table in DIMENSIONS:
         if request.whole(table) or (daily and pending_rollup(request.versions, table)):
-            make = partial(dimension, request.versions, table, anew=anew)
+            marked: list[tuple[str, date]] = []
+            make = partial(dimension, request.versions, table, marked, anew=anew)
             (built,) = storing.stored([attempt(table, None, make)])
+            # Another run may have stored one of these meanwhile, made with what was said before.
+            for dependent, day in marked:
+                if not request.versions.lake.is_stale(dependent, day):
+                    request.versions.lake.mark_stale(dependent, day, f"{table} changed")
             if not built.good:
                 storing.outdated.add(table)
             if table in request.tables or not built.good:

@@ -22,10 +22,13 @@ EVENTS, PLAYS, SESSIONS = "bronze/watch_events", "silver/plays", "silver/session
 PAIR = ("user_id", "title_id")
 
 
-def dimension(versions: Versions, table: str, *, anew: bool) -> ComputedPartition:
+def dimension(
+    versions: Versions, table: str, marked: list[tuple[str, date]], *, anew: bool
+) -> ComputedPartition:
     """The table of users or titles; days that show something else of them are marked stale.
 
-    With `anew` it is not taken from what is stored, even where nothing new is told.
+    These are added to `marked`. With `anew` it is not taken from what is stored, even where nothing
+    new is told.
     """
     since = time.perf_counter()
     fresh = None if anew else _dimension_as_it_is(versions, table)
@@ -33,7 +36,7 @@ def dimension(versions: Versions, table: str, *, anew: bool) -> ComputedPartitio
         spec = TABLES[table]
         assert not isinstance(spec.make, str)
         fresh = spec.make(*(versions.rows(source, None) for source in spec.inputs))
-        _mark_users_of(versions, table, fresh)
+        marked += _mark_users_of(versions, table, fresh)
     return ComputedPartition(
         table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since
     )
@@ -62,8 +65,9 @@ def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
     return stored
 
 
-def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
+def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> list[tuple[str, date]]:
     """Mark the days stale that name a user or title of which something else is said now."""
+    marked: list[tuple[str, date]] = []
     key = contract(table).key[0]
     same = (pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in fresh.columns if name != key)
     try:
@@ -72,7 +76,7 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
     except DamagedTable:
         changed = None  # nobody knows what it said: all may have changed
     if changed is not None and not changed[0].len():
-        return
+        return marked
     for source in USES_DIMENSIONS[table]:
         if key not in contract(source).names or not TABLES[source].inputs[0].startswith("bronze/"):
             continue
@@ -81,6 +85,8 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
                 for dependent in USES_DIMENSIONS[table]:
                     if versions.footer(dependent, day) is not None:
                         versions.lake.mark_stale(dependent, day, f"{table} changed")
+                        marked.append((dependent, day))
+    return marked
 
 
 def _names(versions: Versions, source: str, day: date, key: str, ids: pl.Series) -> bool:

@@ -148,7 +148,22 @@ class Storing:
             )
             for draft, violations in zip(drafts, checked, strict=True)
         ]
+        self._mark_outdated(drafts)
         return [self._failed(each) if isinstance(each, Failed) else each for each in tried]
+
+    def _mark_outdated(self, drafts: Sequence[ComputedPartition]) -> None:
+        """Mark what was made with a dimension that another run has replaced meanwhile.
+
+        It marked them too, and what is stored takes the mark away.
+        """
+        table, lake = drafts[0].table, self.versions.lake
+        for dimension, users in USES_DIMENSIONS.items():
+            if table not in users:
+                continue
+            known, now = self.versions.footer(dimension, None), lake.footer(dimension)
+            if (known and known.version) != (now and now.version):
+                for draft in drafts:
+                    lake.mark_stale(table, draft.partition, f"{dimension} changed meanwhile")
 
     def _failed(self, failed: Failed) -> Built:
         """Tell a partition that could not be built: its last good version stays, marked stale.

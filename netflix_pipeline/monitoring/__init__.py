@@ -9,6 +9,7 @@ from netflix_pipeline.monitoring.alert_report import (
 from netflix_pipeline.monitoring.checks import Check, background_checks
 from netflix_pipeline.monitoring.file_metrics import (
     events_drained,
+    last_looked,
     sensor_looked,
     service_started,
     tell_what_was_told,
@@ -62,6 +63,7 @@ __all__ = [
     "events_drained",
     "exposed",
     "labels_of",
+    "last_looked",
     "objective_report",
     "sensor_looked",
     "service_started",

@@ -24,6 +24,9 @@ APP = "netflix"
 
 FIVE, QUARTER = Span(5 * MINUTE), Span(15 * MINUTE)
 
+NO_DAEMON = ("SchedulerStalled",)
+"""What fires while Dagster's daemon does nothing: all that then stays undone follows from it."""
+
 TRUST, NOW = "/trust", "/now"
 """Pages of the dashboard that show what is behind most alerts."""
 
@@ -35,7 +38,8 @@ class Alert:
     `page` is for at once, `ticket` for working hours. In the `sentence`, `{value}` stands for what
     was measured, shown as a share, a time or a count, and other names for labels. `remedy` are the
     steps of the runbook; `view` is the dashboard's page and `rows` the API's resource that show
-    what is behind it.
+    what is behind it. It follows from the alerts that it is `inhibited_by`: while one of them
+    fires, nobody is told of it.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Alert:
     remedy: tuple[str, ...]
     view: str
     rows: str
+    inhibited_by: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:

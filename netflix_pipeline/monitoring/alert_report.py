@@ -13,7 +13,7 @@ from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_definition import Alert, Severity
 from netflix_pipeline.monitoring.alert_texts import filled, rows_of
 from netflix_pipeline.monitoring.alerts import ALERTS
-from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation, State
+from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation, State, inhibited
 from netflix_pipeline.monitoring.silences import Silence, silences
 from netflix_pipeline.settings import Settings
 
@@ -46,6 +46,10 @@ class ToldAlert(BaseModel):
     )
     silenced_until: datetime | None = Field(
         description="until when nobody is told of it; null where people are"
+    )
+    inhibited_by: str | None = Field(
+        description="the alert that fires of which it is a consequence, so that nobody is told of "
+        "it; null where there is none"
     )
 
 
@@ -120,7 +124,7 @@ def alert_report(settings: Settings, now: datetime) -> AlertReport:
 
 def _report(evaluation: Evaluation, now: datetime, quiet: Sequence[Silence] = ()) -> AlertReport:
     at = _moment(evaluation.at) if evaluation.at else None
-    alerts = {alert.name: alert for alert in ALERTS}
+    alerts, follows = {alert.name: alert for alert in ALERTS}, inhibited(evaluation.firing)
 
     def told(states: Iterable[AlertState]) -> tuple[ToldAlert, ...]:
         return tuple(
@@ -128,6 +132,7 @@ def _report(evaluation: Evaluation, now: datetime, quiet: Sequence[Silence] = ()
                 alerts[each.name],
                 each,
                 max((one.until for one in quiet if one.covers(each, now)), default=None),
+                None if each.state == "resolved" else follows.get(each.name),
             )
             for each in states
             if each.name in alerts
@@ -149,7 +154,9 @@ def _report(evaluation: Evaluation, now: datetime, quiet: Sequence[Silence] = ()
     )
 
 
-def _told(alert: Alert, state: AlertState, silenced_until: datetime | None) -> ToldAlert:
+def _told(
+    alert: Alert, state: AlertState, silenced_until: datetime | None, inhibited_by: str | None
+) -> ToldAlert:
     finite = abs(state.value) < float("inf")  # not for NaN either
     fill = filled(alert, state.labels, state.value, state.since)
     return ToldAlert(
@@ -167,6 +174,7 @@ def _told(alert: Alert, state: AlertState, silenced_until: datetime | None) -> T
         view=fill(alert.view),
         rows=fill(rows_of(alert)),
         silenced_until=silenced_until,
+        inhibited_by=inhibited_by,
     )
 
 

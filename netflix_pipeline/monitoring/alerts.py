@@ -11,6 +11,7 @@ from netflix_pipeline.monitoring.absence_alerts import ABSENCE_ALERTS
 from netflix_pipeline.monitoring.alert_definition import (
     APP,
     FIVE,
+    NO_DAEMON,
     NOW,
     QUARTER,
     TRUST,
@@ -200,6 +201,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "DrainSlow",
@@ -222,6 +224,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "SnapshotOld",
@@ -239,6 +242,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/v1/quality/snapshots",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "DashboardBehind",
@@ -294,13 +298,31 @@ ALERTS: tuple[Alert, ...] = (
         (
             (
                 "A bronze file was lost or changed behind the platform's back. "
-                "`GET /quality/ledger` names day, source and table; `netflix-pipeline status` "
-                "names files that are torn."
+                "`netflix-pipeline doctor` names the batch, `GET /quality/ledger` day, source and "
+                "table once the day is built; `status` names files that are torn."
             ),
             "Restore the file from the backup, or ingest its source again, then `materialize`.",
         ),
         "/trust?period=all",
         "/v1/quality/ledger?only=missing&period=all",
+    ),
+    Alert(
+        "FilesMissing",
+        highest(metric("netflix_table_missing_files"), "table") > 0,
+        FIVE,
+        "ticket",
+        "{value} files of {table} are gone from the lake",
+        "0 files",
+        "count",
+        (
+            (
+                "`netflix-pipeline materialize` builds them anew from bronze. Do it soon: what is "
+                "shown still has their rows, and the next snapshot would not."
+            ),
+            "Then look who removed them: nothing of the platform does.",
+        ),
+        TRUST,
+        "/v1/quality/checks?table={table}",
     ),
     Alert(
         "ValidationFailed",
@@ -354,6 +376,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         f"/trust?{THEIR_DAYS}",
         f"/v1/quality/quarantine?{THEIR_DAYS}",
+        inhibited_by=("QuarantineShareHigh",),
     ),
     Alert(
         "QuarantineShareHigh",
@@ -436,6 +459,7 @@ ALERTS: tuple[Alert, ...] = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=("DiskFull",),
     ),
     Alert(
         "DiskFull",

@@ -4,7 +4,7 @@ A series that an expression gives is *pending* until it has been given for as lo
 says, and then *fires*, until it is given no longer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -95,3 +95,9 @@ def _given(
             fired_at = now
         state: State = "pending" if fired_at is None else "firing"
         yield AlertState(alert.name, dict(labels), state, since, value, fired_at)
+
+
+def inhibited(firing: Iterable[AlertState]) -> dict[str, str]:
+    """The alerts that follow from what fires, each with one of those: nobody is told of them."""
+    names = {state.name for state in firing}
+    return {alert.name: cause for alert in ALERTS for cause in alert.inhibited_by if cause in names}

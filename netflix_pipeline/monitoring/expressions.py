@@ -21,8 +21,6 @@ Point = tuple[float, float]
 """Time and value; a value that is none (NaN) says that the series was gone by then."""
 Vector = dict[Labels, float]
 
-LOOKBACK = 300.0
-"""Seconds for which the newest sample of a series counts."""
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
@@ -31,6 +29,9 @@ class Span(float):
 
 
 MINUTE, HOUR, DAY = Span(60), Span(3600), Span(86_400)
+
+LOOKBACK = Span(300)
+"""For so long the newest sample of a series counts."""
 
 
 def duration(seconds: float) -> str:
@@ -155,10 +156,14 @@ class Now(Expression):
 
 @dataclass(frozen=True)
 class Selector(Expression):
-    """The newest value of each series of a metric that has these labels."""
+    """The newest value of each series of a metric that has these labels.
+
+    It counts for so long, of which Prometheus is told by `--query.lookback-delta`.
+    """
 
     name: str
     labels: Labels = frozenset()
+    lookback: Span = LOOKBACK
 
     @override
     def __str__(self) -> str:
@@ -169,13 +174,13 @@ class Selector(Expression):
     def at(self, history: History, now: float) -> Vector:
         return {
             labels: points[-1][1]
-            for labels, points in history.points(self, now - LOOKBACK, now)
+            for labels, points in history.points(self, now - self.lookback, now)
             if points and not math.isnan(points[-1][1])
         }
 
     @override
     def selectors(self) -> Iterator[tuple[Selector, float]]:
-        yield self, LOOKBACK
+        yield self, self.lookback
 
 
 def metric(name: str, **labels: str) -> Selector:

@@ -35,6 +35,11 @@ def sensor_looked(settings: Settings, name: str) -> None:
         path.touch()
 
 
+def last_looked(settings: Settings) -> float | None:
+    """When a sensor last looked for work (seconds since 1970); None where none ever did."""
+    return max((at for _, at in _looked(settings)), default=None)
+
+
 def events_drained(settings: Settings, count: int) -> None:
     """Tell that so many events more were drained. One process at a time may."""
     with suppress(OSError):

@@ -1,6 +1,6 @@
 """When people are told of alerts: those of one name together, once, and again while they go on.
 
-As Alertmanager does by default: the first message about a name waits for half a minute, so that
+As Alertmanager does: the first message about a name waits for half a minute, so that
 what comes together is told together; the next about it comes five minutes later at the earliest.
 What was told is remembered over a restart. What could not be delivered is sent again.
 """
@@ -17,9 +17,9 @@ import msgspec
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_texts import Links
-from netflix_pipeline.monitoring.evaluation import AlertState
+from netflix_pipeline.monitoring.evaluation import AlertState, inhibited
 from netflix_pipeline.monitoring.receivers import NotDelivered, Receiver
-from netflix_pipeline.monitoring.silences import ALERT_NAMES, silences
+from netflix_pipeline.monitoring.silences import ALERT_NAMES, Silence, silences
 from netflix_pipeline.monitoring.webhook import message
 from netflix_pipeline.settings import Settings
 
@@ -65,25 +65,25 @@ class Notifier:
         if self._firing is None:
             return
         now = datetime.now(UTC)
-        silenced = self._silenced(now)
+        quiet = self._quiet(now)
         for receiver in self._receivers:
             told = self._told.setdefault(receiver.name, {})
             for name in {state.name for state in self._firing} | told.keys():
                 try:
-                    if self._tell(receiver, name, silenced):
+                    if self._tell(receiver, name, quiet):
                         self._store()
                 except NotDelivered as error:
                     self._failed(receiver.name, str(error))
                     break  # most likely it is away: the next is not to wait for all names
 
-    def _tell(self, receiver: Receiver, name: str, silenced: list[AlertState]) -> bool:
+    def _tell(self, receiver: Receiver, name: str, untold: list[AlertState]) -> bool:
         """Tell a receiver of a name, where that is due; whether what is remembered changed.
 
         Raises NotDelivered.
         """
         assert self._firing is not None
         now, names = time.time(), self._told[receiver.name]
-        quiet = {state.key for state in silenced}
+        quiet = {state.key for state in untold}
         told = names.get(name, Told(now))
         known = {state.key: state for state in told.firing}
         current = {state.key: state for state in self._firing if state.name == name}
@@ -91,7 +91,7 @@ class Notifier:
         kept = [state for key, state in known.items() if key in quiet]
         ended = [state for key, state in known.items() if key not in current and key not in quiet]
         if not loud and not ended:
-            # Over before anybody was told, or silenced.
+            # Over before anybody was told, or nobody is to be told.
             return not kept and names.pop(name, None) is not None
         begun = any(state.key not in known for state in loud)
         if not self._due(told, now, changed=begun or bool(ended)):
@@ -119,8 +119,8 @@ class Notifier:
         repeated = self._settings.alert_repeat_hours * 3600
         return now - told.sent_at >= (NEXT_AFTER if changed else repeated) / self._speed
 
-    def _silenced(self, now: datetime) -> list[AlertState]:
-        """Of what fires or was told, that of which nobody is told now."""
+    def _quiet(self, now: datetime) -> list[AlertState]:
+        """Of what fires or was told, that of which nobody is told now: silenced, or inhibited."""
         assert self._firing is not None
         told = (
             state
@@ -128,16 +128,18 @@ class Notifier:
             for each in names.values()
             for state in each.firing
         )
+        known: list[Silence] = []
         try:
             known = silences(self._settings, now)
         except DamagedFile as error:
             self._failed("silences", str(error))
-            return []
-        self._problems.pop("silences", None)
+        else:
+            self._problems.pop("silences", None)
+        follows = inhibited(self._firing)
         return [
             state
             for state in (*self._firing, *told)
-            if any(silence.covers(state, now) for silence in known)
+            if state.name in follows or any(silence.covers(state, now) for silence in known)
         ]
 
     def _failed(self, name: str, problem: str) -> None:

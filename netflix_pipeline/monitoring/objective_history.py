@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from netflix_pipeline.monitoring import prometheus
 from netflix_pipeline.monitoring.expressions import DAY, HOUR, MINUTE, Labels
 from netflix_pipeline.monitoring.indicators import Arrivals, Measurement
 from netflix_pipeline.monitoring.objectives import DAYS, OBJECTIVES
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 STEP = 5 * MINUTE
 """Seconds of a row."""
 KEPT = DAYS * DAY
-APART = MINUTE
-"""Seconds between two looks above which nothing was measured in between."""
+MISSED = 4
+"""Looks as far apart as so many: nothing was measured in between."""
 STORED_EVERY = MINUTE
 QUIET = HOUR
 """Seconds without anything bad after which trouble is over."""
@@ -121,7 +122,7 @@ class ObjectiveHistory:
         """This is what services told at a time, by their names."""
         before, self._looked_at = self._looked_at, at
         apart = at - before if before is not None else 0.0
-        seconds = apart if 0 < apart <= APART / self._speed else 0.0
+        seconds = apart if 0 < apart <= MISSED * prometheus.every(self._speed) else 0.0
         series = [each for scraped in told.values() for each in scraped]
         grown = self._counters.grown(told)
         step = STEP / self._speed

@@ -9,7 +9,7 @@ looked at over a long window and a short one at once, by the factors of the SRE 
 from dataclasses import dataclass
 from typing import Literal
 
-from netflix_pipeline.monitoring.alert_definition import JOBS, NOW, TRUST, Alert
+from netflix_pipeline.monitoring.alert_definition import JOBS, NO_DAEMON, NOW, TRUST, Alert
 from netflix_pipeline.monitoring.burn_rates import (
     API,
     AVAILABILITY,
@@ -54,7 +54,8 @@ class Objective:
     """What is promised: of what is counted in `unit`, such a `share` is good.
 
     `promise` is a sentence of it for people, `wrong` what is said behind the share that is bad. Its
-    alerts are called `alert`, and that with Slow; `remedy`, `view` and `rows` are theirs.
+    alerts are called `alert`, and that with Slow, which follows from it; `remedy`, `view` and
+    `rows` are theirs, and both follow from the alerts that they are `inhibited_by`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Objective:
     remedy: tuple[str, ...]
     view: str
     rows: str
+    inhibited_by: tuple[str, ...] = ()
 
     @property
     def budget(self) -> float:
@@ -89,6 +91,7 @@ class Objective:
                 self.remedy,
                 self.view,
                 self.rows,
+                self.inhibited_by,
             ),
             Alert(
                 f"{self.alert}Slow",
@@ -101,6 +104,7 @@ class Objective:
                 self.remedy,
                 self.view,
                 self.rows,
+                (self.alert, *self.inhibited_by),
             ),
         )
 
@@ -217,6 +221,7 @@ OBJECTIVES: tuple[Objective, ...] = (
         ("Do what `SnapshotOld` says.",),
         TRUST,
         "/v1/quality/snapshots",
+        NO_DAEMON,
     ),
     Objective(
         "ledger",

@@ -14,10 +14,19 @@ from netflix_pipeline.monitoring.expressions import HOUR, Expression, Span, dura
 from netflix_pipeline.monitoring.objectives import DAYS, OBJECTIVES, WINDOWS, Objective
 
 HEAD = "# Written by `netflix-pipeline alerts {command}`, from the table of alerts.\n"
-EVERY = Span(15)
-"""Seconds between two scrapes, and two evaluations."""
+EVERY, SOONEST = Span(15), Span(1)
+"""Between two scrapes, and two evaluations; the least, however much shorter windows are."""
 RECORDED_EVERY = Span(60)
 ALERTMANAGER = "127.0.0.1:9093"
+
+
+def every(speed: float) -> Span:
+    """How long it is from one scrape, and one evaluation, to the next.
+
+    A scrape may take as long: where it took longer, nothing would be known of a service that is
+    busy.
+    """
+    return Span(max(EVERY / speed, SOONEST))
 
 
 def rules_file(
@@ -33,7 +42,7 @@ def rules_file(
     lines = [
         HEAD.format(command="rules") + "groups:",
         "  - name: netflix",
-        f"    interval: {duration(EVERY / speed)}",
+        f"    interval: {duration(every(speed))}",
         "    rules:",
     ]
     for alert in alerts:
@@ -90,11 +99,11 @@ def configuration(
     alertmanager: str = ALERTMANAGER,
 ) -> str:
     """A configuration that scrapes services at their addresses, by name, with the rules."""
-    every = duration(EVERY / speed)
+    pause = duration(every(speed))
     lines = [
         HEAD.format(command="prometheus") + "global:",
-        f"  scrape_interval: {every}",
-        f"  evaluation_interval: {every}",
+        f"  scrape_interval: {pause}",
+        f"  evaluation_interval: {pause}",
         "rule_files:",
         f"  - {json.dumps(rules)}",
         "alerting:",

@@ -3,6 +3,7 @@
 from netflix_pipeline.monitoring.absence_alerts import REMEDY
 from netflix_pipeline.monitoring.alert_definition import (
     FIVE,
+    NO_DAEMON,
     NOW,
     QUARTER,
     TRUST,
@@ -22,12 +23,14 @@ from netflix_pipeline.monitoring.expressions import (
     total,
 )
 
+STALLED = Span(120)
+"""For so long no sensor looks for work before that is told: each does every few seconds."""
 RUNS = metric("netflix_runs_total")
 
 RUN_ALERTS = (
     Alert(
         "SchedulerStalled",
-        age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
+        age(metric("netflix_sensor_tick_timestamp_seconds")) > STALLED,
         MINUTE,
         "page",
         "no sensor has looked for work for {value}",
@@ -37,6 +40,11 @@ RUN_ALERTS = (
             (
                 "`$NETFLIX_HOME/logs/dagster-daemon.log` has the daemon's last lines. Start "
                 "`netflix-pipeline serve dagster` again: what waits is taken in then."
+            ),
+            (
+                "Where Dagster is not to run over this home any more, remove `sensors`, "
+                "`runs.json` and `pending.json` from `$NETFLIX_HOME/monitoring`: nobody waits for "
+                "it then."
             ),
         ),
         TRUST,
@@ -58,6 +66,7 @@ RUN_ALERTS = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "SensorFails",
@@ -70,6 +79,7 @@ RUN_ALERTS = (
         ("In Dagster, look at the sensor's newest ticks: one that failed says why.",),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "ScheduleMissed",
@@ -88,6 +98,7 @@ RUN_ALERTS = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "RunFailed",
@@ -125,6 +136,7 @@ RUN_ALERTS = (
         ),
         TRUST,
         "/metrics",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "CheckFailed",
@@ -165,6 +177,7 @@ RUN_ALERTS = (
         ),
         TRUST,
         "/v1/quality/checks?table={table}",
+        inhibited_by=NO_DAEMON,
     ),
     Alert(
         "RunsNotTold",

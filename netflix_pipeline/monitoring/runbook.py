@@ -44,6 +44,9 @@ def _section(alert: Alert) -> Iterator[str]:
     yield f"\n```promql\n{alert.expression}\n```\n"
     for step in alert.remedy:
         yield f"- {step}"
+    if alert.inhibited_by:
+        causes = " or ".join(f"`{cause}`" for cause in alert.inhibited_by)
+        yield f"- While {causes} fires, nobody is told of this: it follows from that."
     view, rows = _named(alert.view), _named(rows_of(alert))
     whose = "its" if on_dashboard(alert) else "the API's"
     yield f"- Look at the dashboard's `{view}` and {whose} `GET {rows}`.\n"

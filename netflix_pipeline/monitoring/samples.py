@@ -67,7 +67,7 @@ class _Series:
             place = at * speed // apart if apart else -1.0
             # That it was gone counts as long as a value would.
             ended = math.isnan(value)
-            if now - at <= LOOKBACK if ended else not apart or place != before:
+            if age <= LOOKBACK if ended else not apart or place != before:
                 times.append(at)
                 values.append(value)
             before = before if ended else place
@@ -95,7 +95,7 @@ class Samples(History):
         self._told: dict[str, set[tuple[str, Labels]]] = {}
 
     def add(self, target: str, at: float, scraped: Iterable[Scraped]) -> None:
-        """What a target told at a time; what it no longer tells, it is gone from then on."""
+        """What a target told at a time; what it no longer tells is gone from then on."""
         told: set[tuple[str, Labels]] = set()
         for name, labels, value in scraped:
             if self._append(name, labels, at, value):
@@ -150,7 +150,10 @@ class Samples(History):
         write_bytes(path, msgspec.msgpack.encode(kept))
 
     def restore(self, path: Path) -> None:
-        """Take up what a file holds, of what is still looked at; one that is torn holds nothing."""
+        """Take up what a file holds, of what is still looked at; one that is torn holds nothing.
+
+        The label `job` names the target: what it no longer tells when it is added next is gone.
+        """
         try:
             kept = DECODER.decode(path.read_bytes())
         except FileNotFoundError:
@@ -158,10 +161,14 @@ class Samples(History):
         except msgspec.MsgspecError as error:
             log.warning("%s is no record of samples (%s): alerts begin anew", path, error)
             return
-        for name, labels, times, values in kept:
+        for name, pairs, times, values in kept:
+            labels, value = frozenset(pairs), math.nan
             for at, value in zip(_numbers(times), _numbers(values), strict=False):
-                if not self._append(name, frozenset(labels), at, value):
+                if not self._append(name, labels, at, value):
                     break
+            else:
+                if not math.isnan(value):
+                    self._told.setdefault(dict(pairs).get("job", ""), set()).add((name, labels))
 
 
 DECODER = msgspec.msgpack.Decoder(list[tuple[str, list[tuple[str, str]], bytes, bytes]])

@@ -14,7 +14,7 @@ from netflix_pipeline.monitoring.alert_report import restored, store
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState
 from netflix_pipeline.monitoring.objective_history import ObjectiveHistory
-from netflix_pipeline.monitoring.prometheus import EVERY
+from netflix_pipeline.monitoring.prometheus import every
 from netflix_pipeline.monitoring.samples import Samples, Scraped, scraped
 from netflix_pipeline.settings import Settings
 
@@ -39,7 +39,7 @@ class Watch:
         auth: httpx.Auth | None = None,
         observe: Observe = lambda _: None,
     ) -> None:
-        self.every = EVERY / settings.alert_speed
+        self.every = every(settings.alert_speed)
         self._settings = settings
         self._addresses = addresses
         self._auth = auth
@@ -64,8 +64,10 @@ class Watch:
         self._runner = self._runner or asyncio.Runner()
         told = self._runner.run(self._scrape_all())
         now = time.time()
-        for name, series in told.items():
-            self._samples.add(JOBS[name], now, series)
+        for name, job in JOBS.items():
+            # Of one that did not answer yet counts for a while what was known before it began.
+            if name in self._answered or name not in self._addresses:
+                self._samples.add(job, now, told.get(name, ()))
         self._objectives.look(now, told)
         self._looks += 1
         if self._looks >= FIRST_LOOKS:

@@ -9,6 +9,7 @@ from netflix_pipeline.receiving.body import (
     cut,
 )
 from netflix_pipeline.receiving.follower import Follower
+from netflix_pipeline.receiving.lost_files import Lost, LostFiles
 from netflix_pipeline.receiving.receiver import Received, Receiver
 from netflix_pipeline.receiving.validate_events import Verdict
 from netflix_pipeline.sources.formats.http_events import event_schemas
@@ -18,6 +19,8 @@ __all__ = [
     "MEDIA_TYPES",
     "Backlog",
     "Follower",
+    "Lost",
+    "LostFiles",
     "Received",
     "Receiver",
     "TooManyEvents",

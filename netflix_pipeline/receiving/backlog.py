@@ -13,8 +13,8 @@ from netflix_pipeline.ingest import drained, is_of_others
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks."""
+LOOK_EVERY, SOONEST = 5.0, 0.2
+"""Seconds between two looks; at least, however much shorter windows of alerts are."""
 READ_BYTES = 64 * 2**10
 """Stored bytes that are read at once to find what others sent: canaries are short."""
 PROBES = 32
@@ -45,7 +45,8 @@ class Backlog:
         self._lake = Lake(settings.lake)
         self._name = ""
         self._passed = 0
-        self._thread = Thread("backlog", self._look, LOOK_EVERY / settings.alert_speed)
+        pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)
+        self._thread = Thread("backlog", self._look, pause)
 
     def start(self) -> None:
         """Begin to look."""

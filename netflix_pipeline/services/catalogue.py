@@ -15,12 +15,14 @@ class Program:
 
     `{host}`, `{port}` and `{workers}` are left open in them. One that `listens` takes a listening
     socket that is handed over, `--listener FD`, and tells by a byte to `--ready FD`, a pipe, that
-    it has started.
+    it has started. One that `stands_by` may be given `--turn FD`, a pipe: it loads all its code,
+    and begins once the other end is closed.
     """
 
     name: str
     arguments: tuple[str, ...]
     listens: bool = False
+    stands_by: bool = False
 
     def command(
         self, host: str, port: int, workers: int = 1, handed: Sequence[str] = ()
@@ -46,7 +48,9 @@ class Service:
     prepare: Callable[[Settings], None] = lambda _: None
 
 
-def web(name: str, factory: str, workers: str = "1", *, sockets: bool = False) -> Program:
+def web(
+    name: str, factory: str, workers: str = "1", *, sockets: bool = False, stands_by: bool = False
+) -> Program:
     """An ASGI application, given as `module:function that makes it`; `sockets`: and WebSockets."""
     return Program(
         name,
@@ -56,6 +60,7 @@ def web(name: str, factory: str, workers: str = "1", *, sockets: bool = False) -
             *(("--websockets",) if sockets else ()),
         ),
         listens=True,
+        stands_by=stands_by,
     )
 
 
@@ -80,14 +85,14 @@ SERVICES = {
     "api": Service(
         "api_port",
         "/health",
-        (web("api", "api.app:create_app", "{workers}"),),
+        (web("api", "api.app:create_app", "{workers}", stands_by=True),),
         require_key,
         prepare=metrics_begin_anew,
     ),
     "dashboard": Service(
         "dashboard_port",
         "/",
-        (web("dashboard", "dash_app.app:create_app"),),
+        (web("dashboard", "dash_app.app:create_app", stands_by=True),),
         require_visitors,
     ),
     "dagster": Service(

@@ -1,13 +1,16 @@
 """A program that is kept running: started again when it dies, replaced without a pause when asked.
 
-    begun ──ready──> serves ──dies──> begun again, after a pause that doubles
+    begun ──ready──> serves ──dies──> its standby takes over; without one: begun again, after a
+                       │              pause that doubles
                        └──restart──> another is begun beside it; once that is ready, it ends
 
-One that does not listen has no successor beside it: it ends first.
+A standby is a warm one: it has loaded all its code, which takes seconds, and opens what it serves
+only when its turn comes. One that does not listen has no successor beside it: it ends first.
 """
 
 import itertools
 import logging
+import math
 import os
 import signal
 import socket
@@ -35,6 +38,8 @@ SHORTEST, LONGEST = 0.25, 60.0
 """Seconds of the first pause before a program that died again is started, and of the longest."""
 HEALTHY = 30.0
 """Seconds after which a program that died counts as one that ran: the next pause is the first."""
+UNDISTURBED = 5.0
+"""Seconds that a program has been ready for when its standby is begun, which takes a core."""
 REPLACED_WITHIN = 180.0
 """Seconds in which one that is to replace another must be ready."""
 LAST_LINES, LAST_BYTES = 15, 2**15
@@ -58,6 +63,8 @@ class Running:
     started: int | None
     """The reading end of a pipe; None where it is ready at once, or said so."""
     begun: float
+    turn: int | None = None
+    """The writing end of a pipe: a standby waits until it is closed."""
     ends_by: float | None = None
     """When it must have ended, once it was told to."""
 
@@ -69,6 +76,12 @@ class Running:
                 if os.read(self.started, 1):
                     self._forget_pipe()
         return self.started is None
+
+    def take_over(self) -> None:
+        """Let a standby begin."""
+        assert self.turn is not None
+        os.close(self.turn)
+        self.turn, self.begun = None, time.monotonic()
 
     def tell_to_end(self) -> None:
         """Ask it to end; its guard sees to it that it does."""
@@ -92,6 +105,9 @@ class Running:
             end_left_behind(self.process.pid, self.guarded_by)
         if self.started is not None:
             self._forget_pipe()
+        if self.turn is not None:
+            os.close(self.turn)
+            self.turn = None
         assert self.process.stdin is not None
         self.process.stdin.close()
         return code
@@ -117,6 +133,10 @@ class KeptRunning:
         self._listener = listener if program.listens else None
         self._current: Running | None = None
         self._next: Running | None = None
+        self._standby: Running | None = None
+        self._stands_by = program.stands_by and settings.standby
+        self._standby_due = math.inf
+        self._standby_failures = 0
         self._leaving: list[Running] = []
         self._failures = 0
         self._due = 0.0
@@ -143,6 +163,7 @@ class KeptRunning:
         """Begin to replace it by another that reads settings and code anew."""
         if self._current is None:
             return  # it is about to be started anyway
+        self._dismiss_standby()  # its code is that of before
         if self._listener is None:
             self._current.tell_to_end()
         else:
@@ -167,6 +188,8 @@ class KeptRunning:
                 if not again:
                     raise
                 self._again_later(f"cannot be started: {error}")
+        if again and self._stands_by:
+            self._look_at_standby()
 
     def tell_to_end(self) -> None:
         """Ask all that runs of it to end."""
@@ -179,7 +202,39 @@ class KeptRunning:
             time.sleep(0.02)
 
     def _all(self) -> list[Running]:
-        return [each for each in (self._current, self._next, *self._leaving) if each is not None]
+        found = (self._current, self._next, self._standby, *self._leaving)
+        return [each for each in found if each is not None]
+
+    def _look_at_standby(self) -> None:
+        """Begin one where there is none, and the program that serves has come to rest."""
+        now = time.monotonic()
+        if self._standby is not None:
+            if (code := self._standby.exit_code()) is not None:
+                self._standby_later(f"ended with exit code {code}")
+            elif now - self._standby.begun >= HEALTHY:
+                self._standby_failures = 0
+        elif self._replacing or self._current is None or not self._current.ready:
+            self._standby_due = math.inf
+        elif self._standby_due == math.inf:
+            self._standby_due = now + UNDISTURBED
+        elif now >= self._standby_due:
+            try:
+                self._standby = self._started(waits=True)
+            except OSError as error:  # no memory for a process, or no room for its log
+                self._standby_later(f"cannot be started: {error}")
+
+    def _standby_later(self, failure: str) -> None:
+        self._standby = None
+        pause = _pause(self._standby_failures)
+        self._standby_failures += 1
+        self._standby_due = time.monotonic() + pause
+        self._tell(f"goes on; its standby {failure}; there is another {_when(pause)}")
+
+    def _dismiss_standby(self) -> None:
+        if self._standby is not None:
+            self._standby.tell_to_end()
+            self._leaving.append(self._standby)
+            self._standby = None
 
     def _look_at_next(self, following: Running) -> None:
         if following.exit_code() is not None:
@@ -212,18 +267,26 @@ class KeptRunning:
             )
         if time.monotonic() - died.begun >= HEALTHY:
             self._failures = 0
-        self._again_later(f"(process {died.process.pid}) ended with exit code {code}")
+        failure = f"(process {died.process.pid}) ended with exit code {code}"
+        if self._standby is not None and self._standby.exit_code() is None:
+            self._current, self._standby = self._standby, None
+            self.restarts += 1
+            self._failures += 1
+            self._current.take_over()
+            service_started(self._settings, self.name, self.restarts)
+            self._tell(f"{failure}; its standby takes over")
+        else:
+            self._standby = None
+            self._again_later(failure)
 
     def _again_later(self, failure: str) -> None:
         self.restarts += 1
-        # At once the first time: most often nothing is wrong with what is started.
-        pause = min(LONGEST, SHORTEST * 2.0 ** min(self._failures - 1, 16)) if self._failures else 0
+        pause = _pause(self._failures)
         self._failures += 1
         self._due = time.monotonic() + pause
         if pause >= LONGEST:
             failure += f", {self._failures} times in a row: somebody must look at it"
-        when = f"in {pause:g} s" if pause else "at once"
-        self._tell(f"{failure}; it is started again {when}")
+        self._tell(f"{failure}; it is started again {_when(pause)}")
 
     def _tell(self, what: str) -> None:
         """Tell whoever runs the supervisor, and whoever reads the program's log."""
@@ -241,16 +304,22 @@ class KeptRunning:
             return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
         return "  (it cannot be read)"
 
-    def _started(self) -> Running:
-        """The program below a guard of its own."""
+    def _started(self, *, waits: bool = False) -> Running:
+        """The program below a guard of its own; one that `waits` for its turn is a standby."""
         settings = self._settings
         guarded_by = f"{os.getpid()}.{next(_numbers)}"
+        ours: list[int] = []
         started: int | None = None
+        turn: int | None = None
         handed: dict[str, int] = {}
         if self._listener is not None:
             started, tells = os.pipe()
             os.set_blocking(started, False)
             handed = {"--listener": self._listener.fileno(), "--ready": tells}
+            ours.append(started)
+        if waits:
+            handed["--turn"], turn = os.pipe()
+            ours.append(turn)
         told = [word for name, handle in handed.items() for word in (name, str(handle))]
         command = self._program.command(settings.host, self._port, settings.api_workers, told)
         try:
@@ -275,14 +344,28 @@ class KeptRunning:
                     pass_fds=tuple(handed.values()),
                 )
         except OSError:
-            if started is not None:
-                os.close(started)
+            for handle in ours:
+                os.close(handle)
             raise
         finally:
-            if handed:
-                os.close(handed["--ready"])
-        service_started(settings, self.name, self.restarts)
-        return Running(process, guarded_by, started, time.monotonic())
+            for name, handle in handed.items():
+                if name != "--listener":
+                    os.close(handle)
+        if not waits:
+            service_started(settings, self.name, self.restarts)
+        return Running(process, guarded_by, started, time.monotonic(), turn)
+
+
+def _pause(failures: int) -> float:
+    """Seconds until what failed so often before is tried again: it doubles.
+
+    None the first time: most often nothing is wrong with what is started.
+    """
+    return min(LONGEST, SHORTEST * 2.0 ** min(failures - 1, 16)) if failures else 0
+
+
+def _when(pause: float) -> str:
+    return f"in {pause:g} s" if pause else "at once"
 
 
 def end_left_behind(guard_pid: int, guarded_by: str) -> None:

@@ -67,7 +67,9 @@ class SharedSocketServer(MPServer):
     """Granian whose workers all accept from one socket.
 
     Each tells by a byte to `ready`, the writing end of a pipe, that its application has started.
-    A worker that dies is started again.
+    Of several workers one that dies is started again; the only one ends with its server, because
+    whoever started that may have another that stands by. One that is given a `turn`, the reading
+    end of a pipe, makes its application, which starts only once the other end is closed.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class SharedSocketServer(MPServer):
         factory: str,
         listener: socket.socket,
         ready: int | None,
+        turn: int | None,
         *,
         workers: int,
         websockets: bool,
@@ -95,11 +98,12 @@ class SharedSocketServer(MPServer):
             ),
             backlog=BACKLOG,
             backpressure=connections(),
-            respawn_failed_workers=True,
+            respawn_failed_workers=workers > 1,
             workers_kill_timeout=DRAINED_WITHIN,
         )
         self._listener = listener
         self._ready = ready
+        self._turn = turn
 
     @override
     def _init_shared_socket(self) -> None:
@@ -117,16 +121,24 @@ class SharedSocketServer(MPServer):
         """Serve until a signal to end comes."""
         signal.signal(signal.SIGUSR1, self._leave)
         super().serve(
-            target_loader=partial(application, self.target, self._ready), wrap_loader=False
+            target_loader=partial(application, self.target, self._ready, self._turn),
+            wrap_loader=False,
         )
 
 
 def application(
-    factory: str, ready: int | None
+    factory: str, ready: int | None, turn: int | None
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application that `MODULE:FACTORY` makes; it tells `ready` once it has started."""
+    """The application that `MODULE:FACTORY` makes; it tells `ready` once it has started.
+
+    It is there only once the other end of `turn` is closed.
+    """
     module, _, name = factory.partition(":")
     app: ASGIApp = getattr(import_module(module), name)()
+    if turn is not None:
+        handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the server's would wait for it
+        os.read(turn, 1)
+        signal.signal(signal.SIGTERM, handler)
     if ready is None:
         return app
 
@@ -155,6 +167,7 @@ def main() -> None:
     parser.add_argument("--websockets", action="store_true", help="it takes WebSockets")
     parser.add_argument("--listener", type=int, help="a listening socket that was handed over")
     parser.add_argument("--ready", type=int, help="a pipe that is told once it has started")
+    parser.add_argument("--turn", type=int, help="a pipe: it starts once the other end is closed")
     asked = parser.parse_args()
     listener = (
         listening(asked.host, asked.port)
@@ -162,7 +175,9 @@ def main() -> None:
         else socket.socket(fileno=asked.listener)
     )
     SharedSocketServer(
-        asked.factory, listener, asked.ready, workers=asked.workers, websockets=asked.websockets
+        *(asked.factory, listener, asked.ready, asked.turn),
+        workers=asked.workers,
+        websockets=asked.websockets,
     ).serve()
 
 

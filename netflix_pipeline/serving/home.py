@@ -80,6 +80,11 @@ def unpublished(settings: Settings) -> list[tuple[str, Partition]]:
     ]
 
 
+def published_partitions(snapshot: Snapshot) -> list[tuple[str, Partition]]:
+    """The partitions of the lake of which a snapshot was made."""
+    return [(row["table"], row["partition"]) for row in snapshot.rows(HELD)]
+
+
 def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
     """The published rows that a row of silver plays is counted in, by table.
 

@@ -150,6 +150,9 @@ def test_a_mail_has_the_numbers_the_days_before_and_a_link(
     text = html.get_content()
     assert "Hours &lt;b&gt;of" in text
     assert text.count("<tr>") == 5
+    (attached,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert f'src="cid:{attached["Content-ID"].strip("<>")}"' in text
+    assert attached.get_content().startswith(b"\x89PNG")
     assert f"to={LAST}&amp;country=DE" in text
 
 

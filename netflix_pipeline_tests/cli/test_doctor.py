@@ -107,6 +107,15 @@ def from_tomorrow(path: Path) -> None:
     os.utime(path, (tomorrow, tomorrow))
 
 
+def idle(path: Path) -> None:
+    """No sensor looks for work any more over the home whose folder of monitoring it is."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).timestamp()
+    looked = path / "sensors" / "events"
+    looked.parent.mkdir()
+    looked.touch()
+    os.utime(looked, (yesterday, yesterday))
+
+
 CASES: list[tuple[str, Callable[[Path], object], str, str, str]] = [
     ("state/state.sqlite", opened, "home", "warn", "others may read or write it"),
     ("events/log.db", from_tomorrow, "clock", "bad", "in the future"),
@@ -119,6 +128,7 @@ CASES: list[tuple[str, Callable[[Path], object], str, str, str]] = [
     ("state/state.sqlite", halved, "state", "bad", "cannot be read"),
     ("dagster/dagster.yaml", lambda path: path.write_bytes(b"\xff"), "dagster", "bad", "no text"),
     ("dagster/history/runs.db", halved, "dagster", "bad", "cannot be read"),
+    ("monitoring", idle, "dagster", "warn", "no sensor has looked for work for 1d 0h"),
 ]
 
 

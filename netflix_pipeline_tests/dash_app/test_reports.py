@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from email import message_from_string
+from email import message_from_bytes, message_from_string
 from email.message import EmailMessage
 from email.policy import default
 from html import unescape
@@ -20,6 +20,7 @@ from sqlalchemy import update
 from dash_app.annotations import Notebook
 from dash_app.app import create_app
 from dash_app.report_mail import report_mail
+from dash_app.report_pictures import colour
 from dash_app.report_rounds import ReportRounds
 from dash_app.report_schedule import last_due
 from dash_app.site import Site
@@ -204,3 +205,48 @@ def test_every_panel_stands_in_the_mail(snapshots: Snapshots) -> None:
     _, panels = site.whole("/audience", "period=7d")
     assert all(panel.heading in mail.text for panel in panels)
     assert mail.content.count("<section>") == len(panels)
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("path", ["/", "/audience", "/discovery"])
+def test_the_chart_of_every_panel_is_a_picture_that_comes_with_the_mail(
+    snapshots: Snapshots, path: str
+) -> None:
+    site = Site(snapshots)
+    mail = report_mail(site, "Costs $5 and $6_{x}", f"{path}?period=7d", "http://dashboard.example")
+    _, panels = site.whole(path, "period=7d")
+    charts = {panel.name for panel in panels if panel.figure and panel.table.rows}
+    assert charts
+    assert mail.pictures.keys() == charts
+    sent = message_from_bytes(mail.to("http://leave.example").as_bytes(), policy=default)
+    html = sent.get_body(("html",))
+    assert html is not None
+    attached = {
+        part["Content-ID"]: part.get_content() for part in sent.walk() if "Content-ID" in part
+    }
+    named = re.findall(r'<img src="cid:([^"]+)"', html.get_content())
+    assert {f"<{name}>" for name in named} == attached.keys()
+    assert all(picture.startswith(PNG) for picture in attached.values())
+    assert "cid:" not in mail.page
+    assert mail.page.count("data:image/png;base64,") == len(charts)
+
+
+def test_every_colour_of_the_styles_that_a_chart_names_is_known() -> None:
+    names = (
+        "accent",
+        "compare",
+        "mark-ink",
+        "sunken",
+        "up",
+        "down",
+        "c1",
+        "c8",
+        "part-1",
+        "part-6",
+    )
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour(f"var(--{name})")) for name in names)
+    steps = [colour(f"var(--step-{step})") for step in range(1, 8)]
+    assert steps[-1] == colour("var(--accent)")
+    assert sorted(steps, key=lambda each: -int(each[1:3], 16)) == steps, "ever darker"

@@ -347,6 +347,7 @@ def test_alerts_are_told_without_marks_and_with_what_is_well(snapshots: Snapshot
         view="/trust",
         rows="/quality/checks",
         silenced_until=None,
+        inhibited_by=None,
     )
     known = [
         KnownAlert(name=name, severity="ticket", limit="one `day`", last_fired_at=None)

@@ -14,7 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from netflix_pipeline.defs.batched_event_log import GROUP
+from netflix_pipeline.defs.batched_event_log import GROUP, GroupedEvents
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 
@@ -76,6 +76,14 @@ def plain(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield opened
 
 
+@pytest.fixture
+def grouped(on_either: Settings) -> Iterator[dg.DagsterInstance]:
+    """An instance of ours, in files and on a server."""
+    with open_instance(on_either) as opened:
+        assert isinstance(opened.event_log_storage, GroupedEvents)
+        yield opened
+
+
 def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: Sequence[str]) -> str:
     result = job.execute_in_process(
         instance=instance,
@@ -117,10 +125,10 @@ def told(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
 
 
 def test_it_answers_as_the_log_of_dagster_does(
-    plain: dg.DagsterInstance, instance: dg.DagsterInstance
+    plain: dg.DagsterInstance, grouped: dg.DagsterInstance
 ) -> None:
     answers = []
-    for seen in (plain, instance):
+    for seen in (plain, grouped):
         execute(seen, job(KEYS), KEYS)
         answers.append(told(seen, execute(seen, job(KEYS), KEYS)))
     assert answers[0] == answers[1]

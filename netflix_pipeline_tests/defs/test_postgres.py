@@ -61,6 +61,7 @@ def test_who_is_erased_is_in_no_row_of_the_server_and_in_no_file_of_its_tables(
                 dg.AssetMaterialization("plays", metadata={"who": f"bob-{number}, ann-4711"})
             )
         instance.daemon_cursor_storage.set_cursor_values({"landing": '[["ann-4711.csv", 12]]'})
+        assert len(instance.fetch_materializations(dg.AssetKey("plays"), limit=99).records) == 30
         assert server.holds(b"ann-4711")
         assert erase_history(home, ann) >= 30
         assert not [row for row in server.rows() if "ann-4711" in row]
@@ -97,3 +98,14 @@ def test_what_is_no_address_of_a_server_is_refused_without_telling_it(
         dagster_home(home.model_copy(update={"dagster_database": address}))
     assert "secret" not in str(refused.value)
     assert "postgresql://USER" in str(refused.value)
+
+
+def test_a_run_opens_a_few_connections_however_much_it_records(
+    home: Settings, watched: Watch, server: PostgresServer
+) -> None:
+    watched(from_day(FIRST, 12))
+    dagster_home(home)  # its tables
+    before = server.sessions()
+    assert materialize(home).success
+    events = sum("STEP_" in row or "ASSET_" in row for row in server.rows())
+    assert server.sessions() - before < 25 < events / 4

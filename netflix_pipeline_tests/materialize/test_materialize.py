@@ -4,6 +4,7 @@ import importlib
 import random
 import shutil
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ from netflix_pipeline.materialize import (
     build,
     pending,
 )
+from netflix_pipeline.materialize.silver import plays_of
+from netflix_pipeline.materialize.writer import Storing
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.transforms.gold_daily import activity
 
@@ -163,6 +166,32 @@ def test_a_changed_title_changes_the_days_that_show_it(lake: Lake, tmp_path: Pat
         shown = lake.read("silver/plays", day).filter(pl.col("title_id") == title)
         assert set(shown["genre"]) == {"Nature"}
     assert pending(Versions(lake)) == {}
+
+
+def test_a_day_that_a_slower_run_stores_by_what_was_said_before_is_built_again(
+    lake: Lake, tmp_path: Path
+) -> None:
+    day = lake.partitions("silver/plays")[-1]
+    title = lake.read("silver/plays", day)["title_id"][0]
+    before = Versions(lake)
+    assert before.footer("silver/titles", None)
+    with ThreadPoolExecutor(1) as pool:
+        slower = Storing(before, pool)
+        drafts = list(plays_of(before, [day], anew=True))
+        described = write(
+            tmp_path / "titles.csv",
+            "title_id,title,content_type,genre,runtime_minutes",
+            f"{title},Another Name,documentary,Nature,50",
+        )
+        take(tmp_path / "home", described, at=NOW + timedelta(1))
+        bring_up_to_date(lake)
+        assert pending(Versions(lake)) == {}
+        (stored,) = slower.stored(drafts)
+    assert stored.good
+    assert day in pending(Versions(lake))["silver/plays"]
+    bring_up_to_date(lake)
+    shown = lake.read("silver/plays", day).filter(pl.col("title_id") == title)
+    assert set(shown["genre"]) == {"Nature"}
 
 
 def test_a_new_user_changes_no_older_day(lake: Lake, tmp_path: Path) -> None:

@@ -394,6 +394,7 @@ SCENARIOS = (
         )
     ),
     _gauge("LedgerDifference", named("netflix_ledger_missing_rows"), 0, 7),
+    _gauge("FilesMissing", named("netflix_table_missing_files", table="gold/activity"), 0, 1),
     _gauge("ValidationFailed", named("netflix_table_stale_parts", table="gold/activity"), 0, 2),
     _gauge("ProcessingFailed", named("netflix_failed_rows"), 0, 12),
     _quarantined("QuarantineShare", 0.05),

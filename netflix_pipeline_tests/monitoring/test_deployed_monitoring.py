@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from netflix_pipeline.monitoring import alertmanager
 from netflix_pipeline.monitoring.prometheus import configuration
 from netflix_pipeline_tests.support.promtool import program
 
@@ -92,8 +93,12 @@ def test_prometheus_is_told_what_the_command_writes(tmp_path: Path) -> None:
 
 
 def test_alertmanager_takes_its_configuration() -> None:
+    path = FOLDER / "alertmanager.yaml"
+    assert path.read_text(encoding="utf-8") == alertmanager.configuration(), (
+        "run: netflix-pipeline alerts alertmanager > deploy/monitoring/alertmanager.yaml"
+    )
     subprocess.run(
-        [program("amtool"), "check-config", FOLDER / "alertmanager.yaml"],
+        [program("amtool"), "check-config", path],
         check=True,
         capture_output=True,
     )

@@ -30,7 +30,7 @@ from netflix_pipeline_tests.support.waiting import until
 DASHBOARDS: tuple[DashboardName, ...] = get_args(DashboardName)
 DOCS = Path(__file__).parents[2] / "docs" / "grafana"
 SPEED = 30
-"""Scrapes come twice a second."""
+"""Scrapes come once a second."""
 WINDOW = "5s"
 """Of rates here: Grafana takes one that suits the picture."""
 
@@ -168,7 +168,7 @@ class Asked:
 @contextmanager
 def scraped(tmp_path: Path) -> Iterator[Asked]:
     # Without a port, the API sends no canaries of its own.
-    changes = {"canary_seconds": 600.0, "api_port": 0}
+    changes = {"canary_seconds": 600.0, "api_port": 0, "alert_speed": float(SPEED)}
     settings = Settings(home=tmp_path / "home").model_copy(update=changes)
     with ExitStack() as stack:
         api, _ = stack.enter_context(served("api", settings, tmp_path / "api.log"))

@@ -157,6 +157,42 @@ def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(
         end_silences(home, "Nothing", now)
 
 
+def test_of_what_follows_from_an_alert_nobody_is_told_while_that_fires(home: Settings) -> None:
+    now = time.time()
+    daemon = AlertState("SchedulerStalled", {}, "firing", now - 60, 200.0, now)
+    follows = [
+        replace(daemon, name=alert.name) for alert in ALERTS if daemon.name in alert.inhibited_by
+    ]
+    assert {"PipelineLag", "SnapshotOld", "FreshnessBurn", "FreshnessBurnSlow"} < {
+        state.name for state in follows
+    }
+    with http_sink() as sink:
+        told = notifier(home, sink)
+        told.observe([daemon, *follows])
+        delivered(told, sink, 1)
+        told.observe(follows[:1])
+        delivered(told, sink, 3)
+        # What was told before its cause is: that it ended is told once that has ended, too.
+        told.observe([daemon])
+        delivered(told, sink, 4)
+        told.observe([])
+        delivered(told, sink, 6)
+    cause, first = daemon.name, follows[0].name
+    statuses = [(body["groupLabels"]["alertname"], body["status"]) for body in sink.bodies]
+    assert statuses[0] == (cause, "firing")
+    assert sorted(statuses[1:3]) == sorted([(cause, "resolved"), (first, "firing")])
+    assert statuses[3] == (cause, "firing")
+    assert sorted(statuses[4:]) == sorted([(cause, "resolved"), (first, "resolved")])
+
+
+def test_what_alerts_follow_from_is_there_and_tells_of_itself() -> None:
+    alerts = {alert.name: alert for alert in ALERTS}
+    for alert in ALERTS:
+        for cause in alert.inhibited_by:
+            assert alerts[cause].lasting <= alert.lasting, alert.name  # nobody is told before
+            assert alert.name not in alerts[cause].inhibited_by
+
+
 def test_each_kind_of_receiver_gets_the_same_words(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +233,7 @@ def test_several_alerts_reach_every_receiver_once_and_their_ends_too(
     home: Settings, tmp_path: Path
 ) -> None:
     out, now = tmp_path / "out", time.time()
-    some = ALERTS[::12]
+    some = [one for one in ALERTS if not one.inhibited_by][::10]
     firing = [AlertState(one.name, LABELS, "firing", now - 60, 0.5, now) for one in some]
     with http_sink() as webhook, http_sink() as slack, mail_sink() as (server, mails):
         told = home.model_copy(

@@ -44,6 +44,32 @@ def test_what_is_told_no_longer_is_gone_at_once() -> None:
     assert REQUESTS.at(samples, 331) == {}
 
 
+def test_what_went_while_nobody_looked_is_gone_once_its_target_tells_again(tmp_path: Path) -> None:
+    there, gone = (frozenset((("job", "api"), ("task", name))) for name in ("tail", "old"))
+    samples = Samples([REQUESTS])
+    samples.add("api", 0, [("requests_total", each, 0.0) for each in (there, gone)])
+    samples.store(tmp_path / "samples")
+    again = Samples([REQUESTS])
+    again.restore(tmp_path / "samples")
+    again.add("dashboard", 20, [])
+    assert REQUESTS.at(again, 20) == {there: 0.0, gone: 0.0}
+    again.add("api", 30, [("requests_total", there, 0.0)])
+    assert REQUESTS.at(again, 30) == {there: 0.0}
+
+
+def test_samples_count_for_less_time_where_windows_are_shorter() -> None:
+    look = REQUESTS.divided(60)
+    samples = Samples([look], 60)
+    samples.add("api", 0, [("requests_total", LABELS, 1.0)])
+    assert look.at(samples, 4.9) == {LABELS: 1.0}
+    assert look.at(samples, 5.1) == {}
+    # That a series was gone is forgotten as soon.
+    for at in range(1, 200):
+        samples.add("api", at, [] if at == 1 else [("requests_total", LABELS, 1.0)])
+    (series,) = samples._series["requests_total"].values()
+    assert not any(map(math.isnan, series.values))
+
+
 def test_a_clock_that_is_set_back_takes_what_lies_ahead_away() -> None:
     samples = Samples([REQUESTS])
     for at, value in ((1000, 1.0), (1015, 2.0), (500, 3.0)):

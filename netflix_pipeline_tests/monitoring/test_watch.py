@@ -17,8 +17,11 @@ from api.app import create_app
 from dash_app.site import Site
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.monitoring import AlertReport, alert_report
+from netflix_pipeline.monitoring.alert_definition import APP, JOBS
+from netflix_pipeline.monitoring.expressions import metric
+from netflix_pipeline.monitoring.samples import Samples
 from netflix_pipeline.monitoring.silences import Silence, add_silence
-from netflix_pipeline.monitoring.watch import Watch
+from netflix_pipeline.monitoring.watch import FIRST_LOOKS, Watch
 from netflix_pipeline.serving import Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import event, running
@@ -105,6 +108,21 @@ def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_pa
     assert after.resolved[0].resolved_at
     (known,) = (each for each in after.alerts if each.name == "ServiceDown")
     assert known.last_fired_at
+
+
+def test_what_was_known_before_a_restart_counts_for_services_that_are_watched(
+    home: Settings, free_port: int
+) -> None:
+    settings, samples = home.model_copy(update={"alert_speed": 60}), Samples([metric("up")])
+    for job in JOBS.values():
+        labels = frozenset({"app": APP, "job": job}.items())
+        samples.add(job, time.time(), [("up", labels, 0.0)])
+    samples.store(settings.monitoring / "samples.msgpack")
+    with closing(Watch(settings, {"api": f"http://127.0.0.1:{free_port}"})) as watch:
+        for _ in range(FIRST_LOOKS):
+            watch.look()
+    down = [each.labels for each in report(settings).pending if each.name == "ServiceDown"]
+    assert down == [{"job": "netflix-api"}]
 
 
 def test_where_nobody_watches_nothing_is_said_to_be_well(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from netflix_pipeline_tests.support.waiting import until
 
 # A web server over the socket that it is given, which says who answers.
 WEB = """
-import os, socket, sys
+import os, signal, socket, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 listener, ready = int(sys.argv[2]), int(sys.argv[4])
 class Handler(BaseHTTPRequestHandler):
@@ -41,9 +41,17 @@ class Handler(BaseHTTPRequestHandler):
 server = ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
 server.socket = socket.socket(fileno=listener)
 server.server_name, server.server_port = server.socket.getsockname()[:2]
+if "--turn" in sys.argv:
+    print("standing by", flush=True)
+    os.read(int(sys.argv[-1]), 1)
 print("serving", flush=True)
 os.write(ready, b"1")
+# As a server does that is to leave: what it was asked it answers.
+server.daemon_threads = False
+leave = lambda *_: threading.Thread(target=server.shutdown).start()
+signal.signal(signal.SIGUSR1, leave)
 server.serve_forever()
+server.server_close()
 """
 # The same with a child that leaves its session, as daemons do, and so escapes a killpg.
 PARENT = f"""
@@ -263,6 +271,98 @@ def test_a_program_that_keeps_dying_is_started_again_ever_more_slowly_and_withou
     for count, lines in enumerate(told[3:5], start=4):
         assert f"{count} times in a row: somebody must look at it" in lines[0]
         assert lines[-1].strip() == "no such thing" or "supervisor" in lines[-1]
+
+
+@pytest.fixture
+def standby(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[KeptRunning, str]]:
+    """A program that serves and has a standby, and its address."""
+    monkeypatch.setattr(program, "UNDISTURBED", 0.0)
+    home.root.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        kept = KeptRunning(
+            Program("api", ("-c", WEB), listens=True, stands_by=True), home, port, listener
+        )
+        kept.begin()
+        try:
+            looking(kept, lambda: kept.ready, again=True)
+            yield kept, f"http://127.0.0.1:{port}"
+        finally:
+            kept.tell_to_end()
+            kept.wait()
+
+
+def standing_by(kept: KeptRunning, count: int) -> None:
+    """Wait until so many of its processes stood by."""
+    looking(kept, lambda: kept.log.read_text().count("standing by") == count, again=True)
+
+
+@pytest.mark.parametrize("killed", ["program", "guard"])
+def test_a_standby_takes_over_from_what_dies_and_another_stands_by(
+    standby: tuple[KeptRunning, str], killed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept, url = standby
+    for deaths in range(1, 4):
+        standing_by(kept, deaths)
+        there = {each.pid for each in psutil.Process().children(recursive=True)}
+        server = answered_by(url)
+        process = psutil.Process(server)
+        ((process.parent() or process) if killed == "guard" else process).kill()
+        looking(kept, lambda: kept.restarts == deaths, again=True)  # noqa: B023 (called at once)
+        assert answered_by(url) in there - {server}, "it had stood by"
+        assert not process.is_running()
+    told = [record.getMessage().partition(". The")[0] for record in caplog.records]
+    assert [text.partition("; ")[2] for text in told] == ["its standby takes over"] * 3
+
+
+def test_a_standby_that_dies_disturbs_nobody(standby: tuple[KeptRunning, str]) -> None:
+    kept, url = standby
+    server = answered_by(url)
+    for count in (1, 2):
+        standing_by(kept, count)
+        *_, waits = sorted(psutil.Process().children(), key=lambda each: each.create_time())
+        waits.kill()
+    standing_by(kept, 3)
+    assert answered_by(url) == server
+    assert kept.restarts == 0
+    assert "its standby ended with exit code -9" in kept.log.read_text()
+
+
+def test_a_restart_gives_the_standby_the_new_code_too(standby: tuple[KeptRunning, str]) -> None:
+    kept, url = standby
+    standing_by(kept, 1)
+    before = [
+        each for each in psutil.Process().children(recursive=True) if "--turn" in each.cmdline()
+    ]
+    assert before
+    kept.restart()
+    looking(kept, lambda: kept.settled, again=True)
+    standing_by(kept, 2)
+    looking(kept, lambda: not any(each.is_running() for each in before), again=True)
+    assert answered_by(url)
+
+
+def test_no_standby_is_kept_where_none_is_wanted(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "UNDISTURBED", 0.0)
+    settings = home.model_copy(update={"standby": False})
+    home.root.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        kept = KeptRunning(
+            Program("api", ("-c", WEB), listens=True, stands_by=True), settings, port, listener
+        )
+        kept.begin()
+        try:
+            looking(kept, lambda: kept.ready, again=True)
+            answered_by(f"http://127.0.0.1:{port}")
+            for _ in range(20):
+                kept.look(again=True)
+            assert "standing by" not in kept.log.read_text()
+        finally:
+            kept.tell_to_end()
+            kept.wait()
 
 
 def test_one_that_cannot_replace_another_leaves_it_be(

@@ -118,6 +118,15 @@ class PostgresServer:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
 
+    def sessions(self) -> int:
+        """How many connections were ever made to its database, but for some that are open."""
+        with self.connect() as connection:
+            told = connection.execute(
+                "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
+            ).fetchone()
+        assert told
+        return int(told[0])
+
     def rows(self) -> list[str]:
         """Every row of every table, as text."""
         with self.connect() as connection:
