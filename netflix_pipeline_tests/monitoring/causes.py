@@ -44,8 +44,8 @@ from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.service import FIRST, two_weeks
 from netflix_pipeline_tests.support.waiting import PATIENCE, until
 
-SPEED = 100
-"""Five minutes are three seconds."""
+SPEED = 60
+"""A minute is a second: limits of ages stay a multiple of the second between two scrapes."""
 DISK = 128 * 2**20
 """Bytes of the disk that is filled."""
 LATENCY = 2000
