@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from netflix_pipeline.monitoring import alertmanager
 from netflix_pipeline.monitoring.prometheus import configuration
+from netflix_pipeline.monitoring.receivers import BadReceiver, receivers
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.promtool import program
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +105,34 @@ def test_alertmanager_takes_its_configuration() -> None:
         check=True,
         capture_output=True,
     )
+
+
+def test_alertmanager_tells_whom_settings_name(home: Settings, tmp_path: Path) -> None:
+    mail_to = "from=a@a.example&to=b@b.example&to=c@c.example"
+    settings = home.model_copy(
+        update={
+            "alert_webhook": "http://hook.example/alerts",
+            "alert_slack": "https://slack.example/secret",
+            "alert_email": f"smtps://u:p%40w@mail.example:465?{mail_to}",
+        }
+    )
+    path = tmp_path / "alertmanager.yaml"
+    path.write_text(alertmanager.configuration(receivers(settings), speed=60))
+    subprocess.run([program("amtool"), "check-config", path], check=True, capture_output=True)
+    told = msgspec.yaml.decode(path.read_bytes())
+    (receiver,) = told["receivers"]
+    (mail,) = receiver["email_configs"]
+    assert (mail["smarthost"], mail["auth_password"]) == ("mail.example:465", "p@w")
+    assert (mail["to"], mail["require_tls"]) == ("b@b.example, c@c.example", False)
+    assert receiver["webhook_configs"] == [{"url": settings.alert_webhook}]
+    assert receiver["slack_configs"][0]["api_url"] == settings.alert_slack
+    assert (told["route"]["group_wait"], told["route"]["group_interval"]) == ("500ms", "5s")
+    for name, address in (
+        ("alert_command", "tell-somebody"),
+        ("alert_email", f"smtps://mail.example:2525?{mail_to}"),
+    ):
+        with pytest.raises(BadReceiver, match=f"NETFLIX_{name.upper()}"):
+            alertmanager.configuration(receivers(home.model_copy(update={name: address})))
 
 
 def test_grafana_finds_its_dashboards_and_their_prometheus() -> None:
