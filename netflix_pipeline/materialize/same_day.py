@@ -8,7 +8,8 @@ from functools import cache, partial
 
 import polars as pl
 
-from netflix_pipeline.lake import Share
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import WHOLE, Share
 from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.materialize.pending import inputs_of_day
 from netflix_pipeline.materialize.shards import Parts
@@ -32,17 +33,18 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
     if not days:
         return
     source = TABLES[tables[0]].inputs[0]
-    dimensions = {name for table in tables for name in TABLES[table].inputs[1:]}
 
     @cache
-    def whole() -> dict[str, pl.DataFrame]:
-        return {dimension: versions.lake.read(dimension) for dimension in dimensions}
+    def whole(dimension: str) -> pl.DataFrame:
+        return versions.lake.read(dimension)
 
-    def of_dimensions(table: str) -> list[pl.DataFrame]:
-        return [whole()[name] for name in TABLES[table].inputs[1:]]
+    def beside(dimension: str, share: Share) -> pl.DataFrame:
+        if share == WHOLE or "user_id" not in contract(dimension).names:
+            return whole(dimension)
+        return versions.lake.read(dimension, share=share)
 
-    def take(table: str, parts: Parts, rows: pl.DataFrame) -> None:
-        parts.take(rows, *of_dimensions(table))
+    def take(table: str, parts: Parts, rows: pl.DataFrame, share: Share) -> None:
+        parts.take(rows, *(beside(name, share) for name in TABLES[table].inputs[1:]))
 
     def take_share(day: date, share: Share, so_far: dict[str, Parts | Failed]) -> None:
         rows = attempt(source, day, partial(versions.rows, source, day, share=share))
@@ -51,12 +53,12 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
                 continue
             if isinstance(rows, Failed):
                 so_far[table] = replace(rows, table=table)
-            elif failed := attempt(table, day, partial(take, table, parts, rows)):
+            elif failed := attempt(table, day, partial(take, table, parts, rows, share)):
                 so_far[table] = failed
 
     def add_up(day: date, table: str, parts: Parts) -> ComputedPartition:
         since = time.perf_counter()
-        frame = parts.added(*of_dimensions(table))
+        frame = parts.added()
         inputs = inputs_of_day(versions, table, day)
         taken = parts.seconds + time.perf_counter() - since
         return ComputedPartition(table, day, frame, inputs, taken)

@@ -36,17 +36,22 @@ class Parts:
         self.seconds = 0.0
         """What making them took."""
         self._frames: list[pl.DataFrame] = []
+        self._beside: tuple[pl.DataFrame, ...] = ()
         self._waiting: SortedParts | None = None
         if len(shares) > 1 and not isinstance(self._make, Sums):
             assert "user_id" in contract(table).names, f"nothing adds up the shares of {table}"
             self._waiting = SortedParts(lake.drafts(table))
 
-    def take(self, rows: pl.DataFrame, *whole: pl.DataFrame) -> None:
-        """Make what rows of a share give; `whole` are the whole tables that it takes besides."""
+    def take(self, rows: pl.DataFrame, *beside: pl.DataFrame) -> None:
+        """Make what the rows of a share give; `beside` are the other tables that it takes.
+
+        Of users those of the share; what sums are finished with tells of no users.
+        """
         since = time.perf_counter()
         assert not isinstance(self._make, str)
         make = self._make.of if isinstance(self._make, Sums) else self._make
-        self.add(make(rows, *whole))
+        self.add(make(rows, *beside))
+        self._beside = beside
         self.seconds += time.perf_counter() - since
 
     def add(self, part: pl.DataFrame) -> None:
@@ -56,12 +61,12 @@ class Parts:
         else:
             self._waiting.add(part)
 
-    def added(self, *whole: pl.DataFrame) -> pl.DataFrame | SortedParts:
+    def added(self) -> pl.DataFrame | SortedParts:
         """The partition's rows."""
         if self._waiting is not None:
             return self._waiting
         if isinstance(self._make, Sums):
-            return self._make.added(self._frames, *whole)
+            return self._make.added(self._frames, *self._beside)
         (rows,) = self._frames
         return rows
 

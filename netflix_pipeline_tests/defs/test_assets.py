@@ -16,8 +16,8 @@ from netflix_pipeline.defs.assets import GRAPH, NotPublished
 from netflix_pipeline.defs.checks import NONE
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.in_process_run import materialize
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.materialize import Built
+from netflix_pipeline.lake import Lake, Sharding
+from netflix_pipeline.materialize import GOLD_DAILY, Built
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, Watch, damage, from_day
 
@@ -128,3 +128,22 @@ def test_the_command_has_one_process_whatever_the_setting(home: Settings, watche
     apart = home.model_copy(update={"stage_processes": 2})
     assert materialize(apart, progress=told.append).success
     assert "silver/plays" in {built.table for built in told}
+
+
+def test_a_run_cuts_large_days_into_as_many_shards_as_the_setting_says(
+    home: Settings, watched: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched([FIRST])
+    asked: list[int] = []
+
+    def sharding(most: int) -> Sharding:
+        asked.append(most)
+        return Sharding(most, rows=1)  # however few rows a day has
+
+    monkeypatch.setattr("netflix_pipeline.defs.build_run.Sharding", sharding)
+    assert materialize(home).success
+    whole = {table: Lake(home.lake).footer(table, FIRST) for table in GOLD_DAILY}
+    cut = home.model_copy(update={"day_shards": 3})
+    assert materialize(cut, everything=True).success
+    assert {table: Lake(home.lake).footer(table, FIRST) for table in GOLD_DAILY} == whole
+    assert set(asked) == {1, 3}

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import Lake, Sharding
 from netflix_pipeline.lake.parquet_files import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
 from netflix_pipeline.materialize.build_graph import TABLES
@@ -60,18 +60,25 @@ def lake(tmp_path: Path, built_home: Path) -> Lake:
     return Lake(tmp_path / "home" / "lake")
 
 
-def rebuilt(lake: Lake, *, only_pending: bool) -> tuple[list[Built], list[Built]]:
+def rebuilt(
+    lake: Lake, *, only_pending: bool, sharding: Sharding | None = None
+) -> tuple[list[Built], list[Built]]:
     """What was built, and what was not."""
-    told = list(build(lake, dependencies(), None, only_pending=only_pending))
+    tables = dependencies()
+    told = list(build(lake, tables, None, only_pending=only_pending, sharding=sharding))
     return [built for built in told if built.good], [built for built in told if not built.good]
 
 
-@pytest.mark.parametrize("damage", [*DAMAGES, foreign])
-def test_a_damaged_bronze_file_ends_the_days_that_need_it(lake: Lake, damage: Damage) -> None:
+@pytest.mark.parametrize(
+    ("damage", "shards"), [*((damage, 1) for damage in (*DAMAGES, foreign)), (foreign, 3)]
+)
+def test_a_damaged_bronze_file_ends_the_days_that_need_it(
+    lake: Lake, damage: Damage, shards: int
+) -> None:
     before = {day: lake.read("silver/plays", day) for day in DAYS}
     (file,) = lake.batch_files("bronze/watch_events", MIDDLE)
     damage(file)
-    good, failed = rebuilt(lake, only_pending=False)
+    good, failed = rebuilt(lake, only_pending=False, sharding=Sharding(shards, rows=1))
     assert {built.table for built in failed} <= NEED_EVENTS
     ended = {b.partition for b in failed if b.table == "silver/plays"}
     assert {MIDDLE} <= ended <= {*BEHIND}
