@@ -23,6 +23,7 @@ from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.services.program import GRACE
 from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
 from netflix_pipeline.settings import IN_FILE, Settings
+from netflix_pipeline.state import Keys, Passwords, opened
 from netflix_pipeline_tests.support.deployment import (
     COMPOSE,
     DEPLOY,
@@ -32,6 +33,7 @@ from netflix_pipeline_tests.support.deployment import (
     containers,
     documents,
 )
+from netflix_pipeline_tests.support.postgres_server import postgres_server
 from netflix_pipeline_tests.support.processes import free_port
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.redis_server import redis_server
@@ -39,14 +41,15 @@ from netflix_pipeline_tests.support.service import two_weeks
 from netflix_pipeline_tests.support.waiting import until
 
 DISTRIBUTED = DEPLOY / "distributed"
-PLATFORM = DEPLOY / "kubernetes" / "platform.yaml"
+REPLICAS = DEPLOY / "kubernetes" / "replicas"
+MOUNTED = "/run/secrets"
+"""Where secrets are mounted."""
 SETTINGS = {f"NETFLIX_{name.upper()}" for name in Settings.model_fields}
 TOLD = [path for path in DEPLOY.rglob("*") if path.is_file() and "secrets" not in path.parts]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in TOLD).replace("\\\n", "")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
 COMMAND = re.compile(r"(?<!-n )(?<!lib/)\bnetflix-pipeline ([a-z]+(?: +[\w.:/-]+)*)")
 PINNED = re.compile(r"[\w./-]+:v?\d+(\.\d+)+(-\w+)?")
-PASSWORD = "correct horse battery"
 
 
 def parse(words: list[str]) -> None:
@@ -69,7 +72,7 @@ def test_every_setting_and_command_that_is_named_is_there() -> None:
 
 
 def test_every_image_is_pinned_and_ours_is_that_of_this_release() -> None:
-    images = re.findall(r"^(?:FROM|\s+(?:- )?image:(?: &\w+)?) ([^*\s]+)", TEXT, re.MULTILINE)
+    images = re.findall(r"^(?:FROM|\s+(?:- )?image:(?: &\w+)?) ([^*&\s]+)", TEXT, re.MULTILINE)
     assert IMAGE in images
     for image in images:
         assert PINNED.fullmatch(image), image
@@ -99,6 +102,24 @@ def test_whoever_is_told_to_end_has_the_time_to() -> None:
     for each in serving:
         left = each.seconds - each.quiet
         assert left >= max(DRAINED_WITHIN, LEAVES_WITHIN) + 2 * GRACE, each
+
+
+def test_a_new_release_takes_over_without_a_pause() -> None:
+    by_file = {each.file: each for each in containers() if each.probes}
+    for path in sorted(REPLICAS.glob("*.yaml")):
+        kinds = {each["kind"]: each["spec"] for each in documents(path) if "spec" in each}
+        if "Deployment" not in kinds:
+            continue
+        deployment, budget = kinds["Deployment"], kinds["PodDisruptionBudget"]
+        assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+        assert budget["minAvailable"] < deployment["replicas"]
+        labels = deployment["template"]["metadata"]["labels"]
+        assert deployment["selector"] == budget["selector"] == {"matchLabels": labels}
+        if "Service" in kinds:
+            assert kinds["Service"]["selector"] == labels
+            # Whoever was sent there before it was taken out has its answer.
+            assert by_file[path].quiet > Settings().query_seconds
+            assert by_file[path].probes["readinessProbe"].path == "/ready"
 
 
 def test_the_image_is_built_of_the_program_alone() -> None:
@@ -187,52 +208,69 @@ def healthy(address: str) -> bool:
 
 
 class Engine:
-    """Starts containers as processes: each in its environment, with its home in a folder here."""
+    """Starts containers as processes, which find home and secrets in a folder here."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        self._home = home
-        self._environment = environment
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    def _told(self, container: Container) -> dict[str, str]:
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        own = {"NETFLIX_HOME": str(self._home), "PATH": path}
-        return {**os.environ, **container.environment, **own, **self._environment}
+    def _here(self, text: str) -> str:
+        return text.replace(MOUNTED, str(self._folder))
+
+    def _started(self, container: Container, **own: str) -> subprocess.Popen[bytes]:
+        told = {name: self._here(value) for name, value in container.environment.items()}
+        own["NETFLIX_HOME"] = str(self._folder / "home")
+        own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        words = [self._here(word) for word in container.words]
+        return subprocess.Popen(words, env={**os.environ, **told, **own})
 
     def run(self, container: Container) -> None:
         """One that ends by itself."""
-        subprocess.run(container.words, env=self._told(container), check=True)
+        assert self._started(container).wait(60) == 0
 
     @contextmanager
     def started(self, container: Container) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         """One that serves, and its port."""
         port = free_port()
-        told = {**self._told(container), f"NETFLIX_{container.name.upper()}_PORT": str(port)}
-        with subprocess.Popen(container.words, env=told) as process:
+        setting = f"NETFLIX_{container.name.upper()}_PORT"
+        with self._started(container, **{setting: str(port)}) as process:
             try:
                 yield process, port
             finally:
                 process.kill()
 
 
-def test_the_pod_of_kubernetes_answers_its_probes_and_ends_in_time(tmp_path: Path) -> None:
-    by_name = {each.name: each for each in containers() if each.file == PLATFORM}
-    service = two_weeks(tmp_path / "home")
-    engine = Engine(service.settings.root, {"PASSWORD": PASSWORD})
-    engine.run(by_name["access"])
-    api, dashboard = by_name["api"], by_name["dashboard"]
-    with engine.started(api) as first, engine.started(dashboard) as second:
-        for container, (process, port) in ((api, first), (dashboard, second)):
-            for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
-                probe = container.probes[kind]
-                # As the node asks: for the address of the pod, unless it is told another.
-                headers = {"Host": f"10.1.2.3:{probe.port}", **probe.headers}
-                address = f"http://127.0.0.1:{port}{probe.path}"
-                until(partial(fit, process, address, headers), 0.1)
-            assert healthy(address)
-            assert answered(f"http://127.0.0.1:{port}/titles", {}) in (401, 303)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(container.seconds - container.quiet) == 0
-            assert not healthy(address)
+def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path) -> None:
+    by_name = {each.name: each for each in containers() if each.file.parent == REPLICAS}
+    with postgres_server() as postgres, redis_server(tmp_path) as redis:
+        secrets = {
+            **dict.fromkeys(("state-database", "dagster-database"), postgres.url),
+            **dict.fromkeys(("event-log", "cache"), redis.url),
+        }
+        for name, secret in secrets.items():
+            path = tmp_path / "platform" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"{secret}\n", encoding="utf-8")
+        two_weeks(tmp_path / "home")
+        Passwords(Settings(home=tmp_path / "made")).set("ann", "correct horse battery")
+        (tmp_path / "made" / "state").rename(tmp_path / "sign-in")
+        with opened(Settings(state_database=postgres.url)) as state:
+            Keys(state).create("first", ("analytics:read",))
+        engine = Engine(tmp_path)
+        engine.run(by_name["passwords"])
+        api, dashboard = by_name["api"], by_name["dashboard"]
+        with engine.started(api) as first, engine.started(dashboard) as second:
+            for container, (process, port) in ((api, first), (dashboard, second)):
+                for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
+                    probe = container.probes[kind]
+                    # As the node asks: for the address of the pod, unless it is told another.
+                    headers = {"Host": f"10.1.2.3:{probe.port}", **probe.headers}
+                    address = f"http://127.0.0.1:{port}{probe.path}"
+                    until(partial(fit, process, address, headers), 0.1)
+                assert healthy(address)
+                assert answered(f"http://127.0.0.1:{port}/titles", {}) == 401
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(container.seconds - container.quiet) == 0
+                assert not healthy(address)
 
 
 def fit(process: subprocess.Popen[bytes], address: str, headers: Mapping[str, str]) -> bool:

@@ -90,7 +90,11 @@ def _of_kubernetes() -> Iterator[Container]:
             pod = document["spec"]["template"]["spec"]
             for told in chain(pod.get("initContainers", ()), pod["containers"]):
                 assert told["image"] == IMAGE, path
-                lent = [maps[each["configMapRef"]["name"]]["data"] for each in told["envFrom"]]
+                lent = [
+                    maps[each["configMapRef"]["name"]]["data"]
+                    for each in told.get("envFrom", ())
+                    if "configMapRef" in each
+                ]
                 quiet = told.get("lifecycle", {}).get("preStop", {}).get("exec", {})
                 yield Container(
                     path,
