@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from dash_app.pages import PAGES
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.e2e.looking import found, found_shut_and_open
+from netflix_pipeline_tests.e2e.looking import ALL, found, found_shut_and_open
 from netflix_pipeline_tests.support.browser import Stack, ready
 from netflix_pipeline_tests.support.dashboard import address_of
 from netflix_pipeline_tests.support.processes import dashboard
@@ -38,7 +38,7 @@ def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(
     assert found(page) == []
     page.locator("#panel-trend").get_by_text("Explore").click()
     expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible()
-    assert found(page) == []
+    assert found(page, asked=(ALL,)) == []
 
 
 @pytest.mark.parametrize(
