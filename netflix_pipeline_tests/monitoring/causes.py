@@ -51,6 +51,8 @@ DISK = 128 * 2**20
 LATENCY = 2000
 """Milliseconds that a slow browser waits for each answer: a page and what it loads take two."""
 SLOW_PAGES = 5
+LEAVES = "at => void setTimeout(() => location.assign(at))"
+"""Has a page go elsewhere, which is not waited for."""
 
 TITLES = "gold/title_daily"
 LOST: dict[str, Callable[[Lake], Path]] = {
@@ -295,12 +297,12 @@ class Home:
 
             answers_take(LATENCY)
             for page in pages:  # all at once: none waits for another
-                page.evaluate("at => void setTimeout(() => location.assign(at))", self._shown)
+                page.evaluate(LEAVES, self._shown)
             for page in pages:
                 page.wait_for_url(self._shown, wait_until="load")
             answers_take(0)
             for page in pages:
-                page.goto("about:blank")  # it is left, and tells
+                page.evaluate(LEAVES, "about:blank")  # and tells how long it took
             until(lambda: self.pages_opened() >= opened)
             browser.close()
 
