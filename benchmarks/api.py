@@ -220,7 +220,7 @@ def _publish(home: Path, count: int, seconds: float) -> None:
     settings = Settings(home=home)
     for _ in range(count):
         begun = time.monotonic()
-        publish(Lake(settings.lake), settings.serving, as_of=datetime.now(UTC))
+        publish(Lake.of(settings), settings.serving, as_of=datetime.now(UTC))
         time.sleep(max(0, seconds / count - (time.monotonic() - begun)))
 
 

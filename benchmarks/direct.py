@@ -14,7 +14,7 @@ from netflix_pipeline.settings import Settings
 def main() -> None:
     """Print the seconds of each stage as JSON."""
     settings = Settings()
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     begun = time.perf_counter()
     for built in build(lake, tuple(dependencies()), None, only_pending=True):
         assert built.violations.is_empty(), built

@@ -16,6 +16,7 @@ PipelineError
 │   ├── BadLabels                 dash_app
 │   ├── BadPeriod                 serving
 │   ├── BadReceiver               monitoring
+│   ├── BadStoreAddress           object_storage
 │   ├── BothWays                  serving
 │   ├── FilterNotTaken            metrics
 │   │   └── NotSplit              serving
@@ -52,29 +53,35 @@ PipelineError
 │   ├── DamagedSnapshot           serving
 │   └── DamagedTable              lake
 ├── Erased                        api
+├── NoObject                      object_storage
+├── StoreRefuses                  object_storage
 ├── TooSlowQuery                  api
-└── Transient
-    ├── Busy
-    ├── HistoryBusy               erasing
-    ├── HistoryUnavailable        defs
-    ├── KeysUnavailable           api
-    ├── LogUnavailable            eventlog
-    │   └── LogOverloaded         eventlog
-    ├── NoCanary                  receiving
-    ├── NoSnapshot                serving
-    ├── NoStreamLeft              bounds
-    │   └── ShareOfStreamsTaken   bounds
-    ├── NotCurrent                state
-    ├── NotDelivered              monitoring
-    ├── QueryMemoryFull           serving
-    ├── StateUnavailable          state
-    ├── Stopped                   serving
-    ├── StorageFull
-    ├── TooManyAttempts           access
-    │   └── Crowded               access
-    ├── TooManyBodies             bounds
-    ├── TooManyQuestions          api
-    └── TooManyRequests           api
+├── Transient
+│   ├── Busy
+│   ├── HistoryBusy               erasing
+│   ├── HistoryUnavailable        defs
+│   ├── KeysUnavailable           api
+│   ├── LeaseLost                 object_storage
+│   ├── LogUnavailable            eventlog
+│   │   └── LogOverloaded         eventlog
+│   ├── NoCanary                  receiving
+│   ├── NoSnapshot                serving
+│   ├── NoStreamLeft              bounds
+│   │   └── ShareOfStreamsTaken   bounds
+│   ├── NotCurrent                state
+│   ├── NotDelivered              monitoring
+│   ├── Overtaken                 lake
+│   ├── QueryMemoryFull           serving
+│   ├── StateUnavailable          state
+│   ├── Stopped                   serving
+│   ├── StorageFull
+│   ├── StoreUnavailable          object_storage
+│   ├── TooManyAttempts           access
+│   │   └── Crowded               access
+│   ├── TooManyBodies             bounds
+│   ├── TooManyQuestions          api
+│   └── TooManyRequests           api
+└── UnprovedStore                 object_storage
 
 The API answers them as problems (`api/problem_catalog.py`). What derives from none of them is a
 mistake in the code, or of a library, such as Panicked.

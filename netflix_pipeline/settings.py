@@ -24,6 +24,8 @@ from netflix_pipeline.permissions import keep_private
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 """What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
 
+PREFIX = "NETFLIX_"
+
 DAY = r"\d{4}-\d{2}-\d{2}"
 
 ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
@@ -47,7 +49,9 @@ class Settings(BaseSettings):
     """
 
     # Empty is not set: an empty home would be the folder in which one happens to be.
-    model_config = SettingsConfigDict(env_prefix="NETFLIX_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
 
     home: Path = Field(default=Path(".netflix"), description="folder of everything it writes")
     host: str = Field(default="127.0.0.1", description="address that the services bind to")
@@ -113,6 +117,25 @@ class Settings(BaseSettings):
         default="",
         repr=False,  # an address may hold a password
         description="redis://… keeps the log of events in Redis Streams, else in a file below home",
+    )
+    lake_address: str = Field(
+        default="",
+        validation_alias="NETFLIX_LAKE",
+        pattern=r"^(s3://[^/?#@]+(/[^?#]*)?)?$",
+        description="s3://BUCKET/PREFIX keeps the tables in a store that speaks S3, which is found "
+        "by the usual variables (AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, "
+        "AWS_SECRET_ACCESS_KEY), else in files below home",
+    )
+    lake_cache_gigabytes: float = Field(
+        default=50,
+        gt=0,
+        description="how much a machine keeps of such a lake, beside what is being read",
+    )
+    lease_seconds: float = Field(
+        default=20,
+        ge=1,
+        description="seconds after which another machine takes over the lease of one that is gone, "
+        "where the lake is in a store",
     )
     state_database: str = Field(
         default="",
@@ -397,7 +420,7 @@ class Settings(BaseSettings):
         return _absolute(self.home)
 
     lake = _below("lake")
-    """Folder of the Parquet tables."""
+    """Folder of the Parquet tables, or of what is kept of them where they lie in a store."""
     serving = _below("serving")
     """Folder of the published snapshots."""
     state = _below("state")
@@ -472,7 +495,7 @@ class Settings(BaseSettings):
                 values[name] = file
         return {
             **os.environ,
-            **{f"NETFLIX_{name.upper()}": str(value) for name, value in values.items()},
+            **{variable(name): str(value) for name, value in values.items()},
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
             # Its list of fonts: whoever runs a service may have no folder of their own to write to.
@@ -484,6 +507,13 @@ class Settings(BaseSettings):
 
 def _names_file(told: object) -> bool:
     return isinstance(told, str) and told.startswith(IN_FILE)
+
+
+def variable(name: str) -> str:
+    """The variable of a setting in the environment; errors tell of it by the one or the other."""
+    field = Settings.model_fields.get(name)
+    alias = name if field is None else field.validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{name.upper()}"
 
 
 def is_loopback(host: str) -> bool:

@@ -29,7 +29,7 @@ def home_status(settings: Settings) -> dict[str, Any]:
     them are in bronze; `erasures` of how many persons it is pending and done;
     `set_aside` how many rows wait because code failed at them.
     """
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     told = lake_status(Versions(lake))
     problems: list[str] = told["problems"]
     if (unread := snapshot_problem(settings)) is not None:

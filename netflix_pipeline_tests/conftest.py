@@ -22,6 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import homes
 from netflix_pipeline_tests.support.processes import Start, answers
+from netflix_pipeline_tests.support.s3_server import S3Server, s3_server
 
 if TYPE_CHECKING:
     from netflix_pipeline_tests.reference.published import Published
@@ -59,7 +60,15 @@ STARTED = {
     "netflix_pipeline_tests.monitoring.causes",
     *(
         f"netflix_pipeline_tests.support.{name}"
-        for name in ("crashing", "load", "locks", "postgres_server", "processes", "redis_server")
+        for name in (
+            "crashing",
+            "load",
+            "locks",
+            "postgres_server",
+            "processes",
+            "redis_server",
+            "s3_server",
+        )
     ),
 }
 """What starts processes for a test."""
@@ -79,7 +88,7 @@ WHOLE = (
 )
 KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
 """What the tests of a room need, where that is the room's: whole homes on their way, a browser."""
-WHOLE_HOME = {"known", "start"}
+WHOLE_HOME = {"known", "s3", "start"}
 """Fixtures that need as much."""
 
 _numbers = itertools.count()
@@ -199,6 +208,15 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Published:
     from netflix_pipeline_tests.reference.published import published
 
     return published(tmp_path_factory.mktemp("known"))
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A server that speaks S3, which this process and those that it starts find by `AWS_*`."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.cli.commands import app
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, variable
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -15,7 +15,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 CHANGES = ROOT / "CHANGELOG.md"
-SETTINGS = {f"NETFLIX_{name.upper()}" for name in Settings.model_fields}
+SETTINGS = {variable(name) for name in Settings.model_fields}
 
 
 def found(pattern: str, *pages: Path) -> set[str]:

@@ -223,7 +223,7 @@ def _left_on(api: str, calm: float) -> list[str]:
 def _count(settings: Settings, chaos: Chaos) -> None:
     """Build all that came in, and look for what is lost, twice or does not add up."""
     command(settings.root, "drain", "--json")
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     counts: dict[str, int] = dict.fromkeys(chaos.clients.acknowledged, 0)
     for day in lake.partitions(TABLE):
         for name in lake.read(TABLE, day, ["event_id"])["event_id"].to_list():

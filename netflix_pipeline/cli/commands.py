@@ -20,6 +20,7 @@ from netflix_pipeline.cli import (
     generate,
     ingest,
     keys,
+    lake,
     materialize,
     passwords,
     publish,
@@ -58,6 +59,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys, alerts):
+for group in (quarantine, annotate, passwords, keys, alerts, lake):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

@@ -51,13 +51,13 @@ def settings(*, look_only: bool = False) -> Settings:
     """
     from pydantic import ValidationError
 
-    from netflix_pipeline.settings import Settings
+    from netflix_pipeline.settings import Settings, variable
 
     try:
         loaded = Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={harmless(str(one['input']))}: "
+            f"{variable(str(one['loc'][0]))}={harmless(str(one['input']))}: "
             + one["msg"].removeprefix("Value error, ")
             for one in error.errors()
         )

@@ -59,7 +59,7 @@ def _take_in_sample(home: Settings, events: int, days: int) -> None:
     from netflix_pipeline.sources import find_files
 
     sample = home.sample
-    taken = {Path(manifest.path) for manifest in manifests(Lake(home.lake))}
+    taken = {Path(manifest.path) for manifest in manifests(Lake.of(home))}
     if taken and not any(path.is_relative_to(sample) for path in taken):
         say(f"{home.root} already holds data: no sample data is added")
         return

@@ -30,8 +30,9 @@ def doctor(
     Reads: $NETFLIX_HOME, disk, clock, installed packages, ports; the event log and the database of
     state where settings name some elsewhere.
 
-    Writes: nothing; with --repair lake/silver, lake/gold and serving in $NETFLIX_HOME, never what
-    people put in. Ends with 1 where something is bad.
+    Writes: nothing, but for objects that prove the store of NETFLIX_LAKE; with --repair
+    lake/silver, lake/gold and serving in $NETFLIX_HOME, never what people put in. Ends with 1 where
+    something is bad.
 
     Example: netflix-pipeline doctor --repair
     """

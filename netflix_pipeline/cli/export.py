@@ -29,7 +29,7 @@ def export(
 
     home = settings()
     count = 0
-    for table, row in rows_of(Lake(home.lake), user):
+    for table, row in rows_of(Lake.of(home), user):
         if not count:  # before anything is handed out
             with opened(home) as engine:
                 subject = Erasures(engine, home).pseudonym(user)

@@ -38,7 +38,7 @@ def publish(
             update(description=table, completed=done, total=total)
 
         published = publish_home(
-            home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
+            home, full=full, as_of=latest_receipt(Lake.of(home)), progress=on_table
         )
     if as_json:
         print_json(asdict(published) | {"damaged": list(published.damaged.values())})

@@ -37,7 +37,7 @@ def _quarantined(reason: str | None, source: str | None, ids: list[str] | None) 
     from netflix_pipeline.ingest.quarantine import quarantined
     from netflix_pipeline.lake import Lake
 
-    return quarantined(Lake(settings().lake), reason=reason, source=source, ids=ids or ())
+    return quarantined(Lake.of(settings()), reason=reason, source=source, ids=ids or ())
 
 
 @app.command("list")

@@ -38,7 +38,7 @@ def trace(
     from netflix_pipeline.trace import trace as follow
 
     home = settings()
-    way = follow(Lake(home.lake), event_id)
+    way = follow(Lake.of(home), event_id)
     for problem in way.problems:
         complain(f"what this file holds of it is not shown: {problem}")
     if not way.arrivals:

@@ -52,7 +52,7 @@ class BuildRun:
     @cached_property
     def reader(self) -> Reader:
         """The checks of what is stored."""
-        return Reader(self.settings)
+        return Reader(self.settings, self.lake)
 
     def events(self) -> Iterator[Event]:
         """Do the work; yield what it comes to, each thing as soon as it is true."""

@@ -54,9 +54,9 @@ def of_contract(
 class Reader:
     """The checks that read what is stored in a home."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lake: Lake) -> None:
         self.settings = settings
-        self.lake = Lake(settings.lake)
+        self.lake = lake
 
     def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
         """The further checks of a partition."""

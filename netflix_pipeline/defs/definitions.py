@@ -16,7 +16,7 @@ from netflix_pipeline.settings import Settings
 def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definitions:
     """Assets, checks, jobs, schedules and sensors; `on_built` hears of each partition."""
     return dg.Definitions(
-        assets=[tables(daily(Lake(settings.lake)))],
+        assets=[tables(daily(Lake.of(settings)))],
         jobs=[*jobs(), purge_run_history],
         schedules=[newest_days, old_records],
         sensors=[landing, events, erasures, monitoring],

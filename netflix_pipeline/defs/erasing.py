@@ -75,7 +75,7 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
     The snapshot is built anew and those before it are removed: a patched copy would keep names and
     free pages. Who has an old one open reads on until they move to the new one.
     """
-    lake, persons = Lake(settings.lake), Persons(begun.users)
+    lake, persons = Lake.of(settings), Persons(begun.users)
     erase_tables(lake, begun.users)
     published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
     # Until everybody has seen the marks: then nothing of theirs comes in behind this.

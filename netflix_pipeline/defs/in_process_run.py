@@ -161,7 +161,7 @@ def materialize(
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:
     """The run's tags for a range of days, within those that there can be."""
-    begin, end = first_day(Lake(settings.lake)), datetime.now(UTC).date()
+    begin, end = first_day(Lake.of(settings)), datetime.now(UTC).date()
     first, last = max(first or begin, begin), min(last or end, end)
     if first > last:
         raise BadInput(

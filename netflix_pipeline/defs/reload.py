@@ -43,7 +43,7 @@ def reloading(settings: Settings) -> Iterator[None]:
     """Let a running webserver see the days before its first that are taken in meanwhile."""
     from netflix_pipeline.lake import Lake
 
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     before = first_day(lake)
     yield
     if first_day(lake) < before:

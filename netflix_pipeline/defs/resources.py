@@ -19,13 +19,21 @@ def ignore(built: Built) -> None:
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The tables below a folder."""
+    """Where the tables lie, as the settings of the same names say."""
 
     folder: str
+    lake_address: str
+    lake_cache_gigabytes: float
+    lease_seconds: float
+
+    @property
+    def lake(self) -> Path:
+        """The folder below the home."""
+        return Path(self.folder)
 
     def open(self) -> Lake:
         """The lake, to be read and written."""
-        return Lake(Path(self.folder))
+        return Lake.of(self)
 
 
 class SnapshotResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -57,7 +65,12 @@ def resources(settings: Settings, on_built: OnBuilt = ignore) -> dict[str, objec
     """What a home gives, by the parameters that take it; `on_built` hears of each partition."""
     return {
         "settings": settings,
-        "lake": LakeResource(folder=str(settings.lake)),
+        "lake": LakeResource(
+            folder=str(settings.lake),
+            lake_address=settings.lake_address,
+            lake_cache_gigabytes=settings.lake_cache_gigabytes,
+            lease_seconds=settings.lease_seconds,
+        ),
         "snapshot": SnapshotResource(folder=str(settings.serving), kept=settings.snapshots_kept),
         "scope": BuildScope(),
         "on_built": on_built,

@@ -43,7 +43,7 @@ UNDER_WAY = [
 )
 def newest_days(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.SkipReason:
     """Each night the newest days are built again, and the snapshot is published."""
-    days = Lake(settings.lake).partitions("bronze/watch_events")
+    days = Lake.of(settings).partitions("bronze/watch_events")
     first, is_range, last = settings.nightly_days.partition("..")
     if is_range:
         days = [day for day in days if first <= day.isoformat() <= last]
@@ -105,7 +105,7 @@ def events(
         if log is None:
             return dg.SkipReason("nobody sent an event yet")
         name, last = log.id, log.last()
-        done = drained(Lake(settings.lake), name)
+        done = drained(Lake.of(settings), name)
         worth = is_worth_draining(log, done)
     if _is_under_way(context.instance, DRAIN_EVENTS):
         return dg.SkipReason("a run takes them in")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from netflix_pipeline.doctor import machine, stored
 from netflix_pipeline.doctor.finding import Finding, bad
+from netflix_pipeline.doctor.store import store
 from netflix_pipeline.errors import PipelineError, ends_one
 from netflix_pipeline.settings import Settings
 
@@ -18,6 +19,7 @@ CHECKS: Mapping[str, Check] = {
     "versions": machine.versions,
     "ports": machine.ports,
     "event-log": stored.event_log,
+    "store": store,
     "lake": stored.lake,
     "snapshot": stored.snapshot,
     "state": stored.state,

@@ -49,7 +49,7 @@ def _rights(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
 
 
 def _left_behind(settings: Settings, _found: list[Finding], tell: Tell) -> list[str]:
-    tables = Lake(settings.lake)
+    tables = Lake.of(settings)
     left = drafts(tables)
     if not left:
         return []

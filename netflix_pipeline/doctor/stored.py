@@ -70,7 +70,7 @@ def event_log(settings: Settings) -> Iterator[Finding]:
 
 def lake(settings: Settings) -> Iterator[Finding]:
     """Files that are torn, missing or left behind; locks; what waits to be built."""
-    tables = Lake(settings.lake)
+    tables = Lake.of(settings)
     yield from _locks(settings)
     left = drafts(tables)
     if left:

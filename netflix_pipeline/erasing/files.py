@@ -371,5 +371,5 @@ class _Households:
     def _taken(self) -> frozenset[str]:
         """Where in the landing folder files lay that were taken in."""
         landing = f"/{self._settings.landing.name}/"
-        paths = (manifest.path for manifest in manifests(Lake(self._settings.lake)))
+        paths = (manifest.path for manifest in manifests(Lake.of(self._settings)))
         return frozenset(path.rpartition(landing)[2] for path in paths if landing in path)

@@ -92,7 +92,7 @@ class Manifest(RowOutcomes):
 
 
 def _folder(lake: Lake) -> Path:
-    return lake.root / "bronze" / MANIFESTS
+    return lake.folder(f"bronze/{MANIFESTS}")
 
 
 def batch_name(lake: Lake, sha256: str) -> tuple[str, int]:
@@ -112,6 +112,7 @@ def batch_name(lake: Lake, sha256: str) -> tuple[str, int]:
 def commit(lake: Lake, manifest: Manifest) -> None:
     """Write the manifest durably: from now on the batch counts."""
     write_bytes(_folder(lake) / f"{manifest.batch}.json", manifest.encode())
+    lake.settle()
 
 
 def manifests(

@@ -90,12 +90,11 @@ def drain(
     `waiting` is called once when another ingest must end first. What is in bronze leaves the log
     two hours later. Raises StorageFull, LogUnavailable: the next drain goes on.
     """
-    lake = Lake(settings.lake)
     results = []
     failures = Failures()
     with (
         span(settings, "drain", kind="CONSUMER") as traced,
-        taking_in(settings, waiting),
+        taking_in(settings, waiting) as lake,
         _cut_off(settings, lake),
     ):
         finish_replays(lake, failures)
@@ -114,6 +113,7 @@ def drain(
             events_drained(settings, sum(one.received for one in taken))
             results += taken
             after = portion.last
+        lake.commit()  # before the log may let go of it
         notes = settings.root / "drained.json"
         log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
         traced.tell({"netflix.events": sum(one.received for one in results)})

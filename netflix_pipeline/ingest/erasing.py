@@ -67,9 +67,8 @@ def erase_bronze(
     when an ingest must end first; builds and publishing are waited for, and kept out. A file that
     fails does not stop the others: the same call finishes once it is mended.
     """
-    lake = Lake(settings.lake)
     failures = Failures()
-    with taking_in(settings, waiting):
+    with taking_in(settings, waiting) as lake:
         remove_uncommitted(lake)
         finish_replays(lake, failures)
         shutil.rmtree(settings.root / "staging", ignore_errors=True)
@@ -77,7 +76,9 @@ def erase_bronze(
             intent = settings.root / "erasing.json"
             with failures.ends("persons cannot be taken out of bronze"):
                 remove_batches(lake, merged_batches(lake))
-                return _Erasing(lake, Persons(users), intent, failures).run()
+                erased = _Erasing(lake, Persons(users), intent, failures).run()
+                lake.commit(erasing=True)
+                return erased
     return ErasedRows(0, frozenset(), tuple(failures.told))
 
 

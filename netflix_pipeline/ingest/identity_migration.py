@@ -52,19 +52,20 @@ Became = Mapping[tuple[str, Partition], Mapping[str, str]]
 
 
 @contextmanager
-def taking_in(settings: Settings, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the ingest's lock, which one at a time has; stored rows have the ids of this release.
+def taking_in(settings: Settings, waiting: Callable[[], None] | None = None) -> Iterator[Lake]:
+    """The lake, for who has the ingest's lock alone; stored rows have the ids of this release.
 
     `waiting` is called once when another ingest must end first.
     """
-    with exclusive(settings.root / "ingest.lock", waiting):
-        _renew(settings, Lake(settings.lake))
-        yield
+    lake = Lake.of(settings)
+    with exclusive(settings.root / "ingest.lock", waiting), lake.ingesting(waiting):
+        _renew(settings, lake)
+        yield lake
 
 
 def renewed(settings: Settings, waiting: Callable[[], None] | None = None) -> None:
     """See to it that stored rows have the ids of this release, before something is made of them."""
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     if lake.revision.exists() or (_identities(lake) < IDENTITIES and lake.standing_batches()):
         with taking_in(settings, waiting):
             pass
@@ -116,7 +117,7 @@ def rename(lake: Lake, became: Mapping[date, Mapping[str, str]]) -> None:
 
 
 def _mark(lake: Lake) -> Path:
-    return lake.root / "bronze" / REVISED
+    return lake.folder("bronze") / REVISED
 
 
 def _told(identities: int) -> bytes:

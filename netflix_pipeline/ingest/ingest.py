@@ -183,9 +183,8 @@ def ingest_paths(
     sources = _opened(paths, options, skipped)
     # Where another file tells more of the same viewing, that one is taken.
     sources.sort(key=lambda source: source.adapter.nothing_else)
-    lake = Lake(settings.lake)
     results = []
-    with taking_in(settings, waiting):
+    with taking_in(settings, waiting) as lake:
         if was_cut_off(settings.root):
             remove_uncommitted(lake)
         replays = Failures()
@@ -219,6 +218,7 @@ def ingest_paths(
                         note=str(failures),
                     )
                 )
+            lake.commit()
             done(results[-1])
         if all(each.batch for each in results):
             standing.unlink()
@@ -310,7 +310,7 @@ def try_paths(
     do not fit into memory go to the system's temporary folder.
     """
     sources = _opened(paths, options or Options(), skipped)
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     exports, marked = Exports(lake), erased(settings)
     trials = []
     for source in sources:

@@ -106,13 +106,12 @@ def replay(
     `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are, and one
     batch or day that fails does not stop the others.
     """
-    lake = Lake(settings.lake)
     outcomes = [(0, 0, 0)]
     failures = Failures()
     marked = erased(settings)
     if mapping is not None:
         Mapping.load(mapping)
-    with taking_in(settings, waiting):
+    with taking_in(settings, waiting) as lake:
         finish_replays(lake, failures)
         # Another replay may have taken some of them while this one waited.
         wanted = _lasting(rows["quarantine_id"]).implode()
@@ -243,11 +242,11 @@ def _with_all_columns(header: str, raws: pl.Series) -> str:
 
 
 def _intent(lake: Lake, batch: str) -> Path:
-    return lake.root / "bronze" / REPLAYS / f"{batch}.json"
+    return lake.folder(f"bronze/{REPLAYS}") / f"{batch}.json"
 
 
 def _replay_files(lake: Lake, batch: str) -> list[Path]:
-    return sorted((lake.root / "bronze").glob(f"*/**/{batch}.r*.parquet"))
+    return lake.found(f"{batch}.r*.parquet")
 
 
 def _release(lake: Lake, manifest: Manifest, erased: Sequence[int]) -> None:
@@ -268,7 +267,7 @@ def _release(lake: Lake, manifest: Manifest, erased: Sequence[int]) -> None:
 
 def finish_replays(lake: Lake, failures: Failures) -> None:
     """Finish replays that were cut off: what they stored leaves quarantine."""
-    for intent in sorted((lake.root / "bronze" / REPLAYS).glob("*.json")):
+    for intent in sorted(lake.folder(f"bronze/{REPLAYS}").glob("*.json")):
         with failures.ends(f"{intent}: a replay that was cut off cannot be finished"):
             _finish(lake, intent)
 

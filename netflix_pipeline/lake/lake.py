@@ -6,11 +6,13 @@ the folder.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -47,8 +49,60 @@ MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
 
 
+class Home(Protocol):
+    """What settings say of where the lake of a home lies."""
+
+    @property
+    def lake(self) -> Path:
+        """Its folder; in it lies what is kept of a lake that is elsewhere."""
+
+    @property
+    def lake_address(self) -> str:
+        """`s3://bucket/prefix`, or nothing where it lies in the folder."""
+
+    @property
+    def lake_cache_gigabytes(self) -> float:
+        """How much is kept of a lake that is elsewhere, beside what is being read."""
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease lasts that is not renewed."""
+
+
 class Lake(Layout):
-    """The tables below `root`."""
+    """The tables below `root`.
+
+    What is written counts at once. Of a lake that lies elsewhere (`ObjectLake`) it counts from a
+    commit on: at the end of `writing`, `publishing` and `ingesting`, or before by `commit`.
+    """
+
+    @staticmethod
+    def of(home: Home) -> "Lake":
+        """The lake of a home, where its settings say that it lies."""
+        if not home.lake_address:
+            return Lake(home.lake)
+        from netflix_pipeline.lake.object_lake import ObjectLake, cache_of
+
+        most = int(home.lake_cache_gigabytes * 1e9)
+        return ObjectLake(
+            cache_of(home.lake_address, home.lake / ".cache", most), home.lease_seconds
+        )
+
+    def ingesting(
+        self,
+        waiting: Callable[[], None] | None = None,  # noqa: ARG002 (of other machines)
+    ) -> AbstractContextManager[None]:
+        """Held by who changes bronze, together with the home's lock: one of all machines."""
+        return nullcontext()
+
+    def commit(self, *, erasing: bool = False) -> None:
+        """Let what was written until now count for others, within a longer change.
+
+        `erasing`: bytes that it replaced are to be gone, too.
+        """
+
+    def settle(self) -> None:
+        """The same, unless it is within a longer change, which does it."""
 
     def writing(self) -> AbstractContextManager[None]:
         """The lock that writers of partitions share."""
@@ -69,6 +123,22 @@ class Lake(Layout):
         """The same lock, taken alone if nobody has it: gives whether it was."""
         return at_once(self.root / ".lock")
 
+    def drop(self, name: str) -> None:
+        """Remove a folder of tables, and all in it."""
+        shutil.rmtree(self.root / name, ignore_errors=True)
+
+    def found(self, pattern: str) -> list[Path]:
+        """The files of bronze tables, by their names."""
+        return sorted((self.root / "bronze").glob(f"*/**/{pattern}"))
+
+    def files(self, table: str) -> list[str]:
+        """The files that make up a table now, for other programs: paths, or addresses of S3."""
+        if contract(table).stage == "bronze":
+            parts = self.every_partition(table)
+            return [str(file) for part in parts for file in self.batch_files(table, part)]
+        paths = (self.path(table, part) for part in self.every_partition(table))
+        return [str(path) for path in paths if path.exists()]
+
     # -- bronze: append-only, one file a batch ----------------------------------------------
 
     def committed_batches(self) -> set[str]:
@@ -82,7 +152,7 @@ class Lake(Layout):
         """The batches whose manifest stands, also those that were merged into another."""
         return {
             entry.name.removesuffix(".json")
-            for entry in listed(self.root / "bronze" / MANIFESTS)
+            for entry in listed(self.folder(f"bronze/{MANIFESTS}"))
             if entry.name.endswith(".json")
         }
 
@@ -249,12 +319,14 @@ class Lake(Layout):
         footer = Footer(version, frame.height, dict(inputs), code, reach)
         write_parquet(self.path(table, partition), frame, footer, drafts=self.drafts(table))
         (self.folder(table, partition) / STALE).unlink(missing_ok=True)
+        self.settle()
         return footer
 
     def mark_stale(self, table: str, partition: Partition, reason: str) -> None:
         """Mark a partition as no longer right, until it is replaced; it stays readable."""
         marker = self.folder(table, partition) / STALE
         write_bytes(marker, reason.encode(), drafts=self.drafts(table))
+        self.settle()
 
     def append(
         self,
@@ -302,10 +374,15 @@ def merged_name(batch: str, files: Sequence[Path]) -> str:
 
 
 def _digest(file: Path) -> int:
-    _, merged, digest = file.stem.partition(MERGED)
+    return digest_of(file.name, None if MERGED in file.name else file.stat().st_size)
+
+
+def digest_of(name: str, size: int | None) -> int:
+    """The part of a file of bronze in the version of its partition; a merged one's has no size."""
+    _, merged, digest = name.removesuffix(".parquet").partition(MERGED)
     if merged:
         return int(digest, 16)
-    text = f"{file.name}:{file.stat().st_size}"
+    text = f"{name}:{size}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=12).digest())
 
 

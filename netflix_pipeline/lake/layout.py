@@ -108,7 +108,7 @@ class Layout:
     def manifest_path(self, batch: str) -> Path:
         """The manifest of a batch, whether there is one or not."""
         revised = self.revision / MANIFESTS / f"{batch}.json"
-        return revised if revised.exists() else self.root / "bronze" / MANIFESTS / f"{batch}.json"
+        return revised if revised.exists() else self.folder(f"bronze/{MANIFESTS}") / f"{batch}.json"
 
 
 def listed(folder: Path) -> list[os.DirEntry[str]]:

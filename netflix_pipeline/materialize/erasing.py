@@ -4,7 +4,6 @@ A day that breaks its contract keeps its last good version, which may hold them:
 removed from it, and it stays marked as it was. What was kept of replaced versions goes as a whole.
 """
 
-import shutil
 from collections.abc import Collection
 
 import polars as pl
@@ -23,13 +22,15 @@ def erase_tables(lake: Lake, users: Collection[str]) -> int:
     To be called when bronze is without them and what follows was built.
     """
     with lake.publishing():
-        shutil.rmtree(lake.root / FOLDER, ignore_errors=True)
-        return sum(
+        lake.drop(FOLDER)
+        left = sum(
             _erase(lake, table, partition, users)
             for table in dependencies()
             for partition in lake.every_partition(table)
             if lake.path(table, partition).exists()
         )
+        lake.commit(erasing=True)
+        return left
 
 
 def _erase(lake: Lake, table: str, partition: Partition, users: Collection[str]) -> int:

@@ -37,7 +37,7 @@ def report_pending(settings: Settings, now: Callable[[], float] = time.time) -> 
         return before
     tables = before.tables
     try:
-        tables = _waiting(Lake(settings.lake), before, begun)
+        tables = _waiting(Lake.of(settings), before, begun)
     finally:  # where it failed, too: to try it at once again would take as long
         report = PendingReport(begun, max(0.0, now() - begun), tables)
         tell_pending(settings, report)

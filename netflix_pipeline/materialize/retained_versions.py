@@ -34,7 +34,7 @@ FEW_DAYS, SHARE_OF_DAYS = 3, 0.1
 
 
 def _path(lake: Lake, table: str, version: str) -> Path:
-    return lake.root / FOLDER / table / version
+    return lake.folder(f"{FOLDER}/{table}") / version
 
 
 def keep(versions: Versions, table: str, partition: Partition) -> None:
@@ -59,7 +59,7 @@ def drop_unneeded(versions: Versions) -> None:
         for _, version in inputs.items() - versions.current(inputs).items()
     }
     for table in COMPARED:
-        for entry in listed(versions.lake.root / FOLDER / table):
+        for entry in listed(versions.lake.folder(f"{FOLDER}/{table}")):
             if entry.name not in needed:
                 with suppress(IsADirectoryError):  # whose folder it is, we do not know
                     Path(entry.path).unlink(missing_ok=True)

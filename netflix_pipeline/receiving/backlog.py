@@ -42,7 +42,7 @@ class Backlog:
     def __init__(self, settings: Settings, log: EventLog) -> None:
         self.waiting: Waiting | None = None
         self._log = log
-        self._lake = Lake(settings.lake)
+        self._lake = Lake.of(settings)
         self._name = ""
         self._passed = 0
         pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)

@@ -24,7 +24,7 @@ def publish_home(
 ) -> Published:
     """Publish what the home's lake holds as the next snapshot; see `publish`."""
     return publish(
-        Lake(settings.lake),
+        Lake.of(settings),
         settings.serving,
         as_of=as_of,
         keep=settings.snapshots_kept,
@@ -68,7 +68,7 @@ def unpublished(settings: Settings) -> list[tuple[str, Partition]]:
 
     Raises NoSnapshot.
     """
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     rows = Snapshots(settings.serving).current().rows(HELD)
     held = {(row["table"], row["partition"]): row["version"] for row in rows}
     return [

@@ -32,7 +32,7 @@ WHEN = ("received_at", "last_received_at", "within_hours")
 
 def contents(home: Settings) -> dict[str, pl.DataFrame]:
     """Every table's rows with their partition, but for when they were received."""
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     found = {}
     for name, told in contracts().items():
         partitions = [None] if told.partition == "whole" else lake.partitions(name)

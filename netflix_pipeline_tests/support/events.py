@@ -59,7 +59,7 @@ class Events:
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake)
+        return Lake.of(self.settings)
 
     def send(self, *lines: bytes, at: datetime = NOW) -> int:
         """A request that is in the log; returns its offset."""

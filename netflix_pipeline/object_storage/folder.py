@@ -1,0 +1,143 @@
+"""A folder of a file system as a store of objects: a file an object."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from typing_extensions import override
+
+from netflix_pipeline.object_storage.store import (
+    BadStoreAddress,
+    Listed,
+    NoObject,
+    ObjectStore,
+    Stored,
+)
+
+LOCK = ".lock"
+
+
+class Folder(ObjectStore):
+    """Objects as files below `root`; hidden names are its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().absolute()
+        self.address = str(self.root)
+
+    @override
+    def get(self, key: str) -> Stored:
+        try:
+            data = self._path(key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise NoObject(f"{self.address} has no {key}") from None
+        return Stored(data, _etag(data))
+
+    @override
+    def create(self, key: str, data: bytes) -> str | None:
+        with self._alone():
+            if self._path(key).exists():
+                return None
+            self._write(key, lambda draft: draft.write_bytes(data))
+        return _etag(data)
+
+    @override
+    def replace(self, key: str, data: bytes, etag: str) -> str | None:
+        with self._alone():
+            try:
+                if self.get(key).etag != etag:
+                    return None
+            except NoObject:
+                return None
+            self._write(key, lambda draft: draft.write_bytes(data))
+        return _etag(data)
+
+    @override
+    def put(self, key: str, data: bytes) -> str:
+        with self._alone():
+            self._write(key, lambda draft: draft.write_bytes(data))
+        return _etag(data)
+
+    @override
+    def upload(self, key: str, path: Path) -> None:
+        self._write(key, lambda draft: shutil.copyfile(path, draft))
+
+    @override
+    def download(self, key: str, path: Path) -> None:
+        there = self._path(key)
+        if not there.is_file():
+            raise NoObject(f"{self.address} has no {key}")
+        whole(path, lambda draft: shutil.copyfile(there, draft))
+
+    @override
+    def delete(self, keys: Iterable[str]) -> None:
+        with self._alone():
+            for key in keys:
+                self._path(key).unlink(missing_ok=True)
+
+    @override
+    def listed(self, prefix: str = "") -> Iterator[Listed]:
+        folder = self._path(prefix) if prefix.strip("/") else self.root
+        for path in sorted(folder.rglob("*")):
+            key = path.relative_to(self.root)
+            if not any(part.startswith(".") for part in key.parts):
+                with suppress(FileNotFoundError):
+                    told = path.stat()
+                    if path.is_file():
+                        written = datetime.fromtimestamp(told.st_mtime, UTC)
+                        yield Listed(key.as_posix(), told.st_size, written)
+
+    @override
+    def keeps_versions(self) -> bool:
+        return False
+
+    def _path(self, key: str) -> Path:
+        parts = key.strip("/").split("/")
+        if any(part in ("", "..") or part.startswith(".") for part in parts):
+            raise BadStoreAddress(f"{key!r} is no key of an object")
+        return self.root.joinpath(*parts)
+
+    def _write(self, key: str, write: Callable[[Path], object]) -> None:
+        whole(self._path(key), write)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else decides on a condition meanwhile."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a draft beside a file, then put it in its place durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{uuid4().hex}.tmp")
+    try:
+        write(draft)
+        _sync(draft)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
