@@ -38,8 +38,8 @@ class Lost(NamedTuple):
 class LostFiles:
     """Looks at the lake of a home, in a thread of its own.
 
-    `lost` is what is known: None before all was looked at once, where looking fails, and where no
-    lake is.
+    `lost` is what is known: None before all was looked at once, where looking fails, where no lake
+    is, and of one in a store, whose own lists say what is there.
     """
 
     def __init__(self, settings: Settings, snapshots: Snapshots) -> None:
@@ -72,7 +72,7 @@ class LostFiles:
 
     def look(self) -> Lost | None:
         """Look for the next few, and after the last one for all of them anew; what is known now."""
-        if not self._lake.root.is_dir():
+        if self._settings.lake_address or not self._lake.root.is_dir():
             return None
         until = time.monotonic() + LOOKS_FOR
         while time.monotonic() < until:

@@ -96,5 +96,9 @@ def test_files_of_silver_and_gold_that_are_gone_are_counted_by_table(published: 
     assert known(looks).files[TITLES] == 0
 
 
-def test_where_no_lake_is_nothing_is_said(home: Settings) -> None:
+def test_where_no_folder_of_a_lake_is_nothing_is_said(home: Settings) -> None:
     assert looking(home).look() is None
+    home.lake.mkdir(parents=True)
+    assert looking(home).look() is not None
+    stored = home.model_copy(update={"lake_address": "s3://bucket/lake"})
+    assert looking(stored).look() is None
