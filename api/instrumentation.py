@@ -43,6 +43,7 @@ def observer(service: Service) -> Observer:
 def tell_state(service: Service) -> None:
     """Let monitoring read what the service holds, whenever it asks."""
     metrics, snapshots, limits = service.metrics, service.snapshots, service.limits
+    replica = snapshots.replica
 
     def of_snapshot(measured: Callable[[SnapshotInfo], float | None]) -> Callable[[], float | None]:
         return lambda: measured(snapshots.held.info) if snapshots.held else None
@@ -113,6 +114,21 @@ def tell_state(service: Service) -> None:
             "netflix_snapshot_damaged",
             "1 while a newer snapshot cannot be read",
             lambda: int(snapshots.problem is not None),
+        ),
+        (
+            "netflix_snapshot_store_up",
+            "0 while the newest snapshot of the store cannot be had; left out without a store",
+            lambda: int(replica.problem is None) if replica else None,
+        ),
+        (
+            "netflix_snapshot_store_answered_timestamp_seconds",
+            "When the store could be asked last which is the newest",
+            lambda: replica.answered_at if replica else None,
+        ),
+        (
+            "netflix_snapshot_store_version",
+            "Number of the newest snapshot that it named",
+            lambda: replica.newest if replica else None,
         ),
         ("netflix_cache_bytes", "Room that kept answers take", lambda: service.answers.size),
         (

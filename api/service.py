@@ -35,7 +35,7 @@ from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
 from netflix_pipeline.receiving import Backlog, Follower, LostFiles, Receiver
 from netflix_pipeline.receiving.canary import canaries, canary
-from netflix_pipeline.serving import Snapshots, following
+from netflix_pipeline.serving import following, served_snapshots
 from netflix_pipeline.settings import Settings
 
 LISTENERS, LISTENERS_OF_ONE = 200, 50
@@ -61,9 +61,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.snapshots = Snapshots(
-            settings.serving, settings.query_megabytes, settings.people_in_memory
-        )
+        self.snapshots = served_snapshots(settings)
         self.answers = response_cache.AnswerCache(settings.kept_megabytes * 2**20)
         self.shared = shared_cache.SharedCache(settings.cache) if settings.cache else None
         self.flights = single_flight.SingleFlight[response_cache.CachedResponse]()
@@ -111,6 +109,12 @@ class Readiness:
         service = self._service
         if service.snapshots.problem:
             yield Check(name="newest_snapshot", status="warning", detail=service.snapshots.problem)
+        if replica := service.snapshots.replica:
+            yield Check(
+                name="snapshot_store",
+                status="warning" if replica.problem else "passed",
+                detail=replica.problem or replica.told,
+            )
         if service.log and not service.live.follower.caught_up:
             yield Check(name="live", status="warning", detail=service.live.follower.progress)
         if service.shared:
@@ -157,7 +161,7 @@ class Readiness:
             return Check(
                 name="snapshot",
                 status="failed",
-                detail=snapshots.problem or "nothing is published yet",
+                detail=snapshots.missing or "nothing is published yet",
             )
         if held.problem:
             return Check(name="snapshot", status="failed", detail=held.problem)

@@ -56,7 +56,7 @@ from netflix_pipeline.monitoring import alert_report, objective_report
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.traced_requests import TracedRequests
 from netflix_pipeline.receiving import Follower
-from netflix_pipeline.serving import Snapshots, following
+from netflix_pipeline.serving import following, served_snapshots
 from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.settings import Settings
 
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
     settings = settings or Settings()
     settings.keep_private()
-    snapshots = Snapshots(settings.serving, settings.query_megabytes, settings.people_in_memory)
+    snapshots = served_snapshots(settings)
     visitors = Visitors(settings)
     notebook = Notebook(settings)
     follower = Follower(settings, erased=lambda: notebook.erased)

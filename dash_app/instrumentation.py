@@ -108,6 +108,11 @@ def state(snapshots: Snapshots, site: Site) -> Numbers:
         of_snapshot(lambda info: info.built_at.timestamp()),
     )
     numbers.tell(
+        "netflix_snapshot_store_up",
+        "0 while the newest snapshot of the store cannot be had; left out without a store",
+        lambda: int(snapshots.replica.problem is None) if snapshots.replica else None,
+    )
+    numbers.tell(
         "netflix_dashboard_cache_answers",
         "Views and answers to questions by where they came from: kept, or computed",
         lambda: [

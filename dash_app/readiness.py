@@ -34,9 +34,12 @@ async def metrics(settings: Settings, counted: Sequence[Collector], request: Req
 def _of(snapshots: Snapshots) -> Iterator[Check]:
     """Without a snapshot there is still the page of what happens now."""
     held = snapshots.held
-    problem = held.problem if held else "nothing is published yet"
+    problem = held.problem if held else snapshots.missing or "nothing is published yet"
     status: Literal["passed", "warning"] = "warning" if problem else "passed"
     detail = problem or (f"version {held.info.version}" if held else "")
     yield Check(name="snapshot", status=status, detail=detail)
     if snapshots.problem:
         yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
+    if replica := snapshots.replica:
+        status = "warning" if replica.problem else "passed"
+        yield Check(name="snapshot_store", status=status, detail=replica.problem or replica.told)

@@ -50,6 +50,7 @@ PipelineError
 │   ├── UnreadableBody            receiving
 │   └── UnrecognisedSource
 ├── DamagedFile
+│   ├── DamagedDownload           serving
 │   ├── DamagedSnapshot           serving
 │   └── DamagedTable              lake
 ├── Erased                        api
@@ -70,6 +71,7 @@ PipelineError
 │   │   └── ShareOfStreamsTaken   bounds
 │   ├── NotCurrent                state
 │   ├── NotDelivered              monitoring
+│   ├── NotShared                 serving
 │   ├── Overtaken                 lake
 │   ├── QueryMemoryFull           serving
 │   ├── StateUnavailable          state

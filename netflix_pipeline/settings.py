@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         description="address of a database for keys, sessions and erasures (SQLAlchemy's), else a "
         "file",
     )
+    state_secret: str = Field(
+        default="",
+        repr=False,
+        description="a secret that all machines have which share that database: the keys of "
+        "erasures and sessions follow from it, else each home makes its own",
+    )
     dagster_database: str = Field(
         default="",
         repr=False,  # an address may hold a password
@@ -280,6 +286,11 @@ class Settings(BaseSettings):
         "time is in memory; 1: none is cut",
     )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
+    snapshots: str = Field(
+        default="",
+        description="s3://BUCKET/PREFIX, or a folder, to which snapshots are published, and from "
+        "which API and dashboard fetch the newest; else they are served where they are made",
+    )
     alert_webhook: str = Field(
         default="",
         repr=False,  # an address may be a secret

@@ -17,7 +17,7 @@ from netflix_pipeline.ingest.erasing import ErasedRows, erase_bronze
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.persons import Persons
-from netflix_pipeline.serving import publish
+from netflix_pipeline.serving import publish_shared
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Erasures, looked_up, open_erasures
 
@@ -72,12 +72,15 @@ def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begu
 def finish(settings: Settings, begun: Begun) -> ErasureRun:
     """Take them out of all that was computed, kept or recorded, then forget their ids.
 
-    The snapshot is built anew and those before it are removed: a patched copy would keep names and
-    free pages. Who has an old one open reads on until they move to the new one.
+    The snapshot is built anew and those before it are removed, on the store of replicas too: a
+    patched copy would keep names and free pages. Who has an old one open reads on until they move
+    to the new one.
     """
     lake, persons = Lake.of(settings), Persons(begun.users)
     erase_tables(lake, begun.users)
-    published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
+    published = publish_shared(
+        lake, settings.serving, settings.snapshots, as_of=latest_receipt(lake), erasing=True
+    )
     # Until everybody has seen the marks: then nothing of theirs comes in behind this.
     time.sleep(max(0.0, begun.read_at + SETTLED - time.monotonic()))
     with existing_log(settings) as log:

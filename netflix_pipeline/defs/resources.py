@@ -8,7 +8,7 @@ import dagster as dg
 from netflix_pipeline.ingest import latest_receipt
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
-from netflix_pipeline.serving import Published, publish
+from netflix_pipeline.serving import Published, publish_shared
 from netflix_pipeline.settings import Settings
 
 OnBuilt = Callable[[Built], None]
@@ -37,14 +37,17 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class SnapshotResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The folder of the published snapshots, and how many of them stay."""
+    """The folder of the published snapshots, how many of them stay, and the store of replicas."""
 
     folder: str
     kept: int
+    store: str = ""
 
     def publish(self, lake: Lake) -> Published:
         """Publish what the lake holds."""
-        return publish(lake, Path(self.folder), as_of=latest_receipt(lake), keep=self.kept)
+        folder = Path(self.folder)
+        as_of = latest_receipt(lake)
+        return publish_shared(lake, folder, self.store, as_of=as_of, keep=self.kept)
 
 
 class BuildScope(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -71,7 +74,11 @@ def resources(settings: Settings, on_built: OnBuilt = ignore) -> dict[str, objec
             lake_cache_gigabytes=settings.lake_cache_gigabytes,
             lease_seconds=settings.lease_seconds,
         ),
-        "snapshot": SnapshotResource(folder=str(settings.serving), kept=settings.snapshots_kept),
+        "snapshot": SnapshotResource(
+            folder=str(settings.serving),
+            kept=settings.snapshots_kept,
+            store=settings.snapshots,
+        ),
         "scope": BuildScope(),
         "on_built": on_built,
     }

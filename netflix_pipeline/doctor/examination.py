@@ -22,6 +22,7 @@ CHECKS: Mapping[str, Check] = {
     "store": store,
     "lake": stored.lake,
     "snapshot": stored.snapshot,
+    "snapshot-store": stored.snapshot_store,
     "state": stored.state,
     "keys": stored.keys,
     "dagster": stored.dagster,

@@ -23,7 +23,7 @@ from netflix_pipeline.materialize import Versions
 from netflix_pipeline.monitoring import alert_texts, last_looked
 from netflix_pipeline.monitoring.run_alerts import STALLED
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.serving import snapshot_info, snapshot_problem, unpublished
+from netflix_pipeline.serving import newest_shared, snapshot_info, snapshot_problem, unpublished
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import looked_up
 from netflix_pipeline.state.database import rows_of
@@ -165,6 +165,28 @@ def snapshot(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield well(settings.serving, told)
+
+
+def snapshot_store(settings: Settings) -> Iterator[Finding]:
+    """Whether the store of replicas answers, and names the snapshot that is here."""
+    where = f"NETFLIX_SNAPSHOTS {settings.snapshots}".rstrip()
+    if not settings.snapshots:
+        yield well(where, "no store is named: snapshots are served where they are made")
+        return
+    newest = newest_shared(settings)
+    info = snapshot_info(settings)
+    here = info["version"] if info else None
+    if newest is None:
+        yield warn(where, "it answers, and names no snapshot yet", "netflix-pipeline publish")
+    elif here == newest:
+        yield well(where, f"it names version {newest}, which is here")
+    else:
+        yield warn(
+            where,
+            f"it names version {newest}, and here is {f'version {here}' if here else 'none'}",
+            "netflix-pipeline publish puts one there that was made here; API and dashboard fetch a "
+            "newer one by themselves while they run: their /ready tells more",
+        )
 
 
 def state(settings: Settings) -> Iterator[Finding]:

@@ -276,6 +276,24 @@ ALERTS: tuple[Alert, ...] = (
         "/v1/quality/snapshots",
     ),
     Alert(
+        "SnapshotNotFetched",
+        lowest(metric("netflix_snapshot_store_up"), "job").equals(0),
+        FIVE,
+        "ticket",
+        "{job} cannot have the newest snapshot of the store, an older one answers",
+        "5 minutes",
+        "count",
+        (
+            (
+                "`/ready` says why, as `snapshot_store`: the store is away, a file of it is "
+                "damaged, or the disk is full. It is tried again by itself; `netflix-pipeline "
+                "doctor` asks the store, too."
+            ),
+        ),
+        TRUST,
+        "/ready",
+    ),
+    Alert(
         "NothingPublished",
         gone(metric("netflix_snapshot_version")),
         Span(10 * MINUTE),

@@ -333,6 +333,14 @@ ROWS: tuple[Row, ...] = (
                 (Line("damaged", highest(metric("netflix_snapshot_damaged"))),),
                 limit=1,
             ),
+            Panel(
+                "The newest snapshot of the store",
+                "0 while it cannot be fetched: SnapshotNotFetched.",
+                "none",
+                (Line("{{job}}", lowest(metric("netflix_snapshot_store_up"), "job")),),
+                limit=1,
+                below=True,
+            ),
         ),
     ),
     Row(

@@ -36,13 +36,15 @@ class Waiting(NamedTuple):
 class Backlog:
     """Looks at a log and at bronze, in a thread of its own.
 
-    `waiting` is what was found last; None before the first look, and while looking fails.
+    `waiting` is what was found last; None before the first look, and while looking fails. A replica
+    that has no lake knows of nothing that waits: who has it does.
     """
 
     def __init__(self, settings: Settings, log: EventLog) -> None:
         self.waiting: Waiting | None = None
         self._log = log
         self._lake = Lake.of(settings)
+        self._replicated = bool(settings.snapshots) and not settings.lake_address
         self._name = ""
         self._passed = 0
         pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)
@@ -58,7 +60,8 @@ class Backlog:
 
     def _look(self) -> None:
         try:
-            self.waiting = self.look()
+            elsewhere = self._replicated and not self._lake.root.exists()
+            self.waiting = Waiting(None, 0) if elsewhere else self.look()
         except BaseException:
             self.waiting = None  # what was true once says nothing of now
             raise

@@ -9,9 +9,11 @@ home or one of them, is asked:
 
 from netflix_pipeline.serving.answer import Answer, Page, Period, SnapshotInfo, Told, spelled
 from netflix_pipeline.serving.home import (
+    newest_shared,
     publish_home,
     published_numbers,
     published_partitions,
+    served_snapshots,
     snapshot_info,
     snapshot_problem,
     unpublished,
@@ -60,6 +62,7 @@ from netflix_pipeline.serving.snapshot.query_cancellation import (
     QueryMemoryFull,
     Stopped,
 )
+from netflix_pipeline.serving.snapshot.sharing import publish_shared
 
 __all__ = [
     "ALL",
@@ -104,10 +107,13 @@ __all__ = [
     "completeness",
     "following",
     "launch_day",
+    "newest_shared",
     "publish",
     "publish_home",
+    "publish_shared",
     "published_numbers",
     "published_partitions",
+    "served_snapshots",
     "snapshot_info",
     "snapshot_problem",
     "spelled",

@@ -9,8 +9,11 @@ from typing import Any
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.serving.snapshot.open import NoSnapshot, Row, Snapshot, Snapshots
-from netflix_pipeline.serving.snapshot.publish import Published, publish
+from netflix_pipeline.serving.snapshot.publish import Published
+from netflix_pipeline.serving.snapshot.replica import PATIENCE, Replica
+from netflix_pipeline.serving.snapshot.sharing import publish_shared
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK, current_version, snapshot_path
+from netflix_pipeline.serving.snapshot.store import SnapshotStore
 from netflix_pipeline.serving.snapshot.writer import Progress, naive
 from netflix_pipeline.settings import Settings
 
@@ -22,15 +25,35 @@ def publish_home(
     as_of: datetime | None = None,
     progress: Progress | None = None,
 ) -> Published:
-    """Publish what the home's lake holds as the next snapshot; see `publish`."""
-    return publish(
+    """Publish what the home's lake holds as the next snapshot; see `publish_shared`."""
+    return publish_shared(
         Lake.of(settings),
         settings.serving,
+        settings.snapshots,
         as_of=as_of,
         keep=settings.snapshots_kept,
         full=full,
         progress=progress,
     )
+
+
+def served_snapshots(settings: Settings) -> Snapshots:
+    """The snapshots that a service of a home answers from; where a store has them, it fetches them.
+
+    Raises BadStoreAddress.
+    """
+    store = settings.snapshots
+    replica = Replica(SnapshotStore(store, PATIENCE), settings.serving) if store else None
+    return Snapshots(settings.serving, settings.query_megabytes, settings.people_in_memory, replica)
+
+
+def newest_shared(settings: Settings) -> int | None:
+    """The version that the store of snapshots names; None before the first.
+
+    Raises what the store does, and DamagedFile where it names none that can be read.
+    """
+    newest = SnapshotStore(settings.snapshots, PATIENCE).newest()
+    return newest.version if newest else None
 
 
 def snapshot_info(settings: Settings) -> dict[str, Any] | None:

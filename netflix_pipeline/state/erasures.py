@@ -21,6 +21,7 @@ from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import NOBODY, Marked, keyed_hash
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import audit, database, keys, private_files
+from netflix_pipeline.state.shared_keys import shared_key
 
 MARKS = Table(
     "erasure_marks",
@@ -57,6 +58,7 @@ class Erasures:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
+        self._settings = settings
         self._key_file = settings.state / "erasures.key"
         audit.Audit(engine)  # makes it, where it is missing
         database.ensure(engine, MARKS, MADE)
@@ -185,20 +187,29 @@ class Erasures:
 
     def _knows(self, key: bytes) -> bool:
         """Whether the key was made for this database; before that was noted, the audit tells."""
-        made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
         used = select(audit.AUDIT.c.id).where(audit.AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
-        return any(database.rows_of(self._engine, query.limit(1)) for query in (made, used))
+        return self._was_made(key) or bool(database.rows_of(self._engine, used.limit(1)))
+
+    def _was_made(self, key: bytes) -> bool:
+        made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
+        return bool(database.rows_of(self._engine, made))
 
     def _key(self) -> bytes | None:
         with suppress(FileNotFoundError):
             return self._key_file.read_bytes()
-        return None
+        # Another machine may have marked somebody by the secret that this one has, too.
+        shared = shared_key(self._settings, "erasures")
+        return self._kept(shared) if shared is not None and self._was_made(shared) else None
 
     def _new_key(self) -> bytes:
         """A key of its own for this home; the one that another process made meanwhile, if so."""
-        key = secrets.token_bytes(KEY_BYTES)
-        with self._engine.begin() as connection:
+        key = shared_key(self._settings, "erasures") or secrets.token_bytes(KEY_BYTES)
+        with suppress(IntegrityError), self._engine.begin() as connection:
             connection.execute(MADE.insert(), {"key_id": _key_id(key)})
+        return self._kept(key)
+
+    def _kept(self, key: bytes) -> bytes:
+        """The key in its file; the one that another process put there meanwhile, if so."""
         private_files.make_once(self._key_file, key)
         return self._key_file.read_bytes()
 

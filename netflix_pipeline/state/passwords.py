@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.private_files import make, make_once, replace, sync
+from netflix_pipeline.state.shared_keys import shared_key
 
 SHORTEST, LONGEST = 10, 1000
 """Characters of a password; what is longer costs time to hash and protects no better."""
@@ -48,6 +49,7 @@ class Passwords:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._path = settings.state / "passwords.json"
         self._key_path = settings.state / "sessions.key"
         self._mark = settings.root / "passwords.set"
@@ -132,7 +134,8 @@ class Passwords:
     def key(self) -> bytes:
         """The key with which sessions are known; without its file, all have ended at a restart."""
         if not self._key_path.exists():
-            make_once(self._key_path, secrets.token_bytes(KEY_BYTES))
+            made = shared_key(self._settings, "sessions") or secrets.token_bytes(KEY_BYTES)
+            make_once(self._key_path, made)
         key = self._key_path.read_bytes()
         if len(key) != KEY_BYTES:
             raise DamagedFile(f"{self._key_path} is no key: remove it, and all sign in again.")

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -224,6 +225,39 @@ def test_a_damaged_new_snapshot_is_told_while_the_old_one_answers(published: Set
         assert (told["netflix_snapshot_damaged"], told["netflix_snapshot_version"]) == (1, 1)
 
     app = create_app(published)
+    within(app, ask)
+
+
+def test_a_store_of_snapshots_that_is_of_no_use_is_warned_of(
+    published: Settings, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    replica = Settings(home=tmp_path / "replica", snapshots=str(store))
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        told = assert_problem(await client.get("/ready"), 503, "not-ready")
+        assert [error["field"] for error in told["errors"]] == ["snapshot"]
+        shared = published.model_copy(update={"snapshots": str(store)})
+        await asyncio.to_thread(publish_home, shared)
+        while app.state.snapshots.held is None:  # noqa: ASYNC110 - it fetches by itself
+            await asyncio.sleep(0.02)
+        app.state.readiness._looked = float("-inf")
+        assert checks(await client.get("/ready"))["snapshot_store"] == "passed"
+        (store / "current.json").write_bytes(b"torn")
+        while app.state.snapshots.replica.problem is None:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.02)
+        app.state.readiness._looked = float("-inf")
+        response = await client.get("/ready")
+        assert checks(response)["snapshot_store"] == "warning"
+        assert "current.json" in response.text
+        assert (await client.get("/analytics")).json()["snapshot"]["version"] == 1
+        numbered = numbers((await client.get("/metrics")).text)
+        assert numbered["netflix_snapshot_store_up"] == 0
+        assert numbered["netflix_snapshot_store_version"] == 1
+        assert numbered["netflix_snapshot_store_answered_timestamp_seconds"] > 1.7e9
+        assert numbered["netflix_snapshot_damaged"] == 0
+
+    app = create_app(replica)
     within(app, ask)
 
 

@@ -235,6 +235,19 @@ def test_a_redis_that_forgets_is_told(
     assert states(ran)["event-log"] == "bad"
 
 
+def test_a_store_of_snapshots_is_compared_with_what_is_here(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store"
+    monkeypatch.setenv("NETFLIX_SNAPSHOTS", str(store))
+    assert states(command.ok("doctor", "--json"))["snapshot-store"] == "warn"
+    command.ok("publish")
+    assert states(command.ok("doctor", "--json"))["snapshot-store"] == "well"
+    (store / "current.json").write_bytes(b"torn")
+    ran = command("doctor", "--json")
+    assert (ran.code, states(ran)["snapshot-store"]) == (1, "bad")
+
+
 def test_a_home_that_may_not_be_written_is_told(command: Command) -> None:
     command.home.chmod(0o500)
     try:

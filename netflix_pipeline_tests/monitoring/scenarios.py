@@ -351,6 +351,7 @@ SCENARIOS = (
         **{named("netflix_snapshot_version"): phases(7, 7, *USUAL)},
     ),
     _gauge("SnapshotDamaged", named("netflix_snapshot_damaged"), 0, 1),
+    _gauge("SnapshotNotFetched", named("netflix_snapshot_store_up"), 1, 0),
     *(
         Scenario(
             NAMED[name],

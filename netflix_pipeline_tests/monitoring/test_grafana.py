@@ -56,6 +56,8 @@ EXCUSED = {
     "PartitionOverdue": "all is built",
     "ServiceRestarting": "`serve` did not start them",
     "Programs started again": "`serve` did not start them",
+    "SnapshotNotFetched": "no store of snapshots is named",
+    "The newest snapshot of the store": "no store of snapshots is named",
 }
 """The panels, or lines of one, that show nothing in a run that is well, and why."""
 

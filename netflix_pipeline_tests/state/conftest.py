@@ -9,8 +9,8 @@ from netflix_pipeline.state import open_state
 from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
 
 STORES = {
-    *("test_annotations", "test_audit", "test_business_alerts", "test_erasures", "test_keys"),
-    *("test_reports", "test_sessions"),
+    *("test_annotations", "test_audit", "test_bookmarks", "test_business_alerts"),
+    *("test_erasures", "test_keys", "test_reports", "test_sessions"),
 }
 """Modules whose tests hold for every kind of database."""
 OF_FILES = {

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Erasures, erased_persons, open_erasures
+from netflix_pipeline.state import Erasures, Passwords, erased_persons, open_erasures
 from netflix_pipeline.state.erasures import MADE
 
 ODD = ["a b", 'say "hi"', "Zoë/Kinder", "x" * 200, "'; DROP TABLE erasure_marks; --", "\ud800"]
@@ -157,3 +157,28 @@ def test_several_processes_begin_with_one_key(home: Settings) -> None:
     for thread in threads:
         thread.join()
     assert len(erased_persons(home).matching(f"person-{n}" for n in range(9))) == 8
+
+
+def test_machines_with_one_secret_know_one_anothers_persons(home: Settings, tmp_path: Path) -> None:
+    secret = "s" * 32
+    address = home.state_database or f"sqlite:///{home.state}/state.sqlite"
+
+    def machine(name: str, secret: str) -> Settings:
+        return Settings(home=tmp_path / name, state_database=address, state_secret=secret)
+
+    one, other = home.model_copy(update={"state_secret": secret}), machine("other", secret)
+    with open_erasures(one) as erasures:
+        erasures.mark(["ann"])
+    with open_erasures(other) as erasures:
+        assert "ann" in erasures.persons()
+        assert erasures.mark(["ann", "bob"]) == ["bob"]
+    assert erased_persons(one).matching(["ann", "bob", "cid"]) == {"ann", "bob"}
+    assert Passwords(one).key() == Passwords(other).key()
+    assert Passwords(one).key() != (one.state / "erasures.key").read_bytes()
+
+    # What a home has stays.
+    assert erased_persons(machine("other", "t" * 32)).matching(["ann", "cid"]) == {"ann"}
+    with pytest.raises(DamagedFile, match="is not the key"):
+        erased_persons(machine("stranger", "t" * 32))
+    with pytest.raises(BadInput, match="32 or more"):
+        erased_persons(machine("another", "short"))

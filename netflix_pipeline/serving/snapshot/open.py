@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from netflix_pipeline.serving.snapshot.query_cancellation import (
     Parameters,
     stoppable,
 )
+from netflix_pipeline.serving.snapshot.replica import Replica
 from netflix_pipeline.serving.snapshot.snapshot_files import current_version, snapshot_path
 
 log = logging.getLogger(__name__)
@@ -195,10 +196,18 @@ class Snapshots(Source):
     """The snapshots published in a folder; `current()` is the newest that can be read.
 
     `problem` says why a newer one could not be opened, None when all is well. `prepare` is called
-    with a new one before it is moved to; meanwhile answers come from the old one.
+    with a new one before it is moved to; meanwhile answers come from the old one. A `replica`
+    fetches new ones into the folder.
     """
 
-    def __init__(self, folder: Path, megabytes: int = MEGABYTES, people: int = PEOPLE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        megabytes: int = MEGABYTES,
+        people: int = PEOPLE,
+        replica: Replica | None = None,
+    ) -> None:
+        self.replica = replica
         self._open_at = partial(Snapshot, megabytes=megabytes, people=people)
         self.prepare: Callable[[Snapshot], None] | None = None
         self._folder = folder
@@ -212,6 +221,11 @@ class Snapshots(Source):
         self._moving = threading.Lock()
         self.problem: str | None = None
 
+    @property
+    def missing(self) -> str | None:
+        """Why there is no newer one, or none; None when all is well."""
+        return self.problem or (self.replica.problem if self.replica else None)
+
     @override
     def current(self) -> Snapshot:
         """The newest snapshot that can be read; NoSnapshot when there is none."""
@@ -223,7 +237,7 @@ class Snapshots(Source):
                 snapshot = self.held
         if snapshot is None:
             raise NoSnapshot(
-                self.problem
+                self.missing
                 or f"nothing is published in {self._folder} yet: ingest data and materialize it, "
                 "the answer then appears by itself."
             )
@@ -293,7 +307,8 @@ async def following(snapshots: Snapshots) -> AsyncIterator[None]:
     """
     await asyncio.to_thread(snapshots.follow)
     look = partial(asyncio.to_thread, snapshots.follow)
-    async with repeating("snapshots", look, LOOK_EVERY):
+    fetching = snapshots.replica.following() if snapshots.replica else nullcontext()
+    async with repeating("snapshots", look, LOOK_EVERY), fetching:
         yield
 
 

@@ -48,6 +48,13 @@ def next_version(folder: Path) -> int:
     return max(known) + 1
 
 
+def remember(folder: Path, version: int) -> None:
+    """Let none of this home's have that version, or one before it: another home gave it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if version >= next_version(folder):
+        write_bytes(_newest(folder), f"{version}\n".encode())
+
+
 def _newest(folder: Path) -> Path:
     """The file that remembers the newest version; beside the folder, which may be emptied."""
     return folder.with_name(f"{folder.name}.version")
@@ -87,6 +94,13 @@ def prune(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` versions."""
     for version in versions(folder)[:-keep]:
         snapshot_path(folder, version).unlink(missing_ok=True)
+
+
+def forget(folder: Path, oldest: int) -> None:
+    """Remove all versions before `oldest`."""
+    for version in versions(folder):
+        if version < oldest:
+            snapshot_path(folder, version).unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:
