@@ -41,6 +41,7 @@ class Named(Told):
 class Pod(Told):
     image: Image
     env_config_maps: list[Named]
+    env_secrets: list[Named]
     pod_security_context: dict[str, Any]
     security_context: dict[str, Any]
     volumes: list[dict[str, Any]]
@@ -201,6 +202,7 @@ def test_the_chart_starts_our_image_with_what_the_replicas_have(tmp_path: Path) 
     named = {(each["kind"], each["metadata"]["name"]) for each in beside}
     for number, pod in enumerate(pods(told)):
         assert f"{pod.image.repository}:{pod.image.tag}" == IMAGE
+        assert [each.name for each in pod.env_secrets] == ["bucket"]
         assert {("ConfigMap", each.name) for each in pod.env_config_maps} <= named
         assert told.of_all.dagster_home in {each["mountPath"] for each in pod.volume_mounts}
         container = {

@@ -22,7 +22,7 @@ from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.services.program import GRACE
 from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
-from netflix_pipeline.settings import IN_FILE, Settings
+from netflix_pipeline.settings import IN_FILE, Settings, variable
 from netflix_pipeline.state import Keys, Passwords, opened
 from netflix_pipeline_tests.support.deployment import (
     COMPOSE,
@@ -37,6 +37,7 @@ from netflix_pipeline_tests.support.postgres_server import postgres_server
 from netflix_pipeline_tests.support.processes import free_port
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.redis_server import redis_server
+from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.service import two_weeks
 from netflix_pipeline_tests.support.waiting import until
 
@@ -44,7 +45,7 @@ DISTRIBUTED = DEPLOY / "distributed"
 REPLICAS = DEPLOY / "kubernetes" / "replicas"
 MOUNTED = "/run/secrets"
 """Where secrets are mounted."""
-SETTINGS = {f"NETFLIX_{name.upper()}" for name in Settings.model_fields}
+SETTINGS = set(map(variable, Settings.model_fields))
 TOLD = [path for path in DEPLOY.rglob("*") if path.is_file() and "secrets" not in path.parts]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in TOLD).replace("\\\n", "")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
@@ -85,7 +86,7 @@ def test_settings_are_understood_and_secrets_are_files_that_are_mounted(
     secret = tmp_path / "secret"
     secret.write_text("redis://secret", encoding="utf-8")
     fields = Settings.model_fields.items()
-    hidden = {f"NETFLIX_{name.upper()}" for name, field in fields if not field.repr}
+    hidden = {variable(name) for name, field in fields if not field.repr}
     for each in containers():
         for name, value in each.environment.items():
             path = value.removeprefix(IN_FILE)
@@ -210,8 +211,9 @@ def healthy(address: str) -> bool:
 class Engine:
     """Starts containers as processes, which find home and secrets in a folder here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
+        self._environment = environment
 
     def _here(self, text: str) -> str:
         return text.replace(MOUNTED, str(self._folder))
@@ -221,7 +223,7 @@ class Engine:
         own["NETFLIX_HOME"] = str(self._folder / "home")
         own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         words = [self._here(word) for word in container.words]
-        return subprocess.Popen(words, env={**os.environ, **told, **own})
+        return subprocess.Popen(words, env={**os.environ, **told, **self._environment, **own})
 
     def run(self, container: Container) -> None:
         """One that ends by itself."""
@@ -239,7 +241,7 @@ class Engine:
                 process.kill()
 
 
-def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path) -> None:
+def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path, s3: S3Server) -> None:
     by_name = {each.name: each for each in containers() if each.file.parent == REPLICAS}
     with postgres_server() as postgres, redis_server(tmp_path) as redis:
         secrets = {
@@ -255,7 +257,7 @@ def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path) -> None:
         (tmp_path / "made" / "state").rename(tmp_path / "sign-in")
         with opened(Settings(state_database=postgres.url)) as state:
             Keys(state).create("first", ("analytics:read",))
-        engine = Engine(tmp_path)
+        engine = Engine(tmp_path, {"NETFLIX_LAKE": s3.address()})
         engine.run(by_name["passwords"])
         api, dashboard = by_name["api"], by_name["dashboard"]
         with engine.started(api) as first, engine.started(dashboard) as second:
