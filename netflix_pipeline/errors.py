@@ -58,6 +58,7 @@ PipelineError
 ├── StoreRefuses                  object_storage
 ├── TooSlowQuery                  api
 ├── Transient
+│   ├── BrokerUnavailable         defs
 │   ├── Busy
 │   ├── HistoryBusy               erasing
 │   ├── HistoryUnavailable        defs

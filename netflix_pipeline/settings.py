@@ -155,6 +155,29 @@ class Settings(BaseSettings):
         description="postgresql://… keeps Dagster's runs, events and schedules, else files below "
         "home",
     )
+    broker: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="redis://… hands Dagster's runs to workers (`serve worker`), else they work "
+        "where Dagster does",
+    )
+    concurrent_runs: int = Field(
+        default=2,
+        ge=1,
+        le=1_000,
+        description="Dagster's runs that work at a time; with workers, as many as there are",
+    )
+    worker_processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="runs that `serve worker` works on at a time, each in a process of its own",
+    )
+    backfill_days: int = Field(
+        default=31,
+        ge=1,
+        description="days of a backfill that go to one worker; without workers one run has all",
+    )
     events_per_second: int = Field(
         default=500_000,
         ge=0,

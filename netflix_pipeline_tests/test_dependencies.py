@@ -29,7 +29,9 @@ USED_BY_NAME = {
 }
 """What the code uses without an import, and where; the time zones Python itself looks for."""
 RUN = {
+    "celery": "netflix_pipeline/defs/worker.py",
     "coverage": "scripts/coverage",
+    "dagster-celery": "netflix_pipeline/defs/worker_launcher.py",
     "dagster-postgres": "netflix_pipeline/defs/postgres_storage.py",
     "mypy": "scripts/check",
     "pre-commit": ".pre-commit-config.yaml",
@@ -43,6 +45,7 @@ RUN = {
 }
 """Programs, plug-ins of pytest and libraries of extras, and what runs or imports them."""
 CALLED = {
+    "dagster-celery": "dagster_celery",
     "dagster-postgres": "dagster_postgres",
     "import-linter": "lint-imports",
     "pytest-timeout": "timeout = ",

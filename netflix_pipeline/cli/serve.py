@@ -21,22 +21,26 @@ class ServiceName(StrEnum):
     api = "api"
     dashboard = "dashboard"
     dagster = "dagster"
+    worker = "worker"
     all = "all"
 
 
-ALL = tuple(one.value for one in ServiceName if one is not ServiceName.all)
+ALL = tuple(one.value for one in ServiceName if one not in (ServiceName.worker, ServiceName.all))
 
 
 def serve(
     what: Annotated[
-        list[ServiceName] | None, typer.Argument(help="Which services; without any, all.")
+        list[ServiceName] | None,
+        typer.Argument(help="Which services; without any, all but worker."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address; 127.0.0.1 by default.")] = None,
     port: Annotated[
         int | None,
         typer.Option(help="Port of one service: api 8000, dashboard 8502, dagster 3000."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes of the API.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes of the API, or of worker.")
+    ] = None,
 ) -> None:
     """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
 
@@ -51,13 +55,19 @@ def serve(
     On an address that others reach the API needs a key (keys create), dashboard and Dagster a
     password (passwords set); else they do not start.
 
+    A worker takes Dagster's runs from the queue of NETFLIX_BROKER, one run a process. It reads and
+    writes what materialize does.
+
     Example: netflix-pipeline serve api --port 8001 --workers 2
     """
     every = not what or ServiceName.all in what
     names = ALL if every else tuple(dict.fromkeys(one.value for one in what or ()))
     if port is not None and len(names) > 1:
         raise typer.BadParameter("--port goes with one service: serve api --port 8001")
-    told = {"host": host, "api_workers": workers, f"{names[0]}_port": port}
+    if port is not None and names == ("worker",):
+        raise typer.BadParameter("a worker has no port")
+    of = "worker_processes" if names == ("worker",) else "api_workers"
+    told = {"host": host, of: workers, f"{names[0]}_port": port}
     changes = {setting: value for setting, value in told.items() if value is not None}
     serve_until_stopped(names, settings().model_copy(update=changes))
 
@@ -67,8 +77,8 @@ def serve_until_stopped(names: Sequence[str], home: Settings) -> None:
     from netflix_pipeline.services.supervisor import run
 
     def ready(name: str, url: str) -> None:
-        out().print(f"  {name:<10} {url}", style="bold")
-        who = "" if name == "api" else who_may_look(home)
+        out().print(f"  {name:<10} {url or 'takes runs from the queue'}", style="bold")
+        who = who_may_look(home) if url and name != "api" else ""
         if who:
             say(f"  {'':<10} {who}")
         if who and name == "dagster" and not home.trusted_user_header and "dashboard" not in names:

@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
-from dagster._core.storage.tags import MAX_RETRIES_TAG
+from dagster._core.storage.tags import BACKFILL_ID_TAG, MAX_RETRIES_TAG
 
 from netflix_pipeline.defs.asset_specs import (
     SNAPSHOT,
@@ -44,6 +44,9 @@ DONE = "done"
 
 LIMITED = {"silver": 1, "gold": 3}
 """The steps that keep a limit of days, and how many times: gold has days behind a late one, too."""
+
+BEHIND_ALL = ("rollups", "snapshot")
+"""The steps that look over the whole history: of a backfill that is cut, one run does them."""
 
 DRAIN_EVENTS = "drain_events"
 """The job that takes in the events of the log."""
@@ -87,8 +90,11 @@ class Publish(dg.Config):
     erase: bool = False
 
 
-def tables(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    """Every table and the snapshot, of which any part can be selected."""
+def tables(days: dg.DailyPartitionsDefinition, days_a_run: int | None) -> dg.AssetsDefinition:
+    """Every table and the snapshot, of which any part can be selected.
+
+    A backfill is a run for each `days_a_run` of its days; None: one for all.
+    """
     specs, checks = list(asset_specs(days)), check_specs(days)
     outputs = {spec.key.to_python_identifier(): spec.key for spec in specs}
     check_outputs = {check.get_python_identifier(): check for check in checks}
@@ -122,7 +128,7 @@ def tables(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         specs=specs,
         check_specs_by_output_name=check_outputs,
         can_subset=True,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy(max_partitions_per_run=days_a_run),
     )
 
 
@@ -167,6 +173,9 @@ def build(
     on_built: dg.ResourceParam[OnBuilt],
 ) -> Iterator[StepEvent]:
     """The selected tables of one stage, from those below them."""
+    if left_to_the_last(context, settings):
+        yield from ended(context, ())
+        return
     run = BuildRun(
         settings,
         lake.open(),
@@ -193,6 +202,9 @@ def publish(
 ) -> Iterator[StepEvent]:
     """The snapshot, from what the lake holds now."""
     damaged: list[Built] = []
+    if left_to_the_last(context, settings):
+        yield from ended(context, ())
+        return
     if selected(context):
         with tried_again(context), step_span(context, settings, "publish") as step:
             published = snapshot.publish(lake.open())
@@ -243,6 +255,12 @@ def ended(context: dg.AssetExecutionContext, broken: Sequence[Built]) -> Iterato
         plan_partition(context, built)
     if broken:
         raise NotPublished(broken)
+
+
+def left_to_the_last(context: dg.AssetExecutionContext, settings: Settings) -> bool:
+    """Whether this is a piece of a backfill, and the stage is one of the run behind all pieces."""
+    is_piece = settings.broker and BACKFILL_ID_TAG in context.run.tags and asked_days(context)
+    return bool(is_piece) and context.op_def.name in BEHIND_ALL
 
 
 def selected(context: dg.AssetExecutionContext) -> list[str]:

@@ -4,7 +4,9 @@ It does what `dagster-daemon run` does, and starts a code server that was killed
 """
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 
+from dagster import DagsterInstance
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster._daemon.controller import daemon_controller_from_instance
@@ -35,10 +37,18 @@ def main() -> None:
         ):
             workspace = controller._workspace_process_context  # noqa: SLF001
             assert isinstance(workspace, WorkspaceProcessContext)
-            with kept_running(workspace):
+            with kept_running(workspace), _workers_watched(settings, instance):
                 controller.check_daemon_loop()
     except KeyboardInterrupt:
         return
+
+
+def _workers_watched(settings: Settings, instance: DagsterInstance) -> AbstractContextManager[None]:
+    if not settings.broker:
+        return nullcontext()
+    from netflix_pipeline.defs.worker_launcher import lost_runs_ended
+
+    return lost_runs_ended(instance)
 
 
 if __name__ == "__main__":

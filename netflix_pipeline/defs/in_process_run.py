@@ -26,7 +26,7 @@ from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
 from netflix_pipeline.defs.reload import first_day, reloading
 from netflix_pipeline.defs.resources import OnBuilt, ignore
-from netflix_pipeline.defs.run_locks import end_dead
+from netflix_pipeline.defs.run_locks import COMMAND, end_dead
 from netflix_pipeline.defs.run_report import tell_monitoring
 from netflix_pipeline.defs.traced_runs import tags_of
 from netflix_pipeline.defs.workspace import job_origin
@@ -39,8 +39,6 @@ from netflix_pipeline.monitoring.tracing import NO_SPAN, span
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import StateUnavailable
 
-COMMAND = "netflix_pipeline/command"
-"""The tag of a run that says by which command it was started."""
 STORES = (DamagedFile, LogUnavailable, StateUnavailable)
 """A store that is damaged or away ends what needs it; what can be built is built."""
 

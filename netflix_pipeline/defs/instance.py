@@ -26,13 +26,12 @@ compute_logs:
   class: NoOpComputeLogManager
 concurrency:
   runs:
-    max_concurrent_runs: 2
+    max_concurrent_runs: {concurrent_runs}
     tag_concurrency_limits:
       - key: {one_at_a_time}
         limit: 1
 run_launcher:
-  module: netflix_pipeline.defs.launcher
-  class: WatchedRunLauncher
+  module: netflix_pipeline.defs.{launcher}
 run_queue:
   # The code server may be starting again.
   max_user_code_failure_retries: 10
@@ -40,7 +39,7 @@ run_queue:
 run_monitoring:
   enabled: true
   poll_interval_seconds: 20
-  start_timeout_seconds: 300
+  start_timeout_seconds: {start_timeout}
   # A run that hangs ends some day, and one that was cancelled does not keep others from beginning.
   max_runtime_seconds: 86400
   free_slots_after_run_end_seconds: 60
@@ -59,6 +58,15 @@ retention:
       success: 30
 """
 
+PROCESSES = {
+    "launcher": "launcher\n  class: WatchedRunLauncher",
+    "start_timeout": "300",
+}
+WORKERS = {
+    "launcher": "worker_launcher\n  class: WorkerRunLauncher",
+    # It may have to wait until a worker has time for it.
+    "start_timeout": "1800",
+}
 FILES = """\
 schedule_storage:
   module: netflix_pipeline.defs.schedule_storage
@@ -99,12 +107,15 @@ def dagster_home(settings: Settings) -> Path:
 
     The databases are made here, by one process: services that start together and find none
     would each make them. Raises HistoryUnavailable where a server is to keep them and does not
-    answer, BadInput where its address is none.
+    answer, BrokerUnavailable where workers have the runs and their Redis does not, BadInput where
+    an address is none.
     """
     home = settings.dagster
     config = home / "dagster.yaml"
     if settings.dagster_database:
         look_for_server(settings.dagster_database)
+    if settings.broker:
+        look_for_broker(settings.broker)
     wanted = HEADER + _configuration(settings)
     with exclusive(settings.root / "dagster.lock"):
         if not config.exists() or (is_ours(config) and config.read_text() != wanted):
@@ -128,8 +139,10 @@ def _configuration(settings: Settings) -> str:
     }
     return (CONFIG + storage).format(
         **written,
+        **(WORKERS if settings.broker else PROCESSES),
         events="GroupedPostgresEvents" if grouped else "PostgresEvents",
         one_at_a_time=ONE_AT_A_TIME,
+        concurrent_runs=settings.concurrent_runs,
     )
 
 
@@ -157,6 +170,19 @@ def look_for_server(address: str) -> None:
             f"{ADDRESS} is set and dagster-postgres is not installed: it is in the extra "
             "`postgres` of netflix-pipeline. Install it, or leave the setting out to keep runs in "
             "files below NETFLIX_HOME."
+        )
+
+
+def look_for_broker(address: str) -> None:
+    """Tell in words what Celery would later: no address, no Redis that answers, no Celery."""
+    from netflix_pipeline.defs.run_leases import BROKER, RunLeases
+
+    RunLeases(address).look()
+    if find_spec("dagster_celery") is None:
+        raise BadInput(
+            f"{BROKER} is set and dagster-celery is not installed: it is in the extra `workers` of "
+            "netflix-pipeline. Install it, or leave the setting out to have runs work where "
+            "Dagster does."
         )
 
 

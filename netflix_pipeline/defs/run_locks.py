@@ -26,6 +26,9 @@ from typing_extensions import override
 
 from netflix_pipeline.lake import exclusive
 
+COMMAND = "netflix_pipeline/command"
+"""The tag of a run that says by which command it was started."""
+
 
 class Life(Enum):
     """What the lock of a run says; `UNMARKED` is one that just begins or ends."""

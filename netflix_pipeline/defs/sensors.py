@@ -2,10 +2,12 @@
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as objects.
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -24,6 +26,9 @@ from netflix_pipeline.settings import Settings
 
 TRIED_AGAIN_AFTER = 300
 """Seconds after which a drain or an erasure that failed is asked for again."""
+
+BACKFILLS = 50
+"""The newest backfills that are looked at."""
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -136,6 +141,37 @@ def erasures(
     if _is_under_way(context.instance, ERASE_PERSONS):
         return dg.SkipReason("a run erases them")
     return dg.RunRequest(run_key=_key(waiting.isoformat()), run_config=config(erase=True))
+
+
+@dg.sensor(
+    job_name=MATERIALIZE,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Backfills that have ended, whose days workers shared. Days at the edge of a share "
+    "look at days of others, which may have been built later: those are built once more; weekly "
+    "tables follow, and all is published.",
+)
+def cut_backfills(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult:
+    """Asks for a run over what is pending once the last run of a backfill has ended."""
+    sensor_looked(settings, "cut_backfills")
+    ended = [
+        backfill.backfill_id
+        for backfill in context.instance.get_backfills(
+            filters=BulkActionsFilter(statuses=[*BULK_ACTION_TERMINAL_STATUSES]),
+            limit=BACKFILLS,
+        )
+    ]
+    cursor = json.dumps(ended)
+    if context.cursor is None:  # those that ended before anybody looked
+        return dg.SensorResult(skip_reason="it looks for those that end from now on", cursor=cursor)
+    known = json.loads(context.cursor)
+    new = [each for each in ended if each not in known]
+    if not new:
+        return dg.SensorResult(skip_reason="no backfill has ended", cursor=cursor)
+    request = dg.RunRequest(run_key=f"behind {new[0]}", run_config=config())
+    return dg.SensorResult(run_requests=[request], cursor=cursor)
 
 
 @dg.sensor(

@@ -13,7 +13,7 @@ import psutil
 from sqlalchemy import Engine, inspect, select
 
 from netflix_pipeline.contracts import contracts
-from netflix_pipeline.defs.instance import is_ours, look_for_server
+from netflix_pipeline.defs.instance import is_ours, look_for_broker, look_for_server
 from netflix_pipeline.doctor.finding import Finding, bad, warn, well
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import open_log
@@ -256,6 +256,9 @@ def dagster(settings: Settings) -> Iterator[Finding]:
     except PipelineError as error:
         yield bad(config, str(error), "remove it: it is made anew")
         return
+    if settings.broker:
+        look_for_broker(settings.broker)
+        yield well("NETFLIX_BROKER", "it answers")
     if settings.dagster_database:
         look_for_server(settings.dagster_database)
         yield _at_work(settings, "NETFLIX_DAGSTER_DATABASE answers")

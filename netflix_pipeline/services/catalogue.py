@@ -2,9 +2,10 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import require_key, require_visitors
 
@@ -16,13 +17,15 @@ class Program:
     `{host}`, `{port}` and `{workers}` are left open in them. One that `listens` takes a listening
     socket that is handed over, `--listener FD`, and tells by a byte to `--ready FD`, a pipe, that
     it has started. One that `stands_by` may be given `--turn FD`, a pipe: it loads all its code,
-    and begins once the other end is closed.
+    and begins once the other end is closed. `copies` names the setting that says how many of it run
+    side by side; each is told which one it is, `--number N`.
     """
 
     name: str
     arguments: tuple[str, ...]
     listens: bool = False
     stands_by: bool = False
+    copies: str = ""
 
     def command(
         self, host: str, port: int, workers: int = 1, handed: Sequence[str] = ()
@@ -31,14 +34,23 @@ class Program:
         values = {"host": host, "port": port, "workers": workers}
         return [sys.executable, *(part.format(**values) for part in self.arguments), *handed]
 
+    def each(self, settings: Settings) -> Iterator["Program"]:
+        """The program, as often as it is to run."""
+        if not self.copies:
+            yield self
+            return
+        for number in range(1, getattr(settings, self.copies) + 1):
+            told = (*self.arguments, "--number", str(number))
+            yield replace(self, name=f"{self.name}-{number}", arguments=told)
+
 
 @dataclass(frozen=True)
 class Service:
-    """Programs that run together; the first of them answers HTTP.
+    """Programs that run together; the first of them answers HTTP, but of workers.
 
-    `setting` names the setting that holds its port, `path` is asked to learn whether it answers,
-    `prepare` runs once before the programs start. Where other machines reach it, it lets in only
-    whom it knows: `could_know` raises BadInput where that can be nobody.
+    `setting` names the setting that holds its port, empty where it answers nobody; `path` is asked
+    to learn whether it answers, `prepare` runs once before the programs start. Where other machines
+    reach it, it lets in only whom it knows: `could_know` raises BadInput where that can be nobody.
     """
 
     setting: str
@@ -70,6 +82,18 @@ def dagster_is_ready(settings: Settings) -> None:
 
     dagster_home(settings)
     settings.landing.mkdir(parents=True, exist_ok=True)
+
+
+def workers_get_runs(settings: Settings) -> None:
+    """See to it that a worker could get any, before it is started."""
+    from netflix_pipeline.defs.instance import dagster_home
+
+    if not settings.broker:
+        raise BadInput(
+            "a worker takes Dagster's runs from a queue, and none is named: set "
+            "NETFLIX_BROKER=redis://HOST:6379/0, here and where Dagster runs."
+        )
+    dagster_home(settings)
 
 
 def metrics_begin_anew(settings: Settings) -> None:
@@ -106,3 +130,13 @@ SERVICES = {
         prepare=dagster_is_ready,
     ),
 }
+WORKERS = {
+    "worker": Service(
+        "",
+        "",
+        (Program("worker", ("-m", "netflix_pipeline.defs.worker"), copies="worker_processes"),),
+        lambda _: None,
+        prepare=workers_get_runs,
+    ),
+}
+"""What answers nobody, and is served only where it is named."""

@@ -16,7 +16,7 @@ from netflix_pipeline.errors import Busy, PipelineError
 from netflix_pipeline.monitoring.receivers import receivers
 from netflix_pipeline.services import service_manager
 from netflix_pipeline.services.alerting import alerting
-from netflix_pipeline.services.catalogue import SERVICES, Service
+from netflix_pipeline.services.catalogue import SERVICES, WORKERS, Service
 from netflix_pipeline.services.program import KeptRunning
 from netflix_pipeline.services.web_server import listening
 from netflix_pipeline.settings import Settings
@@ -34,11 +34,12 @@ def run(
     names: Sequence[str],
     settings: Settings,
     on_ready: Callable[[str, str], None],
-    services: Mapping[str, Service] = SERVICES,
+    services: Mapping[str, Service] = SERVICES | WORKERS,
 ) -> int:
     """Serve until SIGINT or SIGTERM, then end everything; returns 0.
 
-    `on_ready(name, url)` is called for each service once it has started. From then on a program of
+    `on_ready(name, url)` is called for each service once it has started, without a url for one that
+    answers nobody. From then on a program of
     it that dies is started again, without end. SIGHUP replaces all programs, one after the other,
     by others that read the code anew, without a pause; of a terminal that is closed it ends all.
     Logs go to `<home>/logs/<program>.log`, the last time's to `<program>.log.1`. A port 0 stands
@@ -64,18 +65,20 @@ def run(
                 else _listening(name, settings.host, getattr(settings, service.setting))
             )
             for name, service in chosen.items()
+            if service.setting
         }
         ports = {name: int(listener.getsockname()[1]) for name, listener in listeners.items()}
         settings = settings.model_copy(
-            update={service.setting: ports[name] for name, service in chosen.items()}
+            update={chosen[name].setting: port for name, port in ports.items()}
         )
         for service in chosen.values():
             service.prepare(settings)
         signals = stack.enter_context(_signals())
         kept = {
             name: [
-                KeptRunning(program, settings, ports[name], listeners[name])
-                for program in service.programs
+                KeptRunning(program, settings, ports.get(name, 0), listeners.get(name))
+                for listed in service.programs
+                for program in listed.each(settings)
             ]
             for name, service in chosen.items()
         }
@@ -84,7 +87,8 @@ def run(
             for program in programs:
                 program.begin()
             with alerting(chosen, settings, told):
-                _keep_running(kept, signals, lambda name: on_ready(name, settings.url(ports[name])))
+                urls = {name: settings.url(port) for name, port in ports.items()}
+                _keep_running(kept, signals, lambda name: on_ready(name, urls.get(name, "")))
         finally:
             service_manager.tell("STOPPING=1")
             # All are told before the first is waited for.

@@ -9,6 +9,11 @@ from functools import partial
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    BACKFILL_ID_TAG,
+)
 
 from netflix_pipeline.defs import jobs
 from netflix_pipeline.defs.asset_specs import key
@@ -147,3 +152,23 @@ def test_a_run_cuts_large_days_into_as_many_shards_as_the_setting_says(
     assert materialize(cut, everything=True).success
     assert {table: Lake(home.lake).footer(table, FIRST) for table in GOLD_DAILY} == whole
     assert set(asked) == {1, 3}
+
+
+def test_a_workers_share_of_a_backfill_leaves_what_looks_over_all_days_to_the_run_behind_it(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    days = from_day(FIRST, 3)
+    watched(days)
+    share = {
+        BACKFILL_ID_TAG: "of-a-year",
+        ASSET_PARTITION_RANGE_START_TAG: days[0].isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: days[1].isoformat(),
+    }
+    for broker, made in (("redis://127.0.0.1", False), ("", True)):
+        shared = home.model_copy(update={"broker": broker})
+        job = definitions(shared).resolve_job_def("materialize")
+        assert job.execute_in_process(instance=instance, run_config=QUIET, tags=share).success
+        lake = Lake(home.lake)
+        assert lake.partitions("gold/title_daily") == days[:2]
+        assert (lake.footer("gold/user_profile") is not None) is made
+        assert (home.serving / "current.duckdb").exists() is made
