@@ -20,7 +20,9 @@ PipelineError
 │   ├── BothWays                  serving
 │   ├── FilterNotTaken            metrics
 │   │   └── NotSplit              serving
+│   ├── HomeNotEmpty              restoring
 │   ├── NoAnnotation              state
+│   ├── NoBackup                  backup
 │   ├── NoBookmark                state
 │   ├── NoBusinessAlert           state
 │   ├── NoReport                  state
@@ -29,6 +31,7 @@ PipelineError
 │   ├── NotByPeriod               serving
 │   ├── NotFound                  serving
 │   ├── NotInHeadline             serving
+│   ├── OtherHome                 backup
 │   ├── OutOfBounds               bounds
 │   │   ├── AddressTooLong        bounds
 │   │   ├── BodyTooLarge          bounds
@@ -50,11 +53,13 @@ PipelineError
 │   ├── UnreadableBody            receiving
 │   └── UnrecognisedSource
 ├── DamagedFile
+│   ├── DamagedBackup             backup
 │   ├── DamagedDownload           serving
 │   ├── DamagedSnapshot           serving
 │   └── DamagedTable              lake
 ├── Erased                        api
 ├── NoObject                      object_storage
+├── NotRestored                   restoring
 ├── StoreRefuses                  object_storage
 ├── TooSlowQuery                  api
 ├── Transient

@@ -102,6 +102,11 @@ class Marked:
         """The same of a text in bytes."""
         return self.named_in(text.decode(errors="replace"))
 
+    def ids_in(self, text: str) -> set[str]:
+        """The ids of theirs that stand in a text, each as a value of its own."""
+        told = filter(None, map(id_of, _values(text) if self else ()))
+        return self.matching(told)
+
     def digest(self) -> str:
         """The same for the same persons, wherever it is asked; empty for nobody."""
         hashes = "".join(sorted(self._hashes)).encode()

@@ -294,6 +294,11 @@ class Settings(BaseSettings):
         description="days for which Dagster's records of runs are kept; what each partition is "
         "made of stays; 0: all is kept",
     )
+    landed_days: int = Field(
+        default=0,
+        ge=0,
+        description="days for which files that were taken in are kept in landed; 0: all are kept",
+    )
     stage_processes: int = Field(
         default=0,
         ge=0,
@@ -307,6 +312,10 @@ class Settings(BaseSettings):
         le=1024,
         description="shards into which the work on a large day is cut at most, by users: one at a "
         "time is in memory; 1: none is cut",
+    )
+    backup: str = Field(
+        default="",
+        description="where backups of the home lie: a folder on another disk, or s3://BUCKET/PREFIX",
     )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
     snapshots: str = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
 from netflix_pipeline.lake import DamagedTable, Lake, Partition, read_footer
 from netflix_pipeline.materialize import Versions, pending
+from netflix_pipeline.monitoring.backup_report import BackupTarget, told_backups
 from netflix_pipeline.serving import snapshot_info, snapshot_problem
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Erasures, looked_up
@@ -27,7 +29,7 @@ def home_status(settings: Settings) -> dict[str, Any]:
     are the days of daily tables, and `pending_tables` the other tables, whose inputs or code
     changed since they were built; `events` how many requests came in over HTTP, and how many of
     them are in bronze; `erasures` of how many persons it is pending and done;
-    `set_aside` how many rows wait because code failed at them.
+    `set_aside` how many rows wait because code failed at them; `backup` what `backup_status` tells.
     """
     lake = Lake.of(settings)
     told = lake_status(Versions(lake))
@@ -46,7 +48,35 @@ def home_status(settings: Settings) -> dict[str, Any]:
         "snapshot": snapshot_info(settings),
         "events": events,
         "erasures": erasures,
+        "backup": backup_status(settings),
         "problems": list(dict.fromkeys(problems)),
+    }
+
+
+def backup_status(settings: Settings) -> dict[str, Any] | None:
+    """The newest backup that is whole, and what went wrong; None where there never was one.
+
+    `target` is where it lies. `name`, `made_at` and `verified_at` are None before the first.
+    """
+    known = told_backups(settings).targets
+    if not known and not settings.backup:
+        return None
+    nothing = settings.backup, BackupTarget()
+    target, newest = max(known.items(), key=lambda each: each[1].made, default=nothing)
+    return {
+        "target": target,
+        "name": newest.name or None,
+        "made_at": datetime.fromtimestamp(newest.made, UTC) if newest.made else None,
+        "verified_at": datetime.fromtimestamp(newest.verified, UTC) if newest.verified else None,
+        "problems": [
+            *(f"{place}: {of.problem}" for place, of in known.items() if of.failed),
+            *(
+                f"{place}: its backups do not know who was erased since: netflix-pipeline backup "
+                f"{place} tells them"
+                for place, of in known.items()
+                if of.untold
+            ),
+        ],
     }
 
 

@@ -83,8 +83,8 @@ LONGEST = {
 }
 """Modules, and rooms, that take longest, or wait longest: they begin first."""
 WHOLE = (
-    *("cli", "clock", "crash", "defs", "erasing", "fuzz", "materialize", "reference", "services"),
-    *("stateful", "upgrading", "webserver"),
+    *("backup", "cli", "clock", "crash", "defs", "erasing", "fuzz", "materialize", "reference"),
+    *("services", "stateful", "upgrading", "webserver"),
 )
 KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
 """What the tests of a room need, where that is the room's: whole homes on their way, a browser."""

@@ -12,6 +12,7 @@ import typer
 from netflix_pipeline.cli import (
     alerts,
     annotate,
+    backup,
     demo,
     doctor,
     drain,
@@ -24,8 +25,10 @@ from netflix_pipeline.cli import (
     materialize,
     passwords,
     publish,
+    purge,
     quarantine,
     replay,
+    restore,
     serve,
     status,
     trace,
@@ -50,6 +53,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     publish.publish,
     status.status,
     doctor.doctor,
+    restore.restore,
+    purge.purge,
     export.export,
     forget.forget,
     trace.trace,
@@ -59,6 +64,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys, alerts, lake):
+for group in (quarantine, annotate, passwords, keys, alerts, lake, backup):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

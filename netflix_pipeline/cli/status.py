@@ -53,6 +53,7 @@ def status(as_json: Json = False) -> None:
     if (events := summary["events"]) is not None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")
+    _tell_backup(summary["backup"])
     _tell_alerts(report)
     _tell_objectives(objectives)
     for problem in summary["problems"][:MOST_PROBLEMS]:
@@ -60,6 +61,20 @@ def status(as_json: Json = False) -> None:
     if (more := len(summary["problems"]) - MOST_PROBLEMS) > 0:
         note(f"{counted(more, 'more problem')}: netflix-pipeline status --json tells all")
     say(_waiting(summary))
+
+
+def _tell_backup(backup: dict[str, Any] | None) -> None:
+    if backup is None:
+        return
+    if backup["made_at"] is None:
+        say("no backup was made yet: netflix-pipeline backup")
+    else:
+        say(
+            f"the last verified backup is of {backup['made_at']:%Y-%m-%d %H:%M:%S}, at "
+            f"{backup['target']}"
+        )
+    for problem in backup["problems"]:
+        note(problem)
 
 
 def _tell_alerts(report: "AlertReport") -> None:

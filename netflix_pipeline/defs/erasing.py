@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from netflix_pipeline.backup import Holding, tell_erasures
 from netflix_pipeline.erasing import erase_files, erase_history
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import latest_receipt
@@ -41,7 +42,8 @@ class ErasureRun:
 
     `rows` of bronze, `events` of the event log, `files` that held them; `found` are those of whom
     bronze held anything. `snapshot` is the version that is served without them. Where `failures`
-    tells of files that still may hold them, they stay pending.
+    tells of files that still may hold them, they stay pending. `holding` are the backups that were
+    made before.
     """
 
     users: tuple[str, ...]
@@ -51,6 +53,7 @@ class ErasureRun:
     found: frozenset[str]
     snapshot: int
     failures: tuple[str, ...] = ()
+    holding: tuple[Holding, ...] = ()
 
 
 def waiting_since(settings: Settings) -> datetime | None:
@@ -90,6 +93,7 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
     if not begun.bronze.failures:
         with open_erasures(settings) as erasures:
             erasures.done(begun.users)
+    holding, untold = tell_erasures(settings)
     return ErasureRun(
         begun.users,
         begun.bronze.rows,
@@ -97,7 +101,8 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
         len(files),
         begun.bronze.users,
         published.version,
-        begun.bronze.failures,
+        (*begun.bronze.failures, *untold),
+        tuple(holding),
     )
 
 

@@ -25,6 +25,7 @@ from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 from sqlalchemy import Table, func, select
 
+from netflix_pipeline.defs.landed_retention import purge_landed
 from netflix_pipeline.erasing.history import COMPANIONS
 from netflix_pipeline.settings import Settings
 
@@ -144,6 +145,10 @@ def _purge_runs(instance: dg.DagsterInstance, before: datetime, kept: set[str]) 
 @dg.op
 def purge_old_records(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
     """Take away what is older than the settings say, and tell how much."""
+    if settings.landed_days:
+        gone = purge_landed(settings, settings.landed_days, datetime.now(UTC).date())
+        files, size = sum(each.files for each in gone), sum(each.size for each in gone)
+        context.log.info("%d files that were taken in are gone, of %d bytes", files, size)
     if not settings.run_history_days:
         context.log.info("NETFLIX_RUN_HISTORY_DAYS is 0: all is kept")
         return
@@ -161,8 +166,9 @@ def purge_old_records(context: dg.OpExecutionContext, settings: dg.ResourceParam
 
 @dg.job(
     name=PURGE,
-    description="Takes away what Dagster recorded more than NETFLIX_RUN_HISTORY_DAYS ago. What "
-    "each partition is made of, and what its checks said last, stays.",
+    description="Takes away what Dagster recorded more than NETFLIX_RUN_HISTORY_DAYS ago, and "
+    "files that were taken in more than NETFLIX_LANDED_DAYS ago. What each partition is made of, "
+    "and what its checks said last, stays.",
 )
 def purge_run_history() -> None:
     """The job that the night starts."""

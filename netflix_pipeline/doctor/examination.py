@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from netflix_pipeline.doctor import machine, stored
+from netflix_pipeline.doctor import backups, machine, stored
 from netflix_pipeline.doctor.finding import Finding, bad
 from netflix_pipeline.doctor.store import store
 from netflix_pipeline.errors import PipelineError, ends_one
@@ -26,6 +26,7 @@ CHECKS: Mapping[str, Check] = {
     "state": stored.state,
     "keys": stored.keys,
     "dagster": stored.dagster,
+    "backup": backups.backup,
 }
 """Each by its name, in the order in which they are told."""
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.doctor.finding import Finding
 from netflix_pipeline.doctor.machine import readable_by_others
+from netflix_pipeline.doctor.orphans import orphans
 from netflix_pipeline.doctor.stored import drafts
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import Lake, at_once
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 
@@ -27,7 +28,7 @@ def repair(settings: Settings, findings: Iterable[Finding], tell: Tell) -> list[
     """
     found = list(findings)
     failed: list[str] = []
-    for step in (_rights, _left_behind, _snapshot, _tables):
+    for step in (_rights, _left_behind, _uncommitted, _snapshot, _tables):
         try:
             failed += step(settings, found, tell)
         except (PipelineError, OSError) as error:
@@ -59,6 +60,19 @@ def _left_behind(settings: Settings, _found: list[Finding], tell: Tell) -> list[
         tell(f"removing {len(left)} files that processes left behind that are gone")
         for draft in drafts(tables):
             draft.unlink(missing_ok=True)
+    return []
+
+
+def _uncommitted(settings: Settings, _found: list[Finding], tell: Tell) -> list[str]:
+    if settings.lake_address or not (settings.lake / "bronze").exists():
+        return []
+    with at_once(settings.root / "ingest.lock") as alone:
+        # Who takes something in just now does it, too.
+        left = orphans(settings).left if alone else []
+        if left:
+            tell(f"removing {len(left)} files of bronze that no manifest names")
+        for file in left:
+            file.unlink(missing_ok=True)
     return []
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect, select
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.defs.instance import is_ours, look_for_broker, look_for_server
 from netflix_pipeline.doctor.finding import Finding, bad, warn, well
+from netflix_pipeline.doctor.orphans import told_orphans
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import differences
@@ -79,6 +80,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
             f"{len(left)} half-written files of processes that are gone",
             "netflix-pipeline doctor --repair; publishing removes them too",
         )
+    yield from told_orphans(settings)
     told = lake_status(Versions(tables))
     problems = list(dict.fromkeys(told["problems"]))
     for problem in problems[:FEW]:

@@ -215,11 +215,11 @@ class ErasedFile:
     removed: bool = False
 
 
-def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
+def erase_files(settings: Settings, persons: PersonSet) -> list[ErasedFile]:
     """Take persons out of every file in `landed/`, `refused/` and `sample/`; returns those found.
 
-    Names that hold an id are changed. Cut off on the way, the same call finishes. Raises
-    StorageFull.
+    Names that hold an id are changed, where ids are known. Cut off on the way, the same call
+    finishes. Raises StorageFull.
     """
     households = _Households(settings)
     changed = []
@@ -233,7 +233,7 @@ def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
             erased = erase_file(path, persons, households.of(path))
             if erased is not None:
                 changed.append(erased)
-            if path.exists():
+            if path.exists() and isinstance(persons, Persons):
                 _rename(path, folder, persons)
     return changed
 

@@ -215,9 +215,13 @@ def partitions(manifest: Manifest) -> list[tuple[str, Partition]]:
     ]
 
 
+JOURNALS = ("ingest.json", "drain.json")
+"""What stands in a home from the beginning of an ingest, or of a drain, until its end."""
+
+
 def was_cut_off(home: Path) -> bool:
     """Whether an ingest or a drain did not end: what it left half-written may lie in bronze."""
-    return (home / "ingest.json").exists() or (home / "drain.json").exists()
+    return any((home / name).exists() for name in JOURNALS)
 
 
 def begin(path: Path, lake: Lake, arguments: list[str], now: datetime) -> Mapping[str, Manifest]:

@@ -187,7 +187,7 @@ class _Erasing:
 
     def _are_theirs(self, manifest: Manifest, rows: pl.DataFrame) -> list[bool]:
         """Which quarantined rows of a batch are theirs; where no user can be read, by the text."""
-        users = _users(manifest, rows["raw"].to_list())
+        users = users_of(manifest, rows["raw"].to_list())
         self._found.update(self._persons.ids.intersection(filter(None, users)))
         return [
             user in self._persons if user is not None else self._is_named(raw, reasons)
@@ -281,7 +281,7 @@ class _Erasing:
                 commit(self._lake, masked)
 
 
-def _users(manifest: Manifest, raws: list[str]) -> list[str | None]:
+def users_of(manifest: Manifest, raws: list[str]) -> list[str | None]:
     """The user of each raw row of a batch, None where none can be read.
 
     Empty for rows of a table that has no users.

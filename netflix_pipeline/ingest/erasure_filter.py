@@ -35,9 +35,14 @@ def theirs(persons: Container[Any], users: pl.Series) -> pl.Series:
 
 def named_in_damaged(persons: Marked, raw: str) -> bool:
     """Whether an id of theirs stands in what is left of a damaged record, in base64 as it waits."""
+    return any(map(persons.in_text, left_of_damaged(raw)))
+
+
+def left_of_damaged(raw: str) -> list[bytes]:
+    """What is left of a damaged record, which waits in base64: as it is, and unpacked."""
     stored = base64.b64decode(raw)
     parts = [stored]
     with suppress(zstandard.ZstdError):
         # Up to where the damage is.
         parts.append(zstandard.ZstdDecompressor().decompressobj().decompress(stored))
-    return any(persons.in_text(part) for part in parts)
+    return parts

@@ -19,6 +19,7 @@ from netflix_pipeline.monitoring.alert_definition import (
     age,
     gone,
 )
+from netflix_pipeline.monitoring.backup_alerts import BACKUP_ALERTS
 from netflix_pipeline.monitoring.burn_rates import MANY
 from netflix_pipeline.monitoring.expressions import (
     DAY,
@@ -499,6 +500,7 @@ ALERTS: tuple[Alert, ...] = (
     *REQUEST_ALERTS,
     *(alert for objective in OBJECTIVES for alert in objective.alerts),
     *RUN_ALERTS,
+    *BACKUP_ALERTS,
     *ABSENCE_ALERTS,
 )
 """Each by its name, which no other has."""

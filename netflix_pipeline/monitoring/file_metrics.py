@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from prometheus_client.metrics_core import CounterMetricFamily
 
+from netflix_pipeline.monitoring.backup_report import expose_backups
 from netflix_pipeline.monitoring.numbers import Numbers, Sample
 from netflix_pipeline.monitoring.pending_report import expose_pending
 from netflix_pipeline.monitoring.run_report import expose_runs
@@ -82,6 +83,7 @@ def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
     expose_runs(numbers, settings)
     expose_pending(numbers, settings)
     expose_stages(numbers, settings)
+    expose_backups(numbers, settings)
 
 
 def _sensors(settings: Settings) -> Path:

@@ -34,7 +34,9 @@ from netflix_pipeline.state.database import (
 )
 from netflix_pipeline.state.erasures import (
     HANDED_OUT,
+    NO_MARKS,
     ErasureMark,
+    ErasureMarks,
     Erasures,
     erased_persons,
     open_erasures,
@@ -46,6 +48,7 @@ __all__ = [
     "HANDED_OUT",
     "KINDS",
     "NOBODY",
+    "NO_MARKS",
     "SCOPES",
     "AlertDefinition",
     "AlertFinding",
@@ -58,6 +61,7 @@ __all__ = [
     "BusinessAlerts",
     "Entry",
     "ErasureMark",
+    "ErasureMarks",
     "Erasures",
     "Key",
     "Keys",

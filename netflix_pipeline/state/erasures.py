@@ -50,6 +50,17 @@ class ErasureMark:
     done_at: datetime | None
 
 
+@dataclass(frozen=True)
+class ErasureMarks:
+    """All marks by the keyed hash of the person, and the key; empty before the first."""
+
+    key: bytes
+    persons: Mapping[str, ErasureMark]
+
+
+NO_MARKS = ErasureMarks(b"", {})
+
+
 class Erasures:
     """The marks. Every method looks at the database: who asks often keeps its `persons`.
 
@@ -177,6 +188,51 @@ class Erasures:
             )
         pending = [user_id for _, _, user_id in rows if user_id is not None]
         return Marked(key, [person for person, _, _ in rows], pending)
+
+    def marks(self) -> ErasureMarks:
+        """All marks, as they can be kept elsewhere."""
+        self.persons()
+        columns = select(MARKS.c.person, MARKS.c.marked_at, MARKS.c.done_at)
+        rows = database.rows_of(self._engine, columns)
+        return ErasureMarks(
+            self._key() or b"", {person: ErasureMark(*moments) for person, *moments in rows}
+        )
+
+    def take_over(self, marks: ErasureMarks, *, lift: bool) -> None:
+        """Mark whom these marks mark, as done where they are not marked here.
+
+        With `lift` nobody else stays marked. Raises DamagedFile where persons are marked here with
+        another key.
+        """
+        if not marks.key:
+            return
+        own = self._key()
+        if own is not None and own != marks.key:
+            raise DamagedFile(
+                f"{self._key_file} is another key than that with which persons were marked as "
+                "erased who are to be erased here too: nobody would be known again."
+            )
+        key_id, now = _key_id(marks.key), datetime.now(UTC)
+        with self._engine.begin() as connection:
+            made = select(MADE.c.key_id).where(MADE.c.key_id == key_id)
+            if connection.execute(made).first() is None:
+                connection.execute(MADE.insert(), {"key_id": key_id})
+            known = {person for (person,) in connection.execute(select(MARKS.c.person))}
+            rows = [
+                {
+                    "person": person,
+                    "key_id": key_id,
+                    "marked_at": mark.marked_at,
+                    "done_at": mark.done_at or now,
+                }
+                for person, mark in marks.persons.items()
+                if person not in known
+            ]
+            if rows:
+                connection.execute(MARKS.insert(), rows)
+            for person in known - marks.persons.keys() if lift else ():
+                connection.execute(delete(MARKS).where(MARKS.c.person == person))
+        private_files.make_once(self._key_file, marks.key)
 
     def counts(self) -> dict[str, int]:
         """How many persons are `pending`, and of how many it is `done`."""

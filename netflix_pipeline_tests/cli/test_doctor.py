@@ -123,6 +123,7 @@ CASES: list[tuple[str, Callable[[Path], object], str, str, str]] = [
     ("lake/gold/title_daily/event_date=2026-01-06/part.parquet", halved, "lake", "bad", "torn"),
     ("lake/gold/title_daily/event_date=2026-01-06/part.parquet", gone, "lake", "warn", "wait"),
     ("lake/bronze/watch_events/event_date=2026-01-05/*", gone, "lake", "bad", "are missing"),
+    ("lake/bronze/_batches/*-1.json", gone, "lake", "bad", "their rows no longer count"),
     ("serving/snapshot-000001.duckdb", halved, "snapshot", "bad", "snapshot-000001"),
     ("serving/snapshot-000001.duckdb", gone, "snapshot", "bad", "is gone"),
     ("state/state.sqlite", halved, "state", "bad", "cannot be read"),
@@ -162,7 +163,13 @@ def test_what_can_be_computed_again_is_mended_and_told(command: Command) -> None
     draft = command.home / "lake" / ".drafts" / f"{ended.pid}-0.tmp"
     draft.parent.mkdir(exist_ok=True)
     draft.write_bytes(b"half")
-    assert "half-written" in command("doctor").out
+    (kept,) = command.home.glob("lake/bronze/watch_events/event_date=2026-01-05/*")
+    (command.home / "ingest.json").write_text("{}")
+    cut_off = kept.with_name("0123456789abcdef-1.parquet")
+    cut_off.write_bytes(kept.read_bytes())
+    told = command("doctor").out
+    assert "half-written" in told
+    assert "1 files that no manifest names" in told
     ran = command("doctor", "--repair", "--json")
     assert ran.code == 0, ran.out + ran.err
     assert set(states(ran).values()) - {"well"} <= {"warn"}
@@ -170,6 +177,9 @@ def test_what_can_be_computed_again_is_mended_and_told(command: Command) -> None
     assert not {each["check"] for each in ill} & {"lake", "snapshot", "home"}, ill
     assert ran.json["not_mended"] == []
     assert "removing 1 files" in ran.err
+    assert "removing 1 files of bronze" in ran.err
+    assert kept.exists()
+    assert not cut_off.exists()
     assert "publishing" in ran.err
     assert not draft.exists()
 

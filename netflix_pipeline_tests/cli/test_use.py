@@ -64,10 +64,17 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "alerts rules",
         "alerts prometheus",
         "alerts grafana",
+        "alerts alertmanager",
         "quarantine list",
         "quarantine show",
         "quarantine export",
         "quarantine replay",
+        "backup make",
+        "backup list",
+        "backup verify",
+        "backup prune",
+        "restore",
+        "purge",
     }
 
 

@@ -304,6 +304,7 @@ SCENARIOS = (
                 "ScheduleMissed",
                 named("netflix_schedule_tick_timestamp_seconds", schedule="newest_days"),
             ),
+            ("BackupOld", named("netflix_backup_verified_timestamp_seconds")),
             (
                 "PartitionOverdue",
                 named("netflix_table_pending_since_timestamp_seconds", table="silver/plays"),
@@ -319,6 +320,16 @@ SCENARIOS = (
         },
         300,
         6.5 * HOUR,
+    ),
+    Scenario(
+        NAMED["BackupFailed"],
+        {
+            named("netflix_backup_failed_timestamp_seconds"): phases(
+                None, USUAL[0], *USUAL[:2], math.inf
+            )
+        },
+        30,
+        4500,
     ),
     Scenario(
         NAMED["CheckFailed"],

@@ -33,6 +33,7 @@ from netflix_pipeline.monitoring.alert_texts import (
     time,
 )
 from netflix_pipeline.monitoring.alerts import ALERTS
+from netflix_pipeline.monitoring.backup_report import BackupTarget, changing_backups
 from netflix_pipeline.monitoring.numbers import Numbers
 from netflix_pipeline.monitoring.prometheus import rules_file
 from netflix_pipeline.monitoring.runbook import document
@@ -117,6 +118,8 @@ def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
         RunReport(ended=ended, succeeded=at, begun=at, heartbeats=at, sensors=at, schedules=at),
     )
     tell_pending(settings, PendingReport(tables={"silver/plays": PendingTable(1, at)}))
+    with changing_backups(settings) as backups:
+        backups.targets["/mnt/backups"] = BackupTarget(made=1.0, failed=2.0)
     with counting(settings, "gold") as counts:
         counts.checked("gold/ledger_daily", "adds_up", "failed")
     text = asyncio.run(asked(settings)) + asyncio.run(opened(settings))

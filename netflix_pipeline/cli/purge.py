@@ -1,0 +1,52 @@
+"""What is kept no longer, as the settings say."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from netflix_pipeline.cli.common import Json, counted, print_json, say, settings
+
+
+def purge(
+    landed_days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Days for which files are kept that were taken in; NETFLIX_LANDED_DAYS without "
+            "it.",
+            metavar="DAYS",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and take nothing away.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take away files that were taken in long ago.
+
+    Reads: $NETFLIX_HOME/landed.
+
+    Writes: $NETFLIX_HOME/landed: folders of days before go. Their rows are in bronze; backups
+    that were made before keep the files.
+
+    Example: netflix-pipeline purge --landed-days 90 --dry-run
+    """
+    from netflix_pipeline.defs.landed_retention import purge_landed
+
+    home = settings()
+    keep = landed_days or home.landed_days
+    if not keep:
+        raise typer.BadParameter("nothing says for how long: --landed-days or NETFLIX_LANDED_DAYS")
+    gone = purge_landed(home, keep, datetime.now(UTC).date(), dry_run=dry_run)
+    if as_json:
+        print_json({"landed": [asdict(each) for each in gone], "dry_run": dry_run})
+        return
+    went = "would go" if dry_run else "went"
+    for each in gone:
+        say(f"landed/{each.day}: {counted(each.files, 'file')}, {each.size / 1e6:,.1f} MB {went}")
+    size = sum(each.size for each in gone)
+    say(f"{counted(len(gone), 'day')}, {size / 1e6:,.1f} MB {went}")
