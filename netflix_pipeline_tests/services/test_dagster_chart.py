@@ -250,7 +250,7 @@ def test_the_instance_of_the_chart_is_as_ours() -> None:
     told = values()
     address = f"{told.postgresql.postgresql_scheme}://viewing@db.example/dagster"
     assert make_url(address).get_dialect().driver == "psycopg2"
-    settings = Settings(dagster_database=address)
+    settings = Settings(broker="redis://redis.example/0", dagster_database=address)
     ours = msgspec.yaml.decode(_configuration(settings))
     launcher = told.run_launcher.config.custom_run_launcher
     assert {"module": launcher.module, "class": launcher.class_} == ours["run_launcher"]

@@ -246,7 +246,7 @@ def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path, s3: S3Serv
     with postgres_server() as postgres, redis_server(tmp_path) as redis:
         secrets = {
             **dict.fromkeys(("state-database", "dagster-database"), postgres.url),
-            **dict.fromkeys(("event-log", "cache"), redis.url),
+            **dict.fromkeys(("event-log", "cache", "broker"), redis.url),
         }
         for name, secret in secrets.items():
             path = tmp_path / "platform" / name
