@@ -132,22 +132,30 @@ def answered_by(url: str) -> int:
 
 
 @contextmanager
-def asking(*urls: str) -> Iterator[list[str]]:
+def asking(*urls: str, repeated: int = 0) -> Iterator[list[str]]:
     """Meanwhile each address is asked again and again, by a new connection each time.
 
-    What was refused or reset, or answered by an error, is told.
+    What was refused or reset, or answered by an error, is told. What was closed before a word came
+    is `repeated` so often, as browsers do (RFC 9112, 9.3.1): a server that is told to leave closes
+    a connection that it has accepted and of which it has not read the request yet.
     """
     failed: list[str] = []
     ended = threading.Event()
 
-    def ask(url: str) -> None:
-        while not ended.wait(0.01):
-            try:
-                httpx.get(url, trust_env=False, timeout=60, verify=CERTIFICATES).raise_for_status()
-            except httpx.HTTPError as error:
+    def ask(url: str, again: int) -> None:
+        try:
+            httpx.get(url, trust_env=False, timeout=60, verify=CERTIFICATES).raise_for_status()
+        except httpx.HTTPError as error:
+            if again and isinstance(error, httpx.RemoteProtocolError):
+                ask(url, again - 1)
+            else:
                 failed.append(f"{url}: {error!r}")
 
-    threads = [threading.Thread(target=ask, args=(url,)) for url in urls]
+    def keep_asking(url: str) -> None:
+        while not ended.wait(0.01):
+            ask(url, repeated)
+
+    threads = [threading.Thread(target=keep_asking, args=(url,)) for url in urls]
     for thread in threads:
         thread.start()
     try:
@@ -405,7 +413,7 @@ def test_api_and_dashboard_are_restarted_and_killed_and_refuse_nobody(tmp_path: 
             lines = [process.stdout.readline().split() for _ in range(2)]
             addresses = {name: url for name, url, *_ in lines}
             urls = [f"{addresses['api']}/v1/analytics", f"{addresses['dashboard']}/titles"]
-            with asking(*urls) as failed:
+            with asking(*urls, repeated=1) as failed:
                 before = all_below(process.pid)
                 process.send_signal(signal.SIGHUP)
                 until(lambda: not any(each.is_running() for each in before), pause=0.2)
