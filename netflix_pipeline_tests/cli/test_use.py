@@ -75,6 +75,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "backup prune",
         "restore",
         "purge",
+        "lake files",
     }
 
 
