@@ -189,7 +189,7 @@ LINES = (
         ("Lazy loading", "there", "charts' script when a chart is opened", "make bench-dashboard"),
         ("Data pagination", "there", "cursors", 'make test ARGS="-k resources"'),
         ("Client-side caching", "there", "files by their hash, for a year", "make bench-dashboard"),
-        ("CDN", "not there", "none of ours: any may stand before these files", ""),
+        ("CDN", "there", "files by their hash from any origin: `NETFLIX_ASSETS_URL`", 'make test ARGS="-k asset"'),
     ),
     *_lines(
         "Scaling on one machine, processes of the API",
@@ -263,8 +263,8 @@ LINES = (
         "Roadmap",
         ("Database queries, response caching, data structures", "there", "see techniques", ""),
         ("Connection pooling", "there", "see techniques", ""),
-        ("Horizontal scaling", "in part", "replicas that read: [scaling](scaling.md)", ""),
-        ("CDN for static assets", "not there", "any may stand before them", ""),
+        ("Horizontal scaling", "there", "replicas, workers, shared tables: [scaling](scaling.md)", ""),
+        ("CDN for static assets", "there", "see techniques", ""),
         (
             "Frontend rendering",
             "there",
