@@ -189,7 +189,12 @@ LINES = (
         ("Lazy loading", "there", "charts' script when a chart is opened", "make bench-dashboard"),
         ("Data pagination", "there", "cursors", 'make test ARGS="-k resources"'),
         ("Client-side caching", "there", "files by their hash, for a year", "make bench-dashboard"),
-        ("CDN", "there", "files by their hash from any origin: `NETFLIX_ASSETS_URL`", 'make test ARGS="-k asset"'),
+        (
+            "CDN",
+            "there",
+            "files by their hash from any origin: `NETFLIX_ASSETS_URL`",
+            'make test ARGS="-k asset"',
+        ),
     ),
     *_lines(
         "Scaling on one machine, processes of the API",
@@ -263,7 +268,12 @@ LINES = (
         "Roadmap",
         ("Database queries, response caching, data structures", "there", "see techniques", ""),
         ("Connection pooling", "there", "see techniques", ""),
-        ("Horizontal scaling", "there", "replicas, workers, shared tables: [scaling](scaling.md)", ""),
+        (
+            "Horizontal scaling",
+            "there",
+            "replicas, workers, shared tables: [scaling](scaling.md)",
+            "",
+        ),
         ("CDN for static assets", "there", "see techniques", ""),
         (
             "Frontend rendering",
