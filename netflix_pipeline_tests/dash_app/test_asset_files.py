@@ -14,7 +14,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.dashboard import Client
 
 CDN = "https://cdn.example.org:8443/viewing"
-LOADED = re.compile(r'<(?:script|link)[^>]*? (?:src|href|data-bundle)="([^"]+)"[^>]*>')
+LOADED = re.compile(r'<(?:script|link)[^>]*? (?:src|href|data-bundle)="([^"#]+)"[^>]*>')
 
 
 @pytest.fixture(scope="module")
