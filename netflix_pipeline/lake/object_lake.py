@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
@@ -642,6 +643,7 @@ def _footer(entry: Entry) -> Footer | None:
     return Footer(**{**entry.footer, "reach": datetime.fromisoformat(reach) if reach else None})
 
 
+@cache
 def cache_of(address: str, folder: Path, most: int) -> ObjectCache:
     """What this process keeps of the lake at an address below a folder."""
     cache = ObjectCache(ObjectStore.of(address), folder, most)
