@@ -281,15 +281,14 @@ def test_a_program_that_keeps_dying_is_started_again_ever_more_slowly_and_withou
         assert lines[-1].strip() == "no such thing" or "supervisor" in lines[-1]
 
 
-@pytest.fixture
-def standby(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[KeptRunning, str]]:
-    """A program that serves and has a standby, and its address."""
-    monkeypatch.setattr(program, "UNDISTURBED", 0.0)
-    home.root.mkdir()
+@contextmanager
+def keeping(settings: Settings) -> Iterator[tuple[KeptRunning, str]]:
+    """A program that serves and may have a standby, once it answers, and its address."""
+    settings.root.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         kept = KeptRunning(
-            Program("api", ("-c", WEB), listens=True, stands_by=True), home, port, listener
+            Program("api", ("-c", WEB), listens=True, stands_by=True), settings, port, listener
         )
         kept.begin()
         try:
@@ -298,6 +297,14 @@ def standby(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[K
         finally:
             kept.tell_to_end()
             kept.wait()
+
+
+@pytest.fixture
+def standby(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[KeptRunning, str]]:
+    """A program that serves and has a standby, and its address."""
+    monkeypatch.setattr(program, "UNDISTURBED", 0.0)
+    with keeping(home) as kept:
+        yield kept
 
 
 def standing_by(kept: KeptRunning, count: int) -> None:
@@ -354,23 +361,11 @@ def test_no_standby_is_kept_where_none_is_wanted(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "UNDISTURBED", 0.0)
-    settings = home.model_copy(update={"standby": False})
-    home.root.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        kept = KeptRunning(
-            Program("api", ("-c", WEB), listens=True, stands_by=True), settings, port, listener
-        )
-        kept.begin()
-        try:
-            looking(kept, lambda: kept.ready, again=True)
-            answered_by(f"http://127.0.0.1:{port}")
-            for _ in range(20):
-                kept.look(again=True)
-            assert "standing by" not in kept.log.read_text()
-        finally:
-            kept.tell_to_end()
-            kept.wait()
+    with keeping(home.model_copy(update={"standby": False})) as (kept, url):
+        answered_by(url)
+        for _ in range(20):
+            kept.look(again=True)
+        assert "standing by" not in kept.log.read_text()
 
 
 def test_one_that_cannot_replace_another_leaves_it_be(
