@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.generate import generate
-from netflix_pipeline.materialize import Versions, pending
+from netflix_pipeline.lake import Lake, Sharding
+from netflix_pipeline.materialize import Versions
+from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
 from netflix_pipeline.transforms.gold_daily import (
     activity,
@@ -47,9 +49,10 @@ from netflix_pipeline.transforms.silver_tables import (
     users,
 )
 from netflix_pipeline.transforms.sittings import walk_sittings
-from netflix_pipeline_tests.reference.agreement import disagreements
+from netflix_pipeline_tests.reference.agreement import assert_agrees, disagreements
 from netflix_pipeline_tests.reference.arrival import day_of
 from netflix_pipeline_tests.reference.frames import frame
+from netflix_pipeline_tests.reference.golden import golden, live, standing
 from netflix_pipeline_tests.reference.home import Frames, Home
 from netflix_pipeline_tests.reference.plays import end_of
 from netflix_pipeline_tests.reference.rows import Row, grouped
@@ -60,7 +63,8 @@ from netflix_pipeline_tests.reference.strategies import (
     dirty_files,
     histories,
 )
-from netflix_pipeline_tests.reference.tables import calendar_of, expected
+from netflix_pipeline_tests.reference.tables import expected
+from netflix_pipeline_tests.support.s3_server import S3Server
 
 
 def frames_by_day(table: str, rows: Iterable[Row]) -> dict[date, pl.DataFrame]:
@@ -193,18 +197,6 @@ def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) 
     assert not found, "\n".join(found)
 
 
-def assert_agrees(home: Home) -> None:
-    """Bring everything up to date and compare it."""
-    home.materialize()
-    assert not pending(Versions(home.lake))
-    made = home.tables()
-    bronze = home.arrivals.bronze()
-    calendar = calendar_of(bronze)
-    assert list(made["gold/audience_daily"]) == calendar
-    found = disagreements(expected(bronze, calendar), made)
-    assert not found, "\n".join(found)
-
-
 @settings(
     max_examples=4,
     deadline=None,
@@ -226,22 +218,14 @@ def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
         assert_agrees(home)
 
 
-def test_generated_dirty_files_become_the_tables_of_the_definitions(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    files = generate(
-        tmp_path / "generated",
-        events=1200,
-        users=40,
-        titles=60,
-        days=10,
-        end=date(2026, 1, 12),
-        seed=11,
-        dirty=True,
+def test_the_golden_files_become_the_tables_of_the_definitions(tmp_path: Path) -> None:
+    made = golden(tmp_path)  # which compares them
+    assert standing(made.settings) == made.standing
+    lake = Lake(made.settings.lake)
+    quarantined = pl.concat(
+        lake.read("silver/quarantine", day) for day in lake.partitions("silver/quarantine")
     )
-    for table, path in files.paths.items():
-        home.arrive(Csv(table, path.read_text()))
-    told = home.arrivals.bronze()
-    assert {reason for row in told["quarantine"] for reason in row["reasons"]} >= {
+    assert set(quarantined["reasons"].explode()) >= {
         "unparsable_row",
         "missing_user_id",
         "missing_title_id",
@@ -253,4 +237,24 @@ def test_generated_dirty_files_become_the_tables_of_the_definitions(tmp_path: Pa
         "unknown_action",
         "conflicting_duplicate",
     }
-    assert_agrees(home)
+
+
+def test_two_machines_with_a_lake_in_a_store_make_the_golden_tables(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    made, address = golden(tmp_path / "disk"), s3.address()
+    prove(ObjectStore.of(address), writers=4, keys=2)
+    one, other = (made.home(tmp_path / name, lake_address=address) for name in ("one", "other"))
+    live(one, other, made.early, made.late)
+    assert standing(one.settings) == made.standing
+
+
+def test_eight_shards_of_each_day_make_the_golden_tables(tmp_path: Path) -> None:
+    made = golden(tmp_path / "whole")
+    cut = made.home(tmp_path / "cut", sharding=Sharding(8, rows=1))  # however few rows a day has
+    for file in (*made.early, *made.late):
+        cut.arrive(file)
+    cut.materialize()
+    days = cut.lake.partitions("bronze/watch_events")
+    assert len(Versions(cut.lake, cut.sharding).shares("bronze/watch_events", days[:1])) == 8
+    assert standing(cut.settings) == made.standing

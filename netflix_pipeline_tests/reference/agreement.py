@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline_tests.reference.home import Frames
+from netflix_pipeline.materialize import Versions, pending
+from netflix_pipeline_tests.reference import tables
+from netflix_pipeline_tests.reference.home import Frames, Home
 from netflix_pipeline_tests.reference.rows import Row
 from netflix_pipeline_tests.reference.tables import Tables
 
@@ -88,3 +90,15 @@ def disagreements(expected: Tables, made: Frames) -> list[str]:
             if rows or got.height:
                 found += [f"{partition} {told}" for told in differences(table, rows, got)]
     return found
+
+
+def assert_agrees(home: Home) -> None:
+    """Bring everything up to date, and compare it with what the definitions make of the files."""
+    home.materialize()
+    assert not pending(Versions(home.lake))
+    made = home.tables()
+    bronze = home.arrivals.bronze()
+    calendar = tables.calendar_of(bronze)
+    assert list(made["gold/audience_daily"]) == calendar
+    found = disagreements(tables.expected(bronze, calendar), made)
+    assert not found, "\n".join(found)
