@@ -3,10 +3,16 @@
 The address is the settings', so that its password stands in no file. Dagster's own storages open a
 connection for each event and each question, which takes longer than either; here all storages of a
 process share a few.
+
+A server that is started again holds a run up and does not end it: it is waited for, and a statement
+that it cut off is made once more. What it had written and could not say is then there twice, which
+a log bears.
 """
 
+import logging
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
@@ -21,16 +27,25 @@ from dagster_postgres import (
     PostgresRunStorage,
     PostgresScheduleStorage,
 )
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
 from netflix_pipeline.defs.batched_event_log import MIRRORED, RUN_STATUS, GroupedEvents, Row
+from netflix_pipeline.defs.instance import ADDRESS, HistoryUnavailable
 from netflix_pipeline.defs.schedule_storage import Present
 from netflix_pipeline.settings import Settings
 
+log = logging.getLogger(__name__)
+
 DRIVER = "postgresql+psycopg2"
 """SQLAlchemy takes psycopg 3 unless told; Dagster's NOTIFY binds values as only psycopg 2 can."""
-PATIENCE = {"connect_timeout": "5"}
+CONNECTING = {"connect_timeout": "5"}
+"""Seconds that one try to connect may take."""
+PATIENCE, PAUSE = 120.0, 0.5
+"""Seconds for which a server that does not answer is asked again, and between two tries."""
+AUTOCOMMIT = "AUTOCOMMIT"
 KEPT, MOST = 2, 20
 """Connections that a process keeps open, and has at a time at most: who needs one more waits."""
 RECYCLED = 3600
@@ -55,7 +70,7 @@ class _OfSettings(ConfigurableClass):
         config_value: Mapping[str, Any],
     ) -> Self:
         url = make_url(Settings().dagster_database)
-        value = {name: value for name, value in PATIENCE.items() if name not in url.query}
+        value = {name: value for name, value in CONNECTING.items() if name not in url.query}
         address = url.set(drivername=DRIVER).update_query_dict(value)
         text = address.render_as_string(hide_password=False)
         # Its own engine, which keeps no connection, makes the tables where there are none.
@@ -69,15 +84,55 @@ def _shared(address: str) -> Engine:
     """The connections of this process to a database; looked at before use, for it may restart."""
     engine = create_engine(
         address,
-        isolation_level="AUTOCOMMIT",
+        isolation_level=AUTOCOMMIT,
         pool_size=KEPT,
         max_overflow=MOST - KEPT,
         pool_recycle=RECYCLED,
         pool_pre_ping=True,
     )
+    event.listen(engine, "do_connect", _connected)
+    event.listen(engine, "do_execute", _executed)
     # Processes that are forked off would speak on the same ones.
     os.register_at_fork(after_in_child=partial(engine.dispose, close=False))
     return engine
+
+
+def _connected(dialect: Any, _: object, words: list[Any], named: dict[str, Any]) -> Any:
+    """A connection, as soon as the server answers. Raises HistoryUnavailable."""
+    until, told = time.monotonic() + PATIENCE, False
+    where = f"Dagster's database at {named.get('host')}:{named.get('port', 5432)}"
+    while True:
+        try:
+            return dialect.connect(*words, **named)
+        except dialect.loaded_dbapi.OperationalError as error:
+            if time.monotonic() > until:
+                raise HistoryUnavailable(
+                    f"{where} has not answered for {PATIENCE:.0f} s: {error}. Start it, or mend "
+                    f"{ADDRESS}; what is built needs no other."
+                ) from error
+            if not told:
+                told = True
+                log.warning("%s does not answer, and is waited for: %s", where, error)
+        time.sleep(PAUSE)
+
+
+def _executed(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Execute a statement, on a new connection where the server ended below the old one.
+
+    One of a transaction is not: those before it are lost, too.
+    """
+    dialect, connection = context.dialect, context.root_connection
+    try:
+        dialect.do_execute(cursor, statement, parameters, context)
+    except dialect.loaded_dbapi.Error as error:
+        level = connection.get_execution_options().get("isolation_level", AUTOCOMMIT)
+        if level != AUTOCOMMIT or not dialect.is_disconnect(error, cursor.connection, cursor):
+            raise
+        connection.invalidate()
+        connection.rollback()
+        context.cursor = connection.connection.cursor()
+        dialect.do_execute(context.cursor, statement, parameters, context)
+    return True
 
 
 class PostgresRuns(_OfSettings, PostgresRunStorage):
@@ -118,13 +173,19 @@ class GroupedPostgresEvents(GroupedEvents, PostgresEvents):
             self._writer = None
 
     def _write_group(self, rows: Sequence[tuple[EventLogEntry, Row]]) -> None:
-        with self._connect() as connection:
-            recorded = self._inserted(connection, rows)
-        noted = [record for record in recorded if record.kind in MIRRORED]
-        if noted:
-            with self.index_transaction() as index:
-                self._note_assets(index, noted)
-                self._note_checks(index, noted)
+        try:
+            self._write_at_once(rows)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._write_at_once(rows)
+
+    def _write_at_once(self, rows: Sequence[tuple[EventLogEntry, Row]]) -> None:
+        with self.index_transaction() as index:
+            recorded = self._inserted(index, rows)
+            noted = [record for record in recorded if record.kind in MIRRORED]
+            self._note_assets(index, noted)
+            self._note_checks(index, noted)
 
 
 class PostgresPresentTicks(_OfSettings, Present, PostgresScheduleStorage):

@@ -1,10 +1,13 @@
 """What Dagster records may stand in PostgreSQL; all else is as with files."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_postgres import utils
 
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.in_process_run import materialize
@@ -19,6 +22,7 @@ from netflix_pipeline_tests.support.postgres_server import (
     PASSWORD,
     PostgresServer,
 )
+from netflix_pipeline_tests.support.waiting import until
 
 
 @pytest.fixture
@@ -86,6 +90,48 @@ def test_a_server_that_is_away_is_told_with_what_to_do(
         dagster_home(
             home.model_copy(update={"dagster_database": server.url.replace(CODED, "secret")})
         )
+
+
+def test_who_records_or_reads_goes_on_when_the_server_was_killed_and_is_back(
+    home: Settings, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Dagster itself tries to connect six times, and makes no statement again.
+    monkeypatch.setattr(utils, "retry_pg_connection_fn", lambda connect: connect())
+    plays = dg.AssetKey("plays")
+    with open_instance(home) as instance, ThreadPoolExecutor() as beside:
+
+        def record(number: int) -> None:
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(plays, metadata={"number": number})
+            )
+
+        def numbers() -> list[object]:
+            records = instance.fetch_materializations(plays, limit=9).records
+            told = [each.asset_materialization for each in records]
+            return [each.metadata["number"].value for each in told if each]
+
+        record(1)
+        assert numbers() == [1]
+        # It is away when something is asked.
+        server.stop()
+        returning = threading.Timer(1, server.start)
+        returning.start()
+        record(2)
+        assert numbers() == [2, 1]
+        returning.join()
+        # It ends while something waits for its answer: what is written, then what is read.
+        for number in (3, 0):
+            if number:
+                record(number)
+            holds = server.connect()
+            holds.execute("BEGIN")
+            holds.execute("LOCK TABLE event_logs")
+            asked = beside.submit(numbers)
+            until(server.waiting)
+            server.stop()
+            holds.close()
+            server.start()
+            assert asked.result(60) == [3, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,13 @@ class PostgresServer:
         assert told
         return int(told[0])
 
+    def waiting(self) -> int:
+        """How many statements wait for a lock."""
+        with self.connect() as connection:
+            told = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+        assert told
+        return int(told[0])
+
     def rows(self) -> list[str]:
         """Every row of every table, as text."""
         with self.connect() as connection:
