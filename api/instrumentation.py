@@ -64,7 +64,7 @@ def tell_state(service: Service) -> None:
 
     def of_backlog(measured: Callable[[Waiting], float | None]) -> Callable[[], float | None]:
         def told() -> float | None:
-            waiting = service.backlog.waiting if service.log else None
+            waiting = service.backlog.found if service.log else None
             return measured(waiting) if waiting else None
 
         return told
@@ -81,12 +81,12 @@ def tell_state(service: Service) -> None:
 
     def missing_rows() -> int | None:
         published = of_published(lambda found: found.missing_rows)()
-        lost = service.lost_files.lost if service.lost_files else None
+        lost = service.lost_files.found if service.lost_files else None
         # What the snapshot knows of is not counted twice.
         return max(published or 0, lost.rows) if lost and lost.rows else published
 
     def missing_files() -> Iterable[tuple[tuple[str, ...], float]]:
-        lost = service.lost_files.lost if service.lost_files else None
+        lost = service.lost_files.found if service.lost_files else None
         return [((table,), files) for table, files in lost.files.items()] if lost else ()
 
     numbers: Iterable[tuple[str, str, Callable[[], float | None]]] = (
@@ -221,7 +221,7 @@ def tell_state(service: Service) -> None:
     )
     metrics.tell(
         "netflix_table_missing_files",
-        "Files of a table of silver or gold that are gone, of days, weeks, or of the whole",
+        "Files of a table that are gone: of silver and gold; in a store of what batches say, too",
         missing_files,
         labels=("table",),
     )

@@ -27,6 +27,7 @@ from sqlalchemy import Table, func, select
 
 from netflix_pipeline.defs.landed_retention import purge_landed
 from netflix_pipeline.erasing.history import COMPANIONS
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
 PURGE = "purge_run_history"
@@ -164,15 +165,26 @@ def purge_old_records(context: dg.OpExecutionContext, settings: dg.ResourceParam
     )
 
 
+@dg.op
+def purge_unnamed_objects(
+    context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]
+) -> None:
+    """Take away what writers left in the store of the lake that were killed."""
+    gone = Lake.of(settings).purge_unnamed()
+    size = sum(each.size for each in gone)
+    context.log.info("%d objects that nothing names are gone, of %d bytes", len(gone), size)
+
+
 @dg.job(
     name=PURGE,
     description="Takes away what Dagster recorded more than NETFLIX_RUN_HISTORY_DAYS ago, and "
-    "files that were taken in more than NETFLIX_LANDED_DAYS ago. What each partition is made of, "
-    "and what its checks said last, stays.",
+    "files that were taken in more than NETFLIX_LANDED_DAYS ago, and what dead writers left in the "
+    "store of the lake. What each partition is made of, and what its checks said last, stays.",
 )
 def purge_run_history() -> None:
     """The job that the night starts."""
     purge_old_records()
+    purge_unnamed_objects()
 
 
 @dg.schedule(

@@ -48,7 +48,7 @@ def orphans(settings: Settings) -> Orphans:
 
 def told_orphans(settings: Settings) -> Iterator[Finding]:
     """What is said of them, unless somebody takes something in just now."""
-    # In a store each commit names its files, and takes away those that it replaced.
+    # Of a store the check of that name tells what nothing names.
     if settings.lake_address or holding(settings.root / "ingest.lock"):
         return
     found, lake = orphans(settings), Lake(settings.lake)

@@ -28,7 +28,7 @@ def repair(settings: Settings, findings: Iterable[Finding], tell: Tell) -> list[
     """
     found = list(findings)
     failed: list[str] = []
-    for step in (_rights, _left_behind, _uncommitted, _snapshot, _tables):
+    for step in (_rights, _left_behind, _uncommitted, _store, _snapshot, _tables):
         try:
             failed += step(settings, found, tell)
         except (PipelineError, OSError) as error:
@@ -76,6 +76,22 @@ def _uncommitted(settings: Settings, _found: list[Finding], tell: Tell) -> list[
     return []
 
 
+def _store(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
+    if not settings.lake_address or "store" not in _ill(found):
+        return []
+    tell("removing objects that nothing names, and looking for those that are gone")
+    lake = Lake.of(settings)
+    lake.purge_unnamed()
+    mended = lake.mend_lost()
+    if mended.sent:
+        tell(f"put {len(mended.sent)} objects back that this machine keeps")
+    return [
+        f"{address} is gone, and this machine keeps no copy: run this on the others that worked "
+        "with the lake, or restore it from the backup"
+        for address in mended.lost
+    ]
+
+
 def _snapshot(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
     if any(each.check == "snapshot" and each.state == "bad" for each in found):
         tell("publishing all of the lake anew")
@@ -84,7 +100,7 @@ def _snapshot(settings: Settings, found: list[Finding], tell: Tell) -> list[str]
 
 
 def _tables(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
-    if not _ill(found) & {"lake", "snapshot"} or not settings.lake.exists():
+    if not _ill(found) & {"lake", "snapshot", "store"} or not settings.lake.exists():
         return []
     tell("building what waits or is torn of silver and gold from bronze, and publishing")
     outcome = materialize(settings, command=COMMAND)

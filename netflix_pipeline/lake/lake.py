@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -38,6 +38,7 @@ from netflix_pipeline.lake.parquet_files import (
 )
 from netflix_pipeline.lake.shares import WHOLE, Share, read_parquet
 from netflix_pipeline.lake.sorted_parts import SortedParts
+from netflix_pipeline.object_storage import Listed
 
 DIGESTS = 2**96
 """Digests are added up below it."""
@@ -67,6 +68,14 @@ class Home(Protocol):
     @property
     def lease_seconds(self) -> float:
         """How long a lease lasts that is not renewed."""
+
+
+class Mended(NamedTuple):
+    """Objects that were gone: `sent` again, `left_out` of their tables, or `lost`, by address."""
+
+    sent: list[str]
+    left_out: list[str]
+    lost: list[str]
 
 
 class Lake(Layout):
@@ -126,6 +135,22 @@ class Lake(Layout):
     def drop(self, name: str) -> None:
         """Remove a folder of tables, and all in it."""
         shutil.rmtree(self.root / name, ignore_errors=True)
+
+    def purge_unnamed(self, *, dry_run: bool = False) -> list[Listed]:  # noqa: ARG002 (of a store)
+        """Take away what dead writers left in a store; what went, or would go.
+
+        Files of before a day that nothing names. Of a lake on a disk there are none: whoever writes
+        next removes what was cut off.
+        """
+        return []
+
+    def mend_lost(self) -> Mended:
+        """Put objects back that are gone from a store, as far as this machine keeps them.
+
+        Of silver and gold the others are left out, so that they are built anew. On a disk files are
+        missing by themselves.
+        """
+        return Mended([], [], [])
 
     def found(self, pattern: str) -> list[Path]:
         """The files of bronze tables, by their names."""

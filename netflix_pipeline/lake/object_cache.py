@@ -116,6 +116,11 @@ class ObjectCache:
         finally:
             draft.unlink(missing_ok=True)
 
+    def kept(self, entry: Entry) -> Path | None:
+        """A file as it is kept here, if it is, with the bytes that it should have."""
+        kept = self._place(entry.digest)
+        return kept if kept.exists() and digest(kept) == entry.digest else None
+
     def link(self, entry: Entry, path: Path) -> None:
         """Put a file that is kept at a path of a view."""
         kept = self._place(entry.digest)

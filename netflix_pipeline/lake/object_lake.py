@@ -13,7 +13,6 @@ that began before persons were taken out is refused, too: it may hold them.
 
 import atexit
 import json
-import logging
 import threading
 import time
 import weakref
@@ -32,10 +31,11 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import Transient
-from netflix_pipeline.lake.lake import DIGESTS, Lake, digest_of
+from netflix_pipeline.lake.lake import DIGESTS, Lake, Mended, digest_of
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition
 from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
+from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, Inventory
 from netflix_pipeline.lake.parquet_files import KEY, Footer, read_footer
 from netflix_pipeline.lake.sorted_parts import SortedParts
 from netflix_pipeline.lake.table_manifests import (
@@ -45,11 +45,10 @@ from netflix_pipeline.lake.table_manifests import (
     Head,
     manifest_key,
     place,
+    read_head,
 )
-from netflix_pipeline.object_storage import NoObject, ObjectStore
+from netflix_pipeline.object_storage import Listed, NoObject, ObjectStore
 from netflix_pipeline.object_storage.lease import Lease, LeaseLost, held
-
-log = logging.getLogger(__name__)
 
 INGEST = "ingest"
 """The lease of who changes bronze."""
@@ -60,15 +59,8 @@ FRESH = 1.0
 COMMIT_EVERY = 10.0
 """Seconds after which what a long build has stored is committed."""
 
-GRACE = timedelta(hours=24)
-"""How long objects stay that no manifest names any more: readers may be on their way to them."""
-
-GARBAGE = "garbage"
 GARBAGE_EVERY = timedelta(hours=1)
 """Between two looks of a process at what can go."""
-
-OWN = ("bronze", "silver", "gold", "_replaced", "manifests")
-"""Where objects lie that a manifest or the head names."""
 
 
 class Overtaken(Transient):
@@ -97,6 +89,7 @@ class ObjectLake(Lake):
     def __init__(self, cache: ObjectCache, lease_seconds: float) -> None:
         self._cache = cache
         self._store = cache.store
+        self._inventory = Inventory(cache.store, cache.files)
         self._lease_seconds = lease_seconds
         self._guard = threading.RLock()
         self._depth = 0
@@ -132,11 +125,7 @@ class ObjectLake(Lake):
             return view
 
     def _head(self) -> tuple[Head, str | None]:
-        try:
-            there = self._store.get(HEAD)
-        except NoObject:
-            return Head(), None
-        return Head.decode(there.data, self._store.address), there.etag
+        return read_head(self._store)
 
     def _files(self, view: _View, table: str) -> Files:
         with _going_on(self._store):
@@ -200,8 +189,7 @@ class ObjectLake(Lake):
         for table in view.head.tables:
             if table.startswith(f"{name}/"):
                 for file, entry in self._files(view, table).entries.items():
-                    view.placed.setdefault(f"{table}/{file}", (entry, None))
-                    view.filled.add(str(PurePosixPath(table, file).parent))
+                    self._leave_out(view, table, file, entry)
         super().drop(name)
 
     @override
@@ -401,26 +389,31 @@ class ObjectLake(Lake):
 
     def _commit(self, view: _View, *, erasing: bool) -> None:
         self._cache.look_for_proof()
-        changed = self._sent(view)
+        began, changed = datetime.now(UTC), self._sent(view)
         if not changed and not erasing:
             return
         try:
-            new, etag = self._committed_head(view, changed, erasing=erasing)
+            new, etag = self._committed_head(view, changed, began, erasing=erasing)
         except (Overtaken, LeaseLost):
             self._take_back(changed)
             raise
         self._settle(view, new, etag, changed)
         if erasing:
             self._forget_erased(new)
-            self._sweep(new)
+            self._inventory.sweep(new)
         elif datetime.now(UTC) - self._collected > GARBAGE_EVERY:
             self._collected = datetime.now(UTC)
-            self._collect(new)
+            self._inventory.collect(new)
 
     def _committed_head(
-        self, view: _View, changed: Mapping[str, Mapping[str, Entry | None]], *, erasing: bool
+        self,
+        view: _View,
+        changed: Mapping[str, Mapping[str, Entry | None]],
+        began: datetime,
+        *,
+        erasing: bool,
     ) -> tuple[Head, str]:
-        """Replace the head by one with what changed; it and its etag."""
+        """Replace the head by one with what changed, which was sent since it `began`; its etag."""
         writer, written = uuid4().hex, list[str]()
         while True:
             if self._lease is not None:
@@ -433,6 +426,12 @@ class ObjectLake(Lake):
                     "what was built before may hold them: nothing of it was kept. Run the command "
                     "again."
                 )
+            if datetime.now(UTC) - began > LONGEST_COMMIT:
+                raise Overtaken(
+                    f"{self._store.address}: this process was held up for so long that others may "
+                    "have taken what it sent for the rest of a dead one, and removed it: nothing "
+                    "of it was kept. Run the command again."
+                )
             # Manifests of a try that another came before are named by nobody.
             tables, garbage = dict(head.tables), [*written]
             for table, files in changed.items():
@@ -440,8 +439,7 @@ class ObjectLake(Lake):
             written += set(tables.values()).difference(head.tables.values())
             garbage += [key for table, key in head.tables.items() if tables[table] != key]
             if garbage:
-                note = {"at": datetime.now(UTC).isoformat(), "keys": garbage}
-                self._store.put(f"{GARBAGE}/{writer}.json", json.dumps(note).encode())
+                self._inventory.note_garbage(writer, garbage)
             new = head.next(writer, tables=tables, erasures=head.erasures + erasing)
             swapped = self._swapped(new, etag)
             if swapped is not None:
@@ -449,14 +447,14 @@ class ObjectLake(Lake):
 
     def _take_back(self, changed: Mapping[str, Mapping[str, Entry | None]]) -> None:
         """Delete what was sent for a commit that was refused."""
-        live = self._live(self._head()[0])
+        named = self._inventory.named(self._head()[0])
         sent = [
             entry.key(table, name)
             for table, files in changed.items()
             for name, entry in files.items()
             if entry is not None
         ]
-        self._store.delete([key for key in sent if key not in live])
+        self._store.delete([key for key in sent if key not in named])
 
     def _sent(self, view: _View) -> dict[str, dict[str, Entry | None]]:
         """What is other in the view than in the store, by table; new files are sent there."""
@@ -551,47 +549,43 @@ class ObjectLake(Lake):
 
     # -- what goes ---------------------------------------------------------------------------
 
-    def _live(self, head: Head) -> dict[str, Entry | None]:
-        """Every key that the head or a manifest names, with the file that it is."""
-        keys: dict[str, Entry | None] = dict.fromkeys(head.tables.values(), None)
-        for table, manifest in head.tables.items():
-            for name, entry in self._cache.files(manifest).entries.items():
-                keys[entry.key(table, name)] = entry
-        return keys
+    @override
+    def purge_unnamed(self, *, dry_run: bool = False) -> list[Listed]:
+        unnamed = self._inventory.unnamed()
+        if not dry_run:
+            self._store.delete([each.key for each in unnamed])
+        return unnamed
 
-    def _collect(self, head: Head) -> None:
-        """Delete what commits replaced before the time of grace, unless it is named again."""
-        before = datetime.now(UTC) - GRACE
-        notes = [each.key for each in self._store.listed(GARBAGE) if each.modified < before]
-        if not notes:
-            return
-        live = self._live(head)
-        for note in notes:
-            with suppress(NoObject):
-                keys = json.loads(self._store.get(note).data)["keys"]
-                self._store.delete([*(key for key in keys if key not in live), note])
+    @override
+    def mend_lost(self) -> Mended:
+        mended = Mended([], [], [])
+        with self.writing():
+            view = self._now()
+            for table in self._inventory.tables():
+                for name, entry in self._inventory.lost(table).items():
+                    key = entry.key(table, name)
+                    address = f"{self._store.address}/{key}"
+                    if kept := self._cache.kept(entry):
+                        self._store.upload(key, kept)
+                        mended.sent.append(address)
+                    elif table.startswith("bronze"):
+                        mended.lost.append(address)
+                    else:
+                        self._leave_out(view, table, name, entry)
+                        mended.left_out.append(address)
+        return mended
 
-    def _sweep(self, head: Head) -> None:
-        """Delete every object that nothing names, at once: bytes of persons go with it.
-
-        Commits that are under way are refused: they began before the erasure.
-        """
-        live = self._live(head)
-        for stage in OWN:
-            gone = [each.key for each in self._store.listed(stage) if each.key not in live]
-            self._store.delete(gone)
-        self._store.delete([each.key for each in self._store.listed(GARBAGE)])
-        if self._store.keeps_versions():
-            log.warning(
-                "%s keeps versions of objects: rows of persons who were taken out can be read in "
-                "them until a rule of the bucket expires noncurrent versions",
-                self._store.address,
-            )
+    def _leave_out(self, view: _View, table: str, name: str, entry: Entry) -> None:
+        """Let the next commit take a file out of its table, without fetching it before."""
+        view.placed.setdefault(f"{table}/{name}", (entry, None))
+        view.filled.add(str(PurePosixPath(table, name).parent))
 
     def _forget_erased(self, head: Head) -> None:
         """Remove from this machine what the lake does not name any more."""
-        live = {entry.digest for entry in self._live(head).values() if entry is not None}
-        self._cache.forget_all_but(live, head.erasures)
+        named = self._inventory.named(head).values()
+        self._cache.forget_all_but(
+            {entry.digest for entry in named if entry is not None}, head.erasures
+        )
 
 
 @contextmanager

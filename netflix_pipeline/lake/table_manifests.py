@@ -17,6 +17,7 @@ from uuid import uuid4
 import zstandard
 
 from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.object_storage import NoObject, ObjectStore
 
 HEAD = "lake.json"
 MANIFESTS = "manifests"
@@ -131,3 +132,15 @@ class Head:
             raise DamagedFile(
                 f"{where}/{HEAD} is not the head of a lake ({error}): restore it from the backup."
             ) from error
+
+
+def read_head(store: ObjectStore) -> tuple[Head, str | None]:
+    """What a lake is now, and the etag of its head; None where nothing was committed yet.
+
+    Raises DamagedFile.
+    """
+    try:
+        there = store.get(HEAD)
+    except NoObject:
+        return Head(), None
+    return Head.decode(there.data, store.address), there.etag

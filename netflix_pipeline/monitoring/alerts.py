@@ -320,7 +320,11 @@ ALERTS: tuple[Alert, ...] = (
                 "`netflix-pipeline doctor` names the batch, `GET /quality/ledger` day, source and "
                 "table once the day is built; `status` names files that are torn."
             ),
-            "Restore the file from the backup, or ingest its source again, then `materialize`.",
+            (
+                "Restore the file from the backup, or ingest its source again, then `materialize`. "
+                "Of a store, `netflix-pipeline doctor --repair` puts objects back that its machine "
+                "keeps: run it on each that worked with the lake first."
+            ),
         ),
         "/trust?period=all",
         "/v1/quality/ledger?only=missing&period=all",
@@ -337,6 +341,12 @@ ALERTS: tuple[Alert, ...] = (
             (
                 "`netflix-pipeline materialize` builds them anew from bronze. Do it soon: what is "
                 "shown still has their rows, and the next snapshot would not."
+            ),
+            (
+                "Where tables lie in a store, `netflix-pipeline doctor --repair` puts back what "
+                "its machine keeps of them, and has the rest of silver and gold built anew. Of "
+                "`bronze/…` run it on each machine that worked with the lake; what none of them "
+                "keeps is in the backup."
             ),
             "Then look who removed them: nothing of the platform does.",
         ),

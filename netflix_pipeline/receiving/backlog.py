@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from netflix_pipeline.background import Thread
+from typing_extensions import override
+
 from netflix_pipeline.eventlog import EventLog, Record
 from netflix_pipeline.ingest import drained, is_of_others
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.receiving.repeated_look import RepeatedLook
 from netflix_pipeline.settings import Settings
 
 LOOK_EVERY, SOONEST = 5.0, 0.2
@@ -33,41 +35,25 @@ class Waiting(NamedTuple):
     events: int
 
 
-class Backlog:
-    """Looks at a log and at bronze, in a thread of its own.
+class Backlog(RepeatedLook[Waiting]):
+    """Looks at a log and at bronze.
 
-    `waiting` is what was found last; None before the first look, and while looking fails. A replica
-    that has no lake knows of nothing that waits: who has it does.
+    A replica that has no lake knows of nothing that waits: who has it does.
     """
 
     def __init__(self, settings: Settings, log: EventLog) -> None:
-        self.waiting: Waiting | None = None
+        super().__init__("backlog", settings, LOOK_EVERY, SOONEST)
         self._log = log
         self._lake = Lake.of(settings)
         self._replicated = bool(settings.snapshots) and not settings.lake_address
         self._name = ""
         self._passed = 0
-        pause = max(SOONEST, LOOK_EVERY / settings.alert_speed)
-        self._thread = Thread("backlog", self._look, pause)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; returns when the look that is under way has."""
-        self._thread.stop()
-
-    def _look(self) -> None:
-        try:
-            elsewhere = self._replicated and not self._lake.root.exists()
-            self.waiting = Waiting(None, 0) if elsewhere else self.look()
-        except BaseException:
-            self.waiting = None  # what was true once says nothing of now
-            raise
-
+    @override
     def look(self) -> Waiting:
         """What waits now. What was passed once, in bronze or a canary, is not read again."""
+        if self._replicated and not self._lake.root.exists():
+            return Waiting(None, 0)
         name, last = self._log.id, self._log.last()
         if name != self._name:  # offsets begin anew
             self._name, self._passed = name, 0

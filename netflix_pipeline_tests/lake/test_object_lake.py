@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,14 +15,18 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.doctor.store import objects
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import Lake, object_inventory, object_lake
+from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
+from netflix_pipeline.lake.table_manifests import HEAD, Head
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.materialize.erasing import erase_tables
-from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage import ObjectStore, StoreUnavailable
 from netflix_pipeline.object_storage.proof import UnprovedStore, prove
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
@@ -180,6 +186,79 @@ def test_a_writer_that_is_killed_before_its_data_counts_has_changed_nothing(
     assert views.name.startswith(f"{os.getpid()}-")
 
 
+def test_what_a_dead_writer_left_goes_after_a_day_and_nothing_that_is_named(
+    address: str, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, store = machine(tmp_path / "home", address), ObjectStore.of(address)
+    with write(home, "SIGKILL", files[0]) as writer:
+        assert writer.wait(60) == -signal.SIGKILL
+    left = {each.key for each in store.listed("bronze")}
+    lake = Lake.of(home)
+    ingest_paths(home, files[:1], now=lambda: NOW)
+    put(lake, DAY, 1)
+    (replaced,) = store.listed(TABLE)
+    put(lake, DAY, 1, 2)
+    assert not lake.purge_unnamed()  # somebody may be about to name them
+    monkeypatch.setattr(object_inventory, "GRACE", timedelta(0))
+    assert [each.state for each in objects(store)] == ["well", "warn"]
+    gone = {each.key for each in lake.purge_unnamed(dry_run=True)}
+    assert left <= gone
+    assert gone == {each.key for each in lake.purge_unnamed()}
+    assert not lake.purge_unnamed()
+    inventory = Inventory(store)
+    assert not any(inventory.lost(table) for table in inventory.tables())
+    # What was replaced goes its own way: who reads may be on the way to it.
+    assert replaced.key in {each.key for each in store.listed(TABLE)}
+    (newest,) = {each.key for each in store.listed(TABLE)} - {replaced.key}
+    store.delete([newest])
+    (told,) = objects(store)
+    assert (told.state, newest in told.what) == ("bad", True)
+    # A writer that is as slow could name what was taken for another's.
+    monkeypatch.setattr(object_lake, "LONGEST_COMMIT", timedelta(0))
+    with pytest.raises(Overtaken, match="held up"):
+        put(lake, DAY, 1, 2, 3)
+    assert not lake.purge_unnamed(dry_run=True)
+    # Without a head nothing would be named, and all would go.
+    store.delete([HEAD])
+    with pytest.raises(DamagedFile, match="is gone"):
+        lake.purge_unnamed()
+
+
+def test_a_commit_of_which_the_writer_did_not_hear_counts_once(
+    address: str, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swapped = ObjectLake._swapped
+
+    def unheard(lake: ObjectLake, head: Head, etag: str | None) -> str | None:
+        done = swapped(lake, head, etag)
+        if lake._depth:  # what is committed, not the fence before it
+            raise StoreUnavailable("the answer was lost, and the store is away since")
+        return done
+
+    @contextmanager
+    def not_heard_of() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(ObjectLake, "_swapped", unheard)
+            with pytest.raises(StoreUnavailable):
+                yield
+
+    home = machine(tmp_path / "home", address)
+    with not_heard_of():
+        ingest_paths(home, files[:1], now=lambda: NOW)
+    (taken,) = ingest_paths(home, files[:1], now=lambda: NOW)
+    assert Lake.of(home).standing_batches() == {taken.batch}
+    with opened(home) as events:
+        events.send(watch("e1"), watch("e2", watch_seconds=-1))
+        with not_heard_of():
+            events.drain()
+        events.drain()
+        assert len(events.lake.standing_batches()) == 2
+        assert events.lake.read("bronze/watch_events", EVENTS.date()).height == 1
+        assert events.ledger()
+    inventory = Inventory(ObjectStore.of(address))
+    assert not any(inventory.lost(table) for table in inventory.tables())
+
+
 def test_who_slept_while_another_took_over_is_refused(
     address: str, files: list[Path], tmp_path: Path
 ) -> None:
@@ -272,6 +351,8 @@ def test_a_store_that_nobody_proved_is_not_written_to_and_the_doctor_proves_it(
     assert f"store      {address}: 32 writers raced for 50 objects: one won each" in told.out
     with lake.writing():
         put(lake, DAY, 1)
+    gone = Command(tmp_path / "home").ok("purge", "--json").json
+    assert gone == {"landed": [], "unnamed": [], "dry_run": False}
     (listed,) = Command(tmp_path / "home").ok("lake", "files", TABLE).out.splitlines()
     assert listed.startswith(f"{address}/{TABLE}/event_date={DAY}/")
     store = ObjectStore.of(address)

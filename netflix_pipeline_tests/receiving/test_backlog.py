@@ -64,11 +64,11 @@ def test_while_it_cannot_be_told_nothing_is(home: Settings, log: EventLog) -> No
     backlog = Backlog(home.model_copy(update={"alert_speed": 500}), log)
     since = came(log, 0, event(1))
     backlog.start()
-    until(lambda: backlog.waiting == Waiting(since, 1))
+    until(lambda: backlog.found == Waiting(since, 1))
     manifests = home.lake / "bronze" / "_batches"
     manifests.parent.mkdir(parents=True)
     manifests.symlink_to(manifests.name)  # a path that leads to itself
-    until(lambda: backlog.waiting is None)
+    until(lambda: backlog.found is None)
     manifests.unlink()
-    until(lambda: backlog.waiting is not None)
+    until(lambda: backlog.found is not None)
     backlog.stop()

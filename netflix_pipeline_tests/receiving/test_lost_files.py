@@ -1,5 +1,6 @@
 """Files of the lake that are gone are found, each by what says that it should be there."""
 
+import asyncio
 import dataclasses
 import shutil
 from datetime import UTC, datetime
@@ -8,14 +9,25 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.app import create_app
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import drain_home, manifests
 from netflix_pipeline.ingest.batches import commit
-from netflix_pipeline.lake import exclusive
+from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.monitoring.alert_definition import APP, JOBS
+from netflix_pipeline.monitoring.alerts import ALERTS
+from netflix_pipeline.monitoring.evaluation import Evaluation
+from netflix_pipeline.monitoring.samples import Samples, scraped
+from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.receiving import Lost, LostFiles
 from netflix_pipeline.serving import Snapshots, publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.api import event
+from netflix_pipeline_tests.support.api import event, running
+from netflix_pipeline_tests.support.events import NOW as EVENTS
+from netflix_pipeline_tests.support.events import opened, watch
+from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.three_days import FRIDAY, Published, three_days_published
 
 NOW = datetime.now(UTC)
@@ -34,8 +46,8 @@ def published(tmp_path: Path) -> Published:
     return published
 
 
-def looking(settings: Settings) -> LostFiles:
-    snapshots = Snapshots(settings.serving)
+def looking(settings: Settings, snapshots: Snapshots | None = None) -> LostFiles:
+    snapshots = snapshots or Snapshots(settings.serving)
     snapshots.follow()
     return LostFiles(settings, snapshots)
 
@@ -78,14 +90,15 @@ def test_rows_that_went_with_a_file_of_bronze_are_counted(published: Published) 
 
 def test_files_of_silver_and_gold_that_are_gone_are_counted_by_table(published: Published) -> None:
     settings, lake = published.settings, published.world.lake
-    looks = looking(settings)
+    snapshots = Snapshots(settings.serving)
+    looks = looking(settings, snapshots)
     file, away = lake.path(TITLES, FRIDAY), settings.root / "away"
     file.rename(away)
     assert known(looks).files[TITLES] == 1
     # A snapshot without them does not make them come back.
     shutil.rmtree(file.parent)
     publish_home(settings)
-    looks._snapshots.follow()
+    snapshots.follow()
     assert known(looks).files[TITLES] == 1
     assert sum(known(looks).files.values()) == 1
     file.parent.mkdir()
@@ -100,5 +113,64 @@ def test_where_no_folder_of_a_lake_is_nothing_is_said(home: Settings) -> None:
     assert looking(home).look() is None
     home.lake.mkdir(parents=True)
     assert looking(home).look() is not None
-    stored = home.model_copy(update={"lake_address": "s3://bucket/lake"})
-    assert looking(stored).look() is None
+
+
+def whole(looks: LostFiles) -> Lost:
+    """What is known once all of a store was looked at again, which it is a table at a time."""
+    looks.forget()
+    looks._whole = False
+    while (found := looks.look()) is None:
+        pass
+    return found
+
+
+def fire(text: str) -> set[str]:
+    """The alerts that fire where the API tells this for seven minutes."""
+    told = list(scraped(text, app=APP, job=JOBS["api"]))
+    samples, evaluation = Samples(alert.expression for alert in ALERTS), Evaluation()
+    for seconds in range(0, 420, 30):
+        samples.add(JOBS["api"], seconds, told)
+        evaluation.evaluate(samples, seconds)
+    return {each.name for each in evaluation.firing} & {"LedgerDifference", "FilesMissing"}
+
+
+def test_objects_that_are_gone_from_a_store_are_told_and_put_back(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    address = s3.address()
+    store = ObjectStore.of(address)
+    prove(store, writers=4, keys=2)
+    one, other = (Settings(home=tmp_path / name, lake_address=address) for name in ("one", "other"))
+    with opened(one) as events:
+        events.send(watch("e1"), watch("e2"), watch("e3", watch_seconds=-1))
+        events.drain()
+    Lake.of(one).replace(TITLES, FRIDAY, contract(TITLES).empty(), inputs={}, code="c")
+    app = create_app(other)
+
+    async def lost_and_found() -> None:
+        async with running(app) as client:
+
+            async def told() -> tuple[Lost, set[str]]:
+                looks = app.state.lost_files
+                looks.found = found = whole(looks)
+                return found, fire((await client.get("/metrics")).text)
+
+            nothing, fires = await told()
+            assert (nothing.rows, sum(nothing.files.values()), fires) == (0, 0, set())
+            assert {TITLES, "bronze/_batches"} <= nothing.files.keys()
+            (rows,) = (each.key for each in store.listed("bronze/watch_events"))
+            (titles,) = (each.key for each in store.listed(TITLES))
+            store.delete([rows, titles])
+            lost, fires = await told()
+            assert (lost.rows, lost.files[TITLES], sum(lost.files.values())) == (2, 1, 1)
+            assert fires == {"LedgerDifference", "FilesMissing"}
+            # Who never had them has what can be built anew built anew; who wrote them has them.
+            mended = Lake.of(other).mend_lost()
+            assert mended == ([], [f"{address}/{titles}"], [f"{address}/{rows}"])
+            assert Lake.of(one).mend_lost() == ([f"{address}/{rows}"], [], [])
+            found, fires = await told()
+            assert (found.rows, sum(found.files.values()), fires) == (0, 0, set())
+
+    asyncio.run(lost_and_found())
+    assert Lake.of(other).read("bronze/watch_events", EVENTS.date()).height == 2
+    assert Lake.of(other).footer(TITLES, FRIDAY) is None
