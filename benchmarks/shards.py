@@ -64,7 +64,7 @@ def _build() -> None:
     tables = tuple(dependencies())
     begun = time.perf_counter()
     versions = {}
-    for built in build(Lake(settings.lake), tables, None, only_pending=False, sharding=sharding):
+    for built in build(Lake.of(settings), tables, None, only_pending=False, sharding=sharding):
         assert built.good, built
         versions[f"{built.table} {built.partition}"] = built.version
         print(f"{time.perf_counter() - begun:6.1f} s {built.table}", file=sys.stderr)

@@ -221,7 +221,7 @@ def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
 def test_the_golden_files_become_the_tables_of_the_definitions(tmp_path: Path) -> None:
     made = golden(tmp_path)  # which compares them
     assert standing(made.settings) == made.standing
-    lake = Lake(made.settings.lake)
+    lake = Lake.of(made.settings)
     quarantined = pl.concat(
         lake.read("silver/quarantine", day) for day in lake.partitions("silver/quarantine")
     )

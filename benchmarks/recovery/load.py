@@ -104,7 +104,7 @@ def _send(url: str, told: Told, ended: threading.Event) -> None:
 def lost(home: Path, acknowledged: set[str]) -> int:
     """How many of them are not in bronze, once all that came in is drained."""
     command(home, "drain", "--json")
-    lake, table = Lake(Settings(home=home).lake), "bronze/watch_events"
+    lake, table = Lake.of(Settings(home=home)), "bronze/watch_events"
     left = set(acknowledged)
     for day in lake.partitions(table):
         left -= set(lake.read(table, day, ["event_id"])["event_id"].to_list())
@@ -113,5 +113,5 @@ def lost(home: Path, acknowledged: set[str]) -> int:
 
 def unaccounted(home: Path) -> int:
     """Batches of which the ledger does not add up."""
-    lake = Lake(Settings(home=home).lake)
+    lake = Lake.of(Settings(home=home))
     return differences(ledger(lake, manifests(lake))).height

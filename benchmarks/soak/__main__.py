@@ -145,7 +145,7 @@ def fill_the_hour(home: Path, load: Load) -> None:
 def lost(home: Path, acknowledged: set[str]) -> set[str]:
     """Those of which nothing is in bronze once all is drained."""
     command(home, "drain", "--json")
-    lake, table = Lake(Settings(home=home).lake), "bronze/watch_events"
+    lake, table = Lake.of(Settings(home=home)), "bronze/watch_events"
     left = set(acknowledged)
     for day in lake.partitions(table):
         left -= set(lake.read(table, day, ["event_id"])["event_id"].to_list())

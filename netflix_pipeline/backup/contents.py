@@ -83,7 +83,7 @@ class Contents:
         part of it.
         """
         folder = self._settings.lake / "bronze"
-        standing = Lake(self._settings.lake).standing_batches()
+        standing = Lake.of(self._settings).standing_batches()
         for path in _files(folder):
             if path.suffix != ".parquet" or path.name.split(".", 1)[0] in standing:
                 yield self._as_it_lies(path)

@@ -31,7 +31,7 @@ class Orphans:
 
 def orphans(settings: Settings) -> Orphans:
     """The files of bronze without a manifest; of use while nobody takes anything in."""
-    found, lake = Orphans(), Lake(settings.lake)
+    found, lake = Orphans(), Lake.of(settings)
     begun, standing = _begun(settings), lake.standing_batches()
     for file in _files(lake):
         batch = file.name.split(".", 1)[0]
@@ -51,7 +51,7 @@ def told_orphans(settings: Settings) -> Iterator[Finding]:
     # Of a store the check of that name tells what nothing names.
     if settings.lake_address or holding(settings.root / "ingest.lock"):
         return
-    found, lake = orphans(settings), Lake(settings.lake)
+    found, lake = orphans(settings), Lake.of(settings)
     if found.left:
         size = sum(file.stat().st_size for file in found.left if file.exists())
         yield warn(

@@ -14,7 +14,7 @@ def lost_rows(settings: Settings, batch: str) -> int | None:
     None where that cannot be told now, because somebody takes in, who may remove files. Raises
     DamagedFile where the manifest or another file of the batch cannot be read.
     """
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     told = manifest(lake, batch)
     if told is None or all(_is_there(lake, batch, *place) for place in _places(told)):
         return 0

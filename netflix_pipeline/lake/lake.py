@@ -7,8 +7,9 @@ the folder.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,16 +20,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.batch_ranges import outermost
-from netflix_pipeline.lake.layout import (
-    DRAFTS,
-    MANIFESTS,
-    REVISED,
-    STALE,
-    Layout,
-    Partition,
-    listed,
-)
-from netflix_pipeline.lake.locks import at_once, exclusive, shared
+from netflix_pipeline.lake.layout import MANIFESTS, REVISED, STALE, Layout, Partition, listed
 from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
@@ -78,18 +70,20 @@ class Mended(NamedTuple):
     lost: list[str]
 
 
-class Lake(Layout):
-    """The tables below `root`.
+class Lake(Layout, ABC):
+    """The tables below `root`, wherever they lie.
 
-    What is written counts at once. Of a lake that lies elsewhere (`ObjectLake`) it counts from a
-    commit on: at the end of `writing`, `publishing` and `ingesting`, or before by `commit`.
+    What is written in a folder (`FolderLake`) counts at once; in a store (`ObjectLake`) it counts
+    from a commit on: at the end of `writing`, `publishing` and `ingesting`, or before by `commit`.
     """
 
     @staticmethod
     def of(home: Home) -> "Lake":
         """The lake of a home, where its settings say that it lies."""
         if not home.lake_address:
-            return Lake(home.lake)
+            from netflix_pipeline.lake.folder_lake import FolderLake
+
+            return FolderLake(home.lake)
         from netflix_pipeline.lake.object_lake import ObjectLake, cache_of
 
         most = int(home.lake_cache_gigabytes * 1e9)
@@ -97,60 +91,58 @@ class Lake(Layout):
             cache_of(home.lake_address, home.lake / ".cache", most), home.lease_seconds
         )
 
-    def ingesting(
-        self,
-        waiting: Callable[[], None] | None = None,  # noqa: ARG002 (of other machines)
-    ) -> AbstractContextManager[None]:
-        """Held by who changes bronze, together with the home's lock: one of all machines."""
-        return nullcontext()
+    @abstractmethod
+    def ingesting(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+        """Held by who changes bronze, together with the home's lock: one of all machines.
 
+        `waiting` is called once where another has it.
+        """
+
+    @abstractmethod
     def commit(self, *, erasing: bool = False) -> None:
         """Let what was written until now count for others, within a longer change.
 
         `erasing`: bytes that it replaced are to be gone, too.
         """
 
+    @abstractmethod
     def settle(self) -> None:
         """The same, unless it is within a longer change, which does it."""
 
+    @abstractmethod
     def writing(self) -> AbstractContextManager[None]:
         """The lock that writers of partitions share."""
-        return shared(self.root / ".lock")
 
-    @contextmanager
-    def publishing(self) -> Iterator[None]:
+    @abstractmethod
+    def publishing(self) -> AbstractContextManager[None]:
         """The same lock, taken alone: no partition changes meanwhile.
 
         What writers that were cut off left half-written is removed.
         """
-        with exclusive(self.root / ".lock"):
-            for draft in (self.root / DRAFTS).glob("*"):
-                draft.unlink()
-            yield
 
+    @abstractmethod
     def alone(self) -> AbstractContextManager[bool]:
         """The same lock, taken alone if nobody has it: gives whether it was."""
-        return at_once(self.root / ".lock")
 
-    def drop(self, name: str) -> None:
-        """Remove a folder of tables, and all in it."""
-        shutil.rmtree(self.root / name, ignore_errors=True)
-
-    def purge_unnamed(self, *, dry_run: bool = False) -> list[Listed]:  # noqa: ARG002 (of a store)
+    @abstractmethod
+    def purge_unnamed(self, *, dry_run: bool = False) -> list[Listed]:
         """Take away what dead writers left in a store; what went, or would go.
 
         Files of before a day that nothing names. Of a lake on a disk there are none: whoever writes
         next removes what was cut off.
         """
-        return []
 
+    @abstractmethod
     def mend_lost(self) -> Mended:
         """Put objects back that are gone from a store, as far as this machine keeps them.
 
         Of silver and gold the others are left out, so that they are built anew. On a disk files are
         missing by themselves.
         """
-        return Mended([], [], [])
+
+    def drop(self, name: str) -> None:
+        """Remove a folder of tables, and all in it."""
+        shutil.rmtree(self.root / name, ignore_errors=True)
 
     def found(self, pattern: str) -> list[Path]:
         """The files of bronze tables, by their names."""

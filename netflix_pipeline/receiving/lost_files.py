@@ -128,7 +128,7 @@ class _OnDisk(_Search):
     def __init__(self, settings: Settings, snapshots: Snapshots) -> None:
         self._settings = settings
         self._snapshots = snapshots
-        self._lake = Lake(settings.lake)
+        self._lake = Lake.of(settings)
         self._tables = [name for name, told in contracts().items() if told.stage != "bronze"]
 
     @override

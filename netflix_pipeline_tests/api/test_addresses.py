@@ -76,7 +76,7 @@ def published(folder: Path, ids: Iterable[str]) -> Settings:
     (result,) = ingest_paths(home, [path], now=lambda: NOW)
     assert result.stored == len(events), result
     for built in build(
-        Lake(home.lake), (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS), None, only_pending=True
+        Lake.of(home), (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS), None, only_pending=True
     ):
         assert built.violations.is_empty(), built
     publish_home(home, as_of=NOW)

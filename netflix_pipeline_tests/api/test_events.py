@@ -393,7 +393,7 @@ def test_far_apart_days_of_a_request_wait_and_can_be_taken(home: Settings, tmp_p
     # The drain says the same of each.
     (batch,) = drain_home(home)
     assert (batch.stored, batch.quarantined) == (90, 210)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert len(lake.partitions("bronze/watch_events")) == 90
     rows = quarantined(lake, reason="event_time_too_old")
     assert rows["identity"].to_list() == waiting

@@ -217,7 +217,7 @@ def test_a_backup_is_of_one_moment_while_all_goes_on(command: Command, tmp_path:
     for backup in backups:
         there = Settings(home=tmp_path / backup.name)
         _fetch(Target(target), backup, there.root, lambda *_: None)
-        lake = Lake(there.lake)
+        lake = Lake.of(there)
         assert differences(ledger(lake, manifests(lake))).is_empty()
         batches.append(len(lake.committed_batches()))
         with existing_log(there) as log:
@@ -264,7 +264,7 @@ def test_a_bucket_takes_backups_as_a_folder_does(
     pruned = prune(target, keep=1)
     assert (pruned.gone, pruned.files) == ((first.backup.name,), 1)
     _fetch(Target(target), second.backup, tmp_path / "there", lambda *_: None)
-    lake, there = Lake(home.lake), Lake(tmp_path / "there/lake")
+    lake, there = Lake.of(home), Lake.of(Settings(home=tmp_path / "there"))
     assert there.committed_batches() == lake.committed_batches()
     assert ledger(there, manifests(there)).equals(ledger(lake, manifests(lake)))
 

@@ -77,7 +77,7 @@ def test_every_acknowledged_event_is_kept_once(
     received = sum(len(record.lines) for record in everything(log))
     drain(settings, log)
     log.close()
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     ids = stored_ids(lake)
     assert set(ids.values()) == {1}
     assert told.acknowledged() <= set(ids) <= set(told.sent)

@@ -30,7 +30,7 @@ REFUSED = [
 
 def assert_exact(command: Command, stored: int) -> None:
     """The home holds so many rows, and every one that came is accounted for."""
-    lake = Lake(Settings(home=command.home).lake)
+    lake = Lake.of(Settings(home=command.home))
     counted = ledger(lake, manifests(lake))
     assert counted["stored"].sum() == stored
     assert differences(counted).is_empty()

@@ -73,7 +73,7 @@ def test_an_example_is_read_as_it_is_said(
     assert (ran.json["total"]["received"], ran.json["total"]["stored"]) == (rows, rows)
     (tried,) = dry.json["files"]
     assert (tried["table"], tried["stored"], tried["reasons"]) == (table, rows, {})
-    lake = Lake(Settings(home=command.home).lake)
+    lake = Lake.of(Settings(home=command.home))
     name = f"bronze/{table}"
     days = [None] if contract(name).partition == "whole" else lake.partitions(name)
     stored = [lake.read(name, day) for day in days]

@@ -34,7 +34,7 @@ def export(folder: Path, *rows: str, header: str = EXPORT) -> Path:
 
 
 def events(command: Command) -> pl.DataFrame:
-    lake = Lake(Settings(home=command.home).lake)
+    lake = Lake.of(Settings(home=command.home))
     days = lake.partitions("bronze/watch_events")
     return pl.concat(lake.read("bronze/watch_events", day) for day in days).sort("event_time")
 
@@ -73,7 +73,7 @@ def test_an_export_goes_all_the_way_and_its_trailers_are_not_counted(
     rows = command.ok("materialize", "--json").json["rows"]
     assert rows["silver/plays"] == 2
     assert events(command)["kind"].to_list() == ["promo", "main", "main"]
-    titles = Lake(Settings(home=command.home).lake).read("silver/titles")
+    titles = Lake.of(Settings(home=command.home)).read("silver/titles")
     told = titles.filter(pl.col("season") == 2).row(0, named=True)
     assert (told["episode"], told["content_type"]) == (4, "series")
     promo, play, _ = events(command)["event_id"]
@@ -104,7 +104,7 @@ def test_episodes_in_a_row_are_a_binge_however_the_titles_name_them(
     rows += [VIEWED.format(20 + day, 20, film) for day, film in enumerate(films)]
     command.ok("ingest", export(tmp_path / "ana", *rows))
     command.ok("materialize")
-    lake = Lake(Settings(home=command.home).lake)
+    lake = Lake.of(Settings(home=command.home))
     titles = lake.read("silver/titles")
     names = titles.select(series_id="title_id", series="title")
     episodes = titles.filter(pl.col("episode").is_not_null()).join(names, on="series_id")
@@ -251,7 +251,7 @@ def test_a_file_whose_dates_are_open_stores_nothing_until_their_order_is_told(
     assert refused.json["total"]["received"] == 0
     for part in ("line 30: 05/02/2023", "5 February 2023", "2 May 2023", "--date-order"):
         assert part in refused.err
-    assert not Lake(Settings(home=command.home).lake).partitions("bronze/watch_events")
+    assert not Lake.of(Settings(home=command.home)).partitions("bronze/watch_events")
     told = command.ok("ingest", path, "--date-order", "dmy", "--json").json
     assert (told["total"]["stored"], "dates" in told["files"][0]) == (29, False)
     assert events(command)["event_time"].dt.date()[-1] == date(2023, 2, 5)

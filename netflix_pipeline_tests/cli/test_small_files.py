@@ -27,13 +27,13 @@ WATCH = "event_id,user_id,title_id,event_time,watch_seconds\n"
 
 def rows(command: Command, table: str = "watch_events") -> list[dict[str, Any]]:
     """All stored rows of a bronze table, in the order of their time."""
-    lake, name = Lake(Settings(home=command.home).lake), f"bronze/{table}"
+    lake, name = Lake.of(Settings(home=command.home)), f"bronze/{table}"
     days = [lake.read(name, day) for day in lake.partitions(name)]
     return pl.concat(days).sort("event_time", "line").to_dicts() if days else []
 
 
 def reasons(command: Command) -> dict[int, list[str]]:
-    waiting = quarantined(Lake(Settings(home=command.home).lake))
+    waiting = quarantined(Lake.of(Settings(home=command.home)))
     return dict(waiting.select("line", "reasons").iter_rows())
 
 

@@ -110,7 +110,7 @@ def publish(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
     before = tmp_path_factory.mktemp("built") / "home"
     copied(ingested, before)
     tables = {*SILVER, *DIMENSIONS, *GOLD_DAILY, *GOLD_ROLLUPS}
-    for _ in build(Lake(Settings(home=before).lake), tables, None, only_pending=True):
+    for _ in build(Lake.of(Settings(home=before)), tables, None, only_pending=True):
         pass
     return case(before, tmp_path_factory.mktemp("publish"), "publish")
 
@@ -129,7 +129,7 @@ def test_a_command_that_was_killed_and_run_again_leaves_the_same(
         status = command.ok("status", "--json").json
         assert status["snapshot"]["version"] in ({1} if code == -9 and name == "ingest" else {1, 2})
         # Files that come again after an ingest that was done are another arrival of them.
-        batches = len(Lake(home.lake).committed_batches())
+        batches = len(Lake.of(home).committed_batches())
         done = batches == told.after["batches"].height and not (home.root / "ingest.json").exists()
         if name != "ingest" or not done:
             command.ok(*told.arguments)

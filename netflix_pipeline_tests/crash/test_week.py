@@ -31,7 +31,7 @@ class Home:
 
     def __init__(self, root: Path) -> None:
         self.settings = Settings(home=root)
-        self.lake = Lake(self.settings.lake)
+        self.lake = Lake.of(self.settings)
         self.evening(MON)
         self.seen: dict[date, list[tuple[int, int]]] = {}
 

@@ -49,7 +49,7 @@ def test_good_days_go_on_to_the_snapshot_when_another_breaks_at_an_earlier_stage
 ) -> None:
     days = from_day(FIRST, 3)
     watched(days)
-    damage(Lake(home.lake), days[1])
+    damage(Lake.of(home), days[1])
     outcome = materialize(home)
     assert not outcome.success
     assert outcome.snapshot == 1
@@ -98,7 +98,7 @@ def test_stages_share_a_process_or_have_one_each(
 ) -> None:
     days = from_day(FIRST, 3)
     watched(days)
-    damage(Lake(home.lake), days[1])
+    damage(Lake.of(home), days[1])
     run_as_launched(home, NETFLIX_STAGE_PROCESSES=str(processes))
     (run,) = instance.get_runs()
     assert by_kind(instance, run.run_id) == {
@@ -147,10 +147,10 @@ def test_a_run_cuts_large_days_into_as_many_shards_as_the_setting_says(
 
     monkeypatch.setattr("netflix_pipeline.defs.build_run.Sharding", sharding)
     assert materialize(home).success
-    whole = {table: Lake(home.lake).footer(table, FIRST) for table in GOLD_DAILY}
+    whole = {table: Lake.of(home).footer(table, FIRST) for table in GOLD_DAILY}
     cut = home.model_copy(update={"day_shards": 3})
     assert materialize(cut, everything=True).success
-    assert {table: Lake(home.lake).footer(table, FIRST) for table in GOLD_DAILY} == whole
+    assert {table: Lake.of(home).footer(table, FIRST) for table in GOLD_DAILY} == whole
     assert set(asked) == {1, 3}
 
 
@@ -168,7 +168,7 @@ def test_a_workers_share_of_a_backfill_leaves_what_looks_over_all_days_to_the_ru
         shared = home.model_copy(update={"broker": broker})
         job = definitions(shared).resolve_job_def("materialize")
         assert job.execute_in_process(instance=instance, run_config=QUIET, tags=share).success
-        lake = Lake(home.lake)
+        lake = Lake.of(home)
         assert lake.partitions("gold/title_daily") == days[:2]
         assert (lake.footer("gold/user_profile") is not None) is made
         assert (home.serving / "current.duckdb").exists() is made

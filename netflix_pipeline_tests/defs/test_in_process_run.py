@@ -225,7 +225,7 @@ def test_a_day_that_breaks_its_contract_is_told_and_not_published(
     days = from_day(FIRST, 3)
     watched(days)
     materialize(home)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     before = lake.footer("silver/plays", days[1])
     damage(lake, days[1])
     outcome = materialize(home, first=days[0], last=days[-1])
@@ -290,7 +290,7 @@ def test_a_day_that_broke_in_a_run_over_everything_is_a_failed_partition_until_i
 ) -> None:
     days = from_day(FIRST, 2)
     watched(days)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     (good,) = lake.batch_files("bronze/watch_events", days[1])
     whole = good.read_bytes()
     damage(lake, days[1])
@@ -309,7 +309,7 @@ def test_a_single_asset_can_be_materialized_for_a_single_day(
     assert run_assets(home, instance, "bronze/watch_events", days=[FIRST])
     assert run_assets(home, instance, "silver/plays", days=[FIRST])
     assert run_assets(home, instance, "gold/title_daily", days=[FIRST])
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert lake.partitions("silver/plays") == [FIRST]
     assert row_counts(instance, "gold/title_daily") == {FIRST.isoformat(): 3}
     assert checks(instance, "bronze/watch_events", "contract") == {FIRST.isoformat(): True}
@@ -329,13 +329,13 @@ def test_asked_days_that_are_up_to_date_are_recorded_as_they_stand(
 ) -> None:
     watched(from_day(FIRST, 2))
     materialize(home)
-    before = Lake(home.lake).footer("silver/plays", FIRST)
+    before = Lake.of(home).footer("silver/plays", FIRST)
     days = from_day(FIRST, 3)
     tables = "bronze/watch_events", "silver/plays"
     assert run_assets(home, instance, *tables, days=days, only_pending=True)
     for table in tables:
         assert [*row_counts(instance, table).values()] == [3, 3, 0]
-    assert Lake(home.lake).footer("silver/plays", FIRST) == before
+    assert Lake.of(home).footer("silver/plays", FIRST) == before
 
 
 def test_freshness_is_that_of_the_newest_day_whatever_older_days_are_built(

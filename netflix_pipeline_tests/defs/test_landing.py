@@ -185,7 +185,7 @@ def test_a_run_leaves_what_takes_long_to_the_next(
     for number in range(3):
         assert take_in(home, instance, *all_whole(home))
         assert below(home.landed / today()) == set(names[: number + 1])
-        assert len(Lake(home.lake).partitions("silver/plays")) == number + 1
+        assert len(Lake.of(home).partitions("silver/plays")) == number + 1
 
 
 def test_what_is_no_file_and_what_vanishes_block_nobody(
@@ -299,7 +299,7 @@ def test_an_unrecognised_file_is_refused_beside_the_reason(home: Settings) -> No
         "notes.csv.reason.txt",
     ]
     assert "colour" in (home.refused / "notes.csv.reason.txt").read_text()
-    assert Lake(home.lake).committed_batches() == set()
+    assert Lake.of(home).committed_batches() == set()
 
 
 def test_of_a_folder_that_lands_what_is_not_known_is_refused(home: Settings) -> None:
@@ -405,7 +405,7 @@ def test_no_name_leads_out_of_the_folder(home: Settings, outside: Path, place: s
     with pytest.raises(BadInput):
         take(home, place.format(root=home.root))
     assert below(home.root) == before
-    assert Lake(home.lake).committed_batches() == set()
+    assert Lake.of(home).committed_batches() == set()
 
 
 def test_the_run_says_why_it_took_nothing(
@@ -550,7 +550,7 @@ def test_a_file_is_read_as_it_is_told_beside_it(home: Settings) -> None:
     assert taken is not None
     assert taken.result is not None
     assert taken.result.stored == 3
-    assert {day.month for day in Lake(home.lake).partitions("bronze/watch_events")} == {2}
+    assert {day.month for day in Lake.of(home).partitions("bronze/watch_events")} == {2}
     names = {path.name for path in taken.path.parent.iterdir()}
     assert names == {"views.csv", "views.csv.toml"}
     assert not any(path.is_file() for path in home.landing.rglob("*"))

@@ -78,7 +78,7 @@ def test_however_many_runs_went_before_no_more_is_kept_and_days_are_known(
             kept.append(events(instance))
         assert kept[0] == kept[1]
         # A day that broke is known to have broken.
-        damage(Lake(home.lake), days[0])
+        damage(Lake.of(home), days[0])
         assert not materialize(home, everything=True).success
         known = recorded(instance)
         purge(instance, soon)

@@ -131,7 +131,7 @@ def test_what_waits_is_told_since_it_does(home: Settings, watched: Watched) -> N
     assert plays.partitions == 5
     assert sorted(plays.since.values()) == [now] * 3 + [now + LOOK_EVERY] * 2
     materialize(home)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     done = report_pending(home, lambda: now + 3 * LOOK_EVERY).tables["silver/plays"]
     assert (done.partitions, done.since) == (0, {})
     lake.mark_stale("silver/plays", FIRST, "somebody says so")
@@ -193,7 +193,7 @@ def test_runs_that_fail_or_hang_and_days_that_nobody_builds_are_alerted_of(
         assert told_pending(home).tables["silver/plays"].partitions == 0
         with watching(60) as watch:
             looked_until(watch, home, *late, fire=False)
-            damage(Lake(home.lake), FIRST)
+            damage(Lake.of(home), FIRST)
             assert not materialize(home).success
             looked_until(watch, home, "RunFailed", "CheckFailed", fire=True)
         with watching(20_000) as watch:

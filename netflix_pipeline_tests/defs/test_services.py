@@ -149,7 +149,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     file = folder / "events.csv"
     file.write_text(events_of(DAYS))
     ingest_paths(home, [file])
-    damage(Lake(home.lake), BROKEN)
+    damage(Lake.of(home), BROKEN)
     looked_at_every_second(home)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

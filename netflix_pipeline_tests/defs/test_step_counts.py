@@ -48,7 +48,7 @@ def test_what_a_run_stores_and_checks_is_counted(home: Settings, watched: Watch)
     assert stages == {"bronze", "silver", "gold", "rollups", "snapshot"}
     assert found[CHECKS, "silver/plays", "contract", "passed"] == 2
     assert found[CHECKS, "silver/plays", "contract", "failed"] == 0
-    damage(Lake(home.lake), FIRST)
+    damage(Lake.of(home), FIRST)
     assert not materialize(home).success
     found = counted(home)
     assert found[CHECKS, "silver/plays", "contract", "failed"] == 1

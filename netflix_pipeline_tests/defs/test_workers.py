@@ -128,7 +128,7 @@ ENDED = {
 
 
 def tables_of(home: Settings) -> Tables:
-    versions = Versions(Lake(home.lake))
+    versions = Versions(Lake.of(home))
     return {
         table: {day: versions.version(table, day) for day in versions.lake.partitions(table)}
         if by_day(table)

@@ -158,7 +158,7 @@ def ended(page: Page, status: str) -> str:
 def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_alone(
     page: Page, dagster: str, settings: Settings
 ) -> None:
-    (file,) = Lake(settings.lake).batch_files("bronze/watch_events", BROKEN)
+    (file,) = Lake.of(settings).batch_files("bronze/watch_events", BROKEN)
     whole = file.read_bytes()
     file.write_bytes(whole[:-100])
     page.goto(f"{dagster}/asset-groups~{quote(TABLES, safe='')}")

@@ -59,7 +59,7 @@ def test_all_of_a_download_is_its_profiles(tmp_path: Path) -> None:
     command.ok("materialize")
     for person in ("silva/silva", "2/2"):
         command.ok("forget", person)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     waiting = quarantined(lake)
     assert waiting.height == 2
     assert waiting["path"].str.contains("baker").all()

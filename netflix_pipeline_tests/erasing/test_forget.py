@@ -96,7 +96,7 @@ def home(lived: Path, tmp_path: Path) -> Settings:
 
 def event_ids(home: Settings) -> list[str]:
     """The identities that only events of ANN have."""
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     ids: set[str] = set()
     others: set[str] = set()
     for table in ("watch_events", "search_events", "recommendation_events", "reviews"):
@@ -112,7 +112,7 @@ def event_ids(home: Settings) -> list[str]:
 
 def others(home: Settings) -> dict[str, pl.DataFrame]:
     """Bronze rows of all but ANN, in the tables that say whose a row is."""
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     return {
         name: pl.concat([lake.read(name, day) for day in lake.partitions(name)] or [told.empty()])
         .filter(pl.col("user_id") != ANN)
@@ -125,7 +125,7 @@ def others(home: Settings) -> dict[str, pl.DataFrame]:
 
 def assert_forgotten(home: Settings, ids: list[str]) -> None:
     assert traces(home.root, [ANN, SOUGHT, *ids]) == []
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert differences(ledger(lake, manifests(lake))).is_empty()
     with open_erasures(home) as erasures:
         assert erasures.pending() == []
@@ -142,7 +142,7 @@ def test_a_person_is_handed_all_that_is_there(home: Settings) -> None:
     padded = command.ok("export", f" {ANN}\u00a0").out
     assert [json.loads(line) for line in padded.splitlines()] == rows
     counts = Counter(row["held_in"] for row in rows)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     for table in ("watch_events", "search_events", "recommendation_events", "reviews"):
         name = f"bronze/{table}"
         days = [lake.read(name, day, ["user_id"]) for day in lake.partitions(name)]
@@ -282,7 +282,7 @@ def test_killed_at_any_moment_the_same_command_finishes(
 def test_a_day_that_broke_its_contract_keeps_its_last_version_without_them(
     home: Settings,
 ) -> None:
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     day = next(
         day
         for day in lake.partitions("silver/plays")
@@ -318,5 +318,5 @@ def test_households_of_netflix_exports(home: Settings, tmp_path: Path) -> None:
     told = Command(home.root).ok("forget", "miller/Zoë K", "--json").json
     assert (told["rows"], told["not_found"]) == (3, [])
     assert traces(home.root, ["Zoë K"]) == []
-    users = Lake(home.lake).read("silver/users")["user_id"]
+    users = Lake.of(home).read("silver/users")["user_id"]
     assert [user for user in users if "miller" in user] == ["miller/Max"]

@@ -15,6 +15,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import build, dependencies
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.fuzz.files import ACME, KINDS, MAPPING, mutated
 from netflix_pipeline_tests.support.command import Command, Ran
 
@@ -50,7 +51,7 @@ def take_in(folder: Path, seed: int) -> None:
         told_well(
             command("ingest", mapped, "--mapping", mapping, "--json"), [mapped.name, mapping.name]
         )
-    lake = Lake(home / "lake")
+    lake = Lake.of(Settings(home=home))
     assert differences(ledger(lake, manifests(lake))).is_empty(), "the ledger does not add up"
     if seed % BUILT_EVERY == BUILT_EVERY - 1:
         built = build(lake, dependencies(), None, only_pending=True)

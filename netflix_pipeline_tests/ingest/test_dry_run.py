@@ -62,7 +62,7 @@ def test_a_dry_run_tells_what_an_ingest_then_does(
         name: getattr(done, name) for name in counts
     }
     assert (trial.stored, trial.duplicate, trial.quarantined) == (2, 2, 3)
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert trial.reasons == Counter(quarantined(lake)["reasons"].explode().to_list())
     days = lake.partitions("bronze/watch_events")
     stored = pl.concat(lake.read("bronze/watch_events", day) for day in days)

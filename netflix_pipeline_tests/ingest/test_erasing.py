@@ -30,7 +30,7 @@ BRONZE = [name for name, told in contracts().items() if told.stage == "bronze"]
 
 @pytest.fixture
 def lake(home: Settings) -> Lake:
-    return Lake(home.lake)
+    return Lake.of(home)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ EXPORT = (
 
 @pytest.fixture
 def lake(home: Settings) -> Lake:
-    return Lake(home.lake)
+    return Lake.of(home)
 
 
 def mark(home: Settings, *users: str, done: bool = True) -> Marked:

@@ -54,7 +54,7 @@ def counts(result: FileResult) -> tuple[int, int, int, int]:
 
 
 def stored(settings: Settings) -> pl.DataFrame:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     assert differences(ledger(lake, manifests(lake))).is_empty()
     return pl.concat([lake.read(TABLE, day) for day in lake.partitions(TABLE)])
 
@@ -109,7 +109,7 @@ def test_what_waited_in_quarantine_is_as_many_plays(settings: Settings, tmp_path
     (result,) = take(settings, download(tmp_path / "ana.csv", *rows))
     assert counts(result) == (3, 1, 0, 2)
     later = datetime(2026, 2, 3, tzinfo=UTC)
-    waiting = quarantined(Lake(settings.lake))
+    waiting = quarantined(Lake.of(settings))
     assert waiting["reasons"].to_list() == [["event_time_in_future"]] * 2
     told = replay(settings, waiting, now=lambda: later)
     assert (told.stored, told.duplicate) == (2, 0)
@@ -166,7 +166,7 @@ def test_rows_of_the_other_kind_that_only_wait_do_not_count(
     assert counts(taken) == (1, 1, 0, 0)
     # Nor do they come in behind it.
     later = datetime(2026, 2, 3, tzinfo=UTC)
-    told = replay(settings, quarantined(Lake(settings.lake)), now=lambda: later)
+    told = replay(settings, quarantined(Lake.of(settings)), now=lambda: later)
     assert (told.stored, told.quarantined) == (0, 2)
     assert "the household 'silva' already has" in told.failures[0]
 
@@ -185,7 +185,7 @@ def test_a_blank_profile_or_title_is_missing(settings: Settings, tmp_path: Path)
     (result,) = take(settings, export(tmp_path / "silva.csv", header + rows))
     assert counts(result) == (4, 1, 0, 3)
     assert stored(settings)["user_id"].to_list() == ["silva/Ana"]
-    assert quarantined(Lake(settings.lake)).sort("line")["reasons"].to_list() == [
+    assert quarantined(Lake.of(settings)).sort("line")["reasons"].to_list() == [
         ["missing_user_id"],
         ["missing_user_id"],
         ["missing_title_id"],

@@ -67,7 +67,7 @@ def torn(path: Path) -> bytes:
 
 
 def assert_exact(home: Settings) -> None:
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert differences(ledger(lake, manifests(lake))).is_empty()
 
 
@@ -263,7 +263,7 @@ def test_persons_leave_all_files_but_the_torn_one_and_stay_pending(
     whole = torn(file)
     told = erase_bronze(home, ["ann"])
     assert str(file) in told.failures[0]
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     assert lake.read("bronze/watch_events", date(2026, 1, 31))["user_id"].to_list() == ["bob"]
     file.write_bytes(whole)
     told = erase_bronze(home, ["ann"])
@@ -280,7 +280,7 @@ def test_one_batch_that_fails_stops_no_replay_of_others(
         write(tmp_path / f"{name}.csv", [event(name, time=late), event(f"{name}2", time=late)])
         ingest_paths(home, [tmp_path / f"{name}.csv"], now=lambda: NOW)
     poisoned(PANIC)
-    told = replay(home, quarantined(Lake(home.lake)), now=lambda: NOW + timedelta(hours=9))
+    told = replay(home, quarantined(Lake.of(home)), now=lambda: NOW + timedelta(hours=9))
     assert (told.stored, told.quarantined, len(told.failures)) == (5, 1, 1)
     assert_exact(home)
 
@@ -300,4 +300,4 @@ def test_a_replay_that_cannot_be_finished_is_told_by_ingest_and_stops_no_file(
     intent.unlink()
     ran = Command(home.root)("ingest", str(write(tmp_path / "c.csv", [event("c")])), "--json")
     assert ran.code == 0
-    assert sum(told.stored for told in manifests(Lake(home.lake))) == 3
+    assert sum(told.stored for told in manifests(Lake.of(home))) == 3

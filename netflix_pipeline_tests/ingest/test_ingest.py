@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def lake(settings: Settings) -> Lake:
-    return Lake(settings.lake)
+    return Lake.of(settings)
 
 
 def take(settings: Settings, *paths: Path, at: datetime = NOW) -> list[FileResult]:
@@ -294,7 +294,7 @@ def test_however_rows_are_cut_into_files_the_same_states_are_kept(
             lines = [f"{user},US,{plan}" for user, plan in rows[begin:end]]
             path = write(Path(folder) / f"{number}.csv", lines, USERS)
             told.append(take(home, path, at=NOW.replace(minute=number))[0].put_back)
-        found = Lake(home.lake).read("bronze/users").sort("received_at", "line")
+        found = Lake.of(home).read("bronze/users").sort("received_at", "line")
         states = {user: found.filter(pl.col("user_id") == user)["plan"].to_list() for user in kept}
     assert (states, told) == (kept, back)
 

@@ -47,7 +47,7 @@ def fates(told: FileResult) -> tuple[int, int, int]:
 
 
 def stored(home: Settings) -> pl.DataFrame:
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     table = "bronze/watch_events"
     return pl.concat(lake.read(table, day) for day in lake.partitions(table))
 

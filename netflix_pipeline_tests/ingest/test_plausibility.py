@@ -38,7 +38,7 @@ def ingest(home: Settings, folder: Path, kind: str, cells: Sequence[str], how: s
 
 def stored(home: Settings) -> bool:
     """Whether anything is."""
-    return any((Lake(home.lake).root / "bronze").rglob("*.parquet"))
+    return any((Lake.of(home).root / "bronze").rglob("*.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_the_rows_come_back_by_the_mended_mapping(home: Settings, tmp_path: Path
     mapped(home, tmp_path, [{"u": "a"}, {"u": "b"}], event_time=TIME)
     mended = tmp_path / "mended.toml"
     mended.write_text((tmp_path / "m.toml").read_text().replace(TIME, '"at"'))
-    waiting = quarantined(Lake(home.lake), source="acme")
+    waiting = quarantined(Lake.of(home), source="acme")
     replayed = replay(home, waiting, mapping=mended)
     assert (replayed.stored, replayed.quarantined) == (2, 0)
 

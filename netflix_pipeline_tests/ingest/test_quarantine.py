@@ -38,17 +38,17 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def reasons(settings: Settings) -> dict[str, list[str]]:
-    rows = quarantined(Lake(settings.lake))
+    rows = quarantined(Lake.of(settings))
     return dict(rows.select("identity", "reasons").iter_rows())
 
 
 def assert_ledger_is_exact(settings: Settings) -> None:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     assert differences(ledger(lake, manifests(lake))).is_empty()
 
 
 def test_rows_are_found_by_reason_source_and_id(settings: Settings) -> None:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     assert reasons(settings) == {"e2": ["event_time_in_future"], "e3": ["missing_user_id"]}
     one = quarantined(lake, reason="missing_user_id")
     assert one["identity"].to_list() == ["e3"]
@@ -59,7 +59,7 @@ def test_rows_are_found_by_reason_source_and_id(settings: Settings) -> None:
 
 
 def test_a_row_whose_time_has_come_is_stored_with_its_first_origin(settings: Settings) -> None:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     done = replay(settings, quarantined(lake), now=lambda: LATER)
     assert (done.rows, done.stored, done.duplicate, done.quarantined) == (2, 1, 0, 1)
     assert set(reasons(settings)) == {"e3"}
@@ -69,7 +69,7 @@ def test_a_row_whose_time_has_come_is_stored_with_its_first_origin(settings: Set
 
 
 def test_replaying_twice_changes_nothing_more(settings: Settings) -> None:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     rows = quarantined(lake)
     replay(settings, rows, now=lambda: LATER)
     again = replay(settings, rows, now=lambda: LATER)
@@ -81,7 +81,7 @@ def test_replaying_twice_changes_nothing_more(settings: Settings) -> None:
 def test_a_replay_that_was_cut_off_is_finished_by_the_next_ingest(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     with monkeypatch.context() as patched:
 
         def die(*_: object) -> None:
@@ -108,7 +108,7 @@ def test_rows_can_be_read_by_another_mapping(tmp_path: Path) -> None:
     right.write_text(columns + told.format("%d.%m.%Y"))
     path = tmp_path / "log.csv"
     path.write_text("who,what,mins,at\nann,film,5,31.01.2026\n")
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     ingest_paths(settings, [path], Options(mapping=wrong), now=lambda: LATER)
     assert quarantined(lake)["reasons"].to_list() == [["bad_event_time"]]
     done = replay(settings, quarantined(lake), mapping=right, now=lambda: LATER)

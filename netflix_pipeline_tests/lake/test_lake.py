@@ -12,6 +12,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.lake import DamagedTable, Lake
+from netflix_pipeline.lake.folder_lake import FolderLake
 
 TABLE = "gold/drop_off"
 DAY = date(2026, 1, 31)
@@ -19,7 +20,7 @@ DAY = date(2026, 1, 31)
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake")
+    return FolderLake(tmp_path / "lake")
 
 
 def rows(*starters: int) -> pl.DataFrame:
@@ -73,7 +74,7 @@ def test_what_was_replaced_is_read_back_with_its_footer(lake: Lake) -> None:
 def test_a_folder_whose_name_looks_like_a_pattern_is_read_like_any_other(
     tmp_path: Path, name: str
 ) -> None:
-    lake, other = Lake(tmp_path / name), Lake(tmp_path / "part 1")
+    lake, other = FolderLake(tmp_path / name), FolderLake(tmp_path / "part 1")
     lake.replace(TABLE, DAY, rows(9, 5), inputs={}, code="c1")
     other.replace(TABLE, DAY, rows(1), inputs={}, code="c1")
     assert_frame_equal(lake.read(TABLE, DAY), rows(9, 5))

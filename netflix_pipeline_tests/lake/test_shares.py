@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import WHOLE, Lake, Sharding, Share, SortedParts, content_version
+from netflix_pipeline.lake import WHOLE, Sharding, Share, SortedParts, content_version
+from netflix_pipeline.lake.folder_lake import FolderLake
 
 ICEBERG = 1_210_000_089
 """What the specification of Iceberg has for the text `iceberg` (Appendix B)."""
@@ -76,7 +77,7 @@ def in_parts(folder: Path, frame: pl.DataFrame, count: int) -> SortedParts:
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_parts_are_stored_as_the_one_frame_that_they_are(tmp_path: Path, count: int) -> None:
-    lake, day = Lake(tmp_path), NOON.date()
+    lake, day = FolderLake(tmp_path), NOON.date()
     frame = reviews(*(f"user {n % 40}" for n in range(300)))
     parts = in_parts(lake.drafts(REVIEWS), frame, count)
     footer = lake.replace(REVIEWS, day, parts, inputs={}, code="")
@@ -89,7 +90,7 @@ def test_parts_are_stored_as_the_one_frame_that_they_are(tmp_path: Path, count: 
 
 
 def test_parts_without_rows_are_an_empty_day(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
+    lake = FolderLake(tmp_path)
     parts = in_parts(lake.drafts(REVIEWS), reviews(), 3)
     assert lake.replace(REVIEWS, NOON.date(), parts, inputs={}, code="").version == "empty"
     assert lake.read(REVIEWS, NOON.date()).is_empty()

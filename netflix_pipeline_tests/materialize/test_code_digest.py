@@ -218,7 +218,7 @@ def test_changed_code_marks_its_days_and_taken_back_they_stand(copy: Path, tmp_p
         "from netflix_pipeline.lake import Lake\n"
         "from netflix_pipeline.materialize import Versions, build, dependencies, pending\n"
         "from netflix_pipeline.metrics import SITTING_GAP\n"
-        "lake = Lake(Settings().lake)\n"
+        "lake = Lake.of(Settings())\n"
         "if sys.argv[1:]:\n"
         "    list(build(lake, list(dependencies()), None, only_pending=True))\n"
         "found = {table: len(days) for table, days in pending(Versions(lake)).items()}\n"

@@ -49,7 +49,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "events.csv").write_text(events_of(DAYS))
     home = Settings(home=folder / "home")
     ingest_paths(home, [folder / "events.csv"])
-    for built in build(Lake(home.lake), dependencies(), None, only_pending=True):
+    for built in build(Lake.of(home), dependencies(), None, only_pending=True):
         assert built.good
     return home.root
 
@@ -57,7 +57,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def lake(tmp_path: Path, built_home: Path) -> Lake:
     shutil.copytree(built_home, tmp_path / "home")
-    return Lake(tmp_path / "home" / "lake")
+    return Lake.of(Settings(home=tmp_path / "home"))
 
 
 def rebuilt(

@@ -48,7 +48,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     home = tmp_path_factory.mktemp("built") / "home"
     settings = Settings(home=home)
     ingest_paths(settings, [sample], now=lambda: NOW)
-    up_to_date(Lake(settings.lake))
+    up_to_date(Lake.of(settings))
     return home
 
 
@@ -59,7 +59,7 @@ def home(tmp_path: Path, built_home: Path) -> Path:
 
 
 def lake_of(home: Path) -> Lake:
-    return Lake(Settings(home=home).lake)
+    return Lake.of(Settings(home=home))
 
 
 def up_to_date(lake: Lake) -> None:
@@ -164,7 +164,7 @@ class History:
 def assert_as_built_anew(lake: Lake, other: Path) -> None:
     """All tables are those that a full build of the same bronze gives."""
     shutil.copytree(lake.root / "bronze", other / "lake" / "bronze")
-    anew = Lake(other / "lake")
+    anew = lake_of(other)
     list(build(anew, TABLES, None, only_pending=False))
     for table in TABLES:
         whole = contract(table).partition == "whole"

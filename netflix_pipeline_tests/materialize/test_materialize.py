@@ -48,7 +48,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def take(home: Path, *paths: Path, at: datetime = NOW) -> Lake:
     settings = Settings(home=home)
     ingest_paths(settings, paths, now=lambda: at)
-    return Lake(settings.lake)
+    return Lake.of(settings)
 
 
 def bring_up_to_date(lake: Lake) -> list[Built]:
@@ -89,7 +89,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
 def lake(tmp_path: Path, built_home: Path) -> Lake:
     """A lake of its own that is up to date."""
     shutil.copytree(built_home, tmp_path / "home")
-    return Lake(tmp_path / "home" / "lake")
+    return Lake.of(Settings(home=tmp_path / "home"))
 
 
 def write(path: Path, header: str, *rows: str) -> Path:

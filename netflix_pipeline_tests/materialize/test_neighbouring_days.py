@@ -25,7 +25,7 @@ def take(home: Path, number: int, *rows: str) -> Lake:
     path = home.parent / f"{number}.csv"
     path.write_text("\n".join((HEADER, *rows)) + "\n")
     ingest_paths(settings, [path], now=lambda: NOW + timedelta(hours=number))
-    lake = Lake(settings.lake)
+    lake = Lake.of(settings)
     list(build(lake, ["silver/plays"], None, only_pending=True))
     assert pending(Versions(lake)).get("silver/plays") is None
     return lake
@@ -80,7 +80,7 @@ def test_a_day_beside_late_events_of_others_is_not_walked_again(
 
 
 def test_it_is_known_which_files_a_day_grew_by(home: Path) -> None:
-    lake = Lake(Settings(home=home).lake)
+    lake = Lake.of(Settings(home=home))
     before = lake.bronze_version(TABLE, DAY)
     (first,) = lake.batch_files(TABLE, DAY)
     assert lake.files_added(TABLE, DAY, before) == []

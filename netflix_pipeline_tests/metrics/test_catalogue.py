@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.folder_lake import FolderLake
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, UnknownMetric, metric
 from netflix_pipeline.metrics.docs import document
 from netflix_pipeline.serving import Snapshot, publish
@@ -30,7 +30,7 @@ COMPUTED = [told for told in METRICS.values() if told.expression]
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A snapshot of a lake that holds nothing."""
     place = tmp_path_factory.mktemp("empty")
-    return Snapshot(publish(Lake(place / "lake"), place / "serving").path)
+    return Snapshot(publish(FolderLake(place / "lake"), place / "serving").path)
 
 
 def test_every_measure_has_one_entry() -> None:

@@ -230,7 +230,7 @@ class Home:
         drain_home(self.settings)
 
     def lose(self, stage: str) -> None:
-        file = LOST[stage](Lake(self.settings.lake))
+        file = LOST[stage](Lake.of(self.settings))
         self.lost[file] = self.settings.root.parent / f"lost-{stage}"
         shutil.move(file, self.lost[file])
 

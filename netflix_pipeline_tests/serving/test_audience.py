@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.folder_lake import FolderLake
 from netflix_pipeline.serving import BadPeriod, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.query.periods import EARLIEST, LATEST
 from netflix_pipeline.serving.questions.audience import (
@@ -195,7 +195,7 @@ def test_segments_are_of_everybody_and_none_is_left_out(source: Source) -> None:
 
 
 def test_without_anybody_there_are_no_shares(tmp_path: Path) -> None:
-    publish(Lake(tmp_path / "lake"), tmp_path / "serving")
+    publish(FolderLake(tmp_path / "lake"), tmp_path / "serving")
     told = Snapshots(tmp_path / "serving").ask(SegmentsQuestion())
     assert told.period is None
     assert (told.data.users, told.data.engagement_score) == (0, None)

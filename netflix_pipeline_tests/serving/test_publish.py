@@ -259,7 +259,7 @@ def test_what_an_interrupted_publish_left_is_removed(world: World, folder: Path)
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.folder_lake import FolderLake
 from netflix_pipeline.serving import publish
 
 def die(*_):
@@ -271,7 +271,7 @@ if moment == "named, not yet linked":
 elif moment == "linked beside, not yet in place":
     Path.replace = die
 at = lambda table, done, total: die() if table == moment else None
-publish(Lake(root), folder, progress=at)
+publish(FolderLake(root), folder, progress=at)
 """
 
 

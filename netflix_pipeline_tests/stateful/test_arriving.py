@@ -98,7 +98,7 @@ class Arriving(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.home = Settings(home=self.folder / "home")
-        self.lake = Lake(self.home.lake)
+        self.lake = Lake.of(self.home)
         self.model = Model()
         self.clock = NOON
         self.sent: dict[int, list[tuple[str, Row]]] = {}

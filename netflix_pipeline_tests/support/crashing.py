@@ -76,12 +76,12 @@ def assert_same(home: Settings, expected: dict[str, pl.DataFrame]) -> None:
         # Floats too: a sum over the same rows in the same order is the same.
         assert now[name].equals(rows), f"{name}: {now[name]} is not {rows}"
     assert not strays(home)
-    assert differences(ledger(Lake(home.lake), manifests(Lake(home.lake)))).is_empty()
+    assert differences(ledger(Lake.of(home), manifests(Lake.of(home)))).is_empty()
 
 
 def strays(home: Settings) -> list[Path]:
     """Files that no command leaves when it ends."""
-    lake, serving = Lake(home.lake), home.serving
+    lake, serving = Lake.of(home), home.serving
     committed = lake.committed_batches()
     known = {
         *(lake.path(name, day) for name in contracts() for day in _partitions(lake, name)),

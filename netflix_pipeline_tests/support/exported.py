@@ -48,7 +48,7 @@ def taken_in(settings: Settings, folder: Path, household: str = "Miller") -> Set
 def published(settings: Settings) -> None:
     """All that was taken in, built and published."""
     for built in build(
-        Lake(settings.lake), (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS), None, only_pending=True
+        Lake.of(settings), (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS), None, only_pending=True
     ):
         assert built.violations.is_empty()
     publish_home(settings)

@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake.folder_lake import FolderLake
 
 TITLES = {
     "t-amelie": ("Le Fabuleux Destin d'Amélie", "film", "comedy", 120.0),
@@ -74,7 +75,7 @@ class World:
     """A lake below `root`, and the days that were written to it."""
 
     def __init__(self, root: Path) -> None:
-        self.lake = Lake(root)
+        self.lake = FolderLake(root)
         self.days: dict[date, pl.DataFrame] = {}
 
     def at(self, folder: Path) -> World:

@@ -44,7 +44,7 @@ def old(home: Settings) -> Settings:
 
 def stored(home: Settings, name: str) -> pl.DataFrame:
     """What rows of a bronze table tell, in the order of their keys."""
-    lake, table = Lake(home.lake), contract(f"bronze/{name}")
+    lake, table = Lake.of(home), contract(f"bronze/{name}")
     days = lake.partitions(table.table) if table.partition == "day" else [None]
     rows = pl.concat([table.empty(), *(lake.read(table.table, day) for day in days)])
     return rows.select(payload(name)).sort(pl.all())
@@ -52,7 +52,7 @@ def stored(home: Settings, name: str) -> pl.DataFrame:
 
 def counts(home: Settings) -> dict[str, int]:
     """The ledger of all batches; none of them differs."""
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     told = ledger(lake, manifests(lake))
     assert differences(told).is_empty()
     assert all(
@@ -74,7 +74,7 @@ def counts(home: Settings) -> dict[str, int]:
 
 def everything(home: Settings) -> dict[str, pl.DataFrame]:
     """All of bronze as it counts, with where each row came from."""
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     found = {}
     for name in (*BRONZE, "quarantine", "duplicates", "user_mentions", "title_mentions"):
         table = contract(f"bronze/{name}")
@@ -172,7 +172,7 @@ def _as_csv() -> str:
 
 
 def _built(home: Settings, table: str) -> pl.DataFrame:
-    lake = Lake(home.lake)
+    lake = Lake.of(home)
     parts: Sequence[Any] = [None]
     if contract(table).partition != "whole":
         parts = lake.partitions(table)
@@ -196,7 +196,7 @@ def test_what_the_file_still_tells_is_known_at_once(old: Settings) -> None:
 
 def test_a_duplicate_goes_on_to_name_the_row_that_it_repeats(old: Settings) -> None:
     renewed(old)
-    lake = Lake(old.lake)
+    lake = Lake.of(old)
     rows = everything(old)
     repeats = rows["duplicates"].filter(pl.col("table") == "watch_events")
     assert repeats.height > 3
@@ -249,7 +249,7 @@ def test_killed_at_any_moment_it_is_old_or_new_and_the_next_finishes_it(
 
 
 def test_who_reads_meanwhile_sees_all_of_it_or_nothing(old: Settings, tmp_path: Path) -> None:
-    lake = Lake(old.lake)
+    lake = Lake.of(old)
     days = lake.partitions("bronze/watch_events")
     kept = tmp_path / "kept"
     shutil.copytree(old.root, kept)
@@ -281,7 +281,7 @@ def test_who_reads_meanwhile_sees_all_of_it_or_nothing(old: Settings, tmp_path: 
 def test_a_file_that_cannot_be_read_is_left_and_told(
     old: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lake = Lake(old.lake)
+    lake = Lake.of(old)
     day = lake.partitions("bronze/watch_events")[0]
     file = lake.batch_files("bronze/watch_events", day)[0]
     whole = file.read_bytes()

@@ -1,0 +1,51 @@
+"""A lake in a folder of this machine: what is written counts at once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from typing_extensions import override
+
+from netflix_pipeline.lake.lake import Lake, Mended
+from netflix_pipeline.lake.layout import DRAFTS
+from netflix_pipeline.lake.locks import at_once, exclusive, shared
+from netflix_pipeline.object_storage import Listed
+
+
+class FolderLake(Lake):
+    """The tables below `root`; the processes of one machine share it by locks on its files."""
+
+    @override
+    def ingesting(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+        return nullcontext()  # the home's lock is that of this machine
+
+    @override
+    def commit(self, *, erasing: bool = False) -> None:
+        pass
+
+    @override
+    def settle(self) -> None:
+        pass
+
+    @override
+    def writing(self) -> AbstractContextManager[None]:
+        return shared(self.root / ".lock")
+
+    @override
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        with exclusive(self.root / ".lock"):
+            for draft in (self.root / DRAFTS).glob("*"):
+                draft.unlink()
+            yield
+
+    @override
+    def alone(self) -> AbstractContextManager[bool]:
+        return at_once(self.root / ".lock")
+
+    @override
+    def purge_unnamed(self, *, dry_run: bool = False) -> list[Listed]:
+        return []
+
+    @override
+    def mend_lost(self) -> Mended:
+        return Mended([], [], [])
