@@ -1,8 +1,7 @@
 """What Dagster records, in the PostgreSQL of `NETFLIX_DAGSTER_DATABASE`; for `dagster.yaml`.
 
-The address is the settings', so that its password stands in no file. Dagster's own storages open a
-connection for each event and each question, which takes longer than either; here all storages of a
-process share a few.
+Dagster's own storages open a connection for each event and each question, which takes longer than
+either; here all storages of a process share a few.
 
 A server that is started again holds a run up and does not end it: it is waited for, and a statement
 that it cut off is made once more. What it had written and could not say is then there twice, which
@@ -13,15 +12,14 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import groupby
 from typing import Any, Self
 
 from dagster import EventLogEntry
-from dagster._config import UserConfigSchema
-from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster._serdes import ConfigurableClassData
 from dagster_postgres import (
     PostgresEventLogStorage,
     PostgresRunStorage,
@@ -33,6 +31,7 @@ from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
 from netflix_pipeline.defs.batched_event_log import MIRRORED, RUN_STATUS, GroupedEvents, Row
+from netflix_pipeline.defs.configured_by_settings import ConfiguredBySettings
 from netflix_pipeline.defs.instance import ADDRESS, HistoryUnavailable
 from netflix_pipeline.defs.schedule_storage import Present
 from netflix_pipeline.settings import Settings
@@ -52,24 +51,15 @@ RECYCLED = 3600
 """Seconds after which a connection that is kept is opened anew."""
 
 
-class _OfSettings(ConfigurableClass):
-    """Storage that is configured by the settings alone."""
+class _OfSettings(ConfiguredBySettings):
+    """Storage in the database that the settings name."""
 
     _engine: Engine
 
     @classmethod
     @override
-    def config_type(cls) -> UserConfigSchema:
-        return {}
-
-    @classmethod
-    @override
-    def from_config_value(
-        cls,
-        inst_data: ConfigurableClassData | None,
-        config_value: Mapping[str, Any],
-    ) -> Self:
-        url = make_url(Settings().dagster_database)
+    def of(cls, settings: Settings, inst_data: ConfigurableClassData | None) -> Self:
+        url = make_url(settings.dagster_database)
         value = {name: value for name, value in CONNECTING.items() if name not in url.query}
         address = url.set(drivername=DRIVER).update_query_dict(value)
         text = address.render_as_string(hide_password=False)

@@ -8,13 +8,12 @@ silent failed, to be tried again like every run whose process was killed.
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
 
 from celery.exceptions import OperationalError
-from dagster._config import UserConfigSchema
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.instance import DagsterInstance
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
@@ -24,6 +23,7 @@ from dagster_celery.launcher import CeleryRunLauncher
 from typing_extensions import override
 
 from netflix_pipeline.background import Thread
+from netflix_pipeline.defs.configured_by_settings import ConfiguredBySettings
 from netflix_pipeline.defs.run_leases import BrokerUnavailable, RunLeases
 from netflix_pipeline.defs.run_locks import COMMAND, Life, life, process_of
 from netflix_pipeline.settings import Settings
@@ -51,7 +51,7 @@ CELERY = {
 }
 
 
-class WorkerRunLauncher(CeleryRunLauncher):
+class WorkerRunLauncher(ConfiguredBySettings, CeleryRunLauncher):
     """`CeleryRunLauncher` whose runs outlive no worker and never work twice; for `dagster.yaml`."""
 
     def __init__(self, address: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -66,15 +66,8 @@ class WorkerRunLauncher(CeleryRunLauncher):
 
     @classmethod
     @override
-    def config_type(cls) -> UserConfigSchema:
-        return {}
-
-    @classmethod
-    @override
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]
-    ) -> Self:
-        return cls(Settings().broker, inst_data)
+    def of(cls, settings: Settings, inst_data: ConfigurableClassData | None) -> Self:
+        return cls(settings.broker, inst_data)
 
     @override
     def launch_run(self, context: LaunchRunContext) -> None:
