@@ -36,7 +36,7 @@ def purge(
 
     Example: netflix-pipeline purge --landed-days 90 --dry-run
     """
-    from netflix_pipeline.defs.landed_retention import purge_landed
+    from netflix_pipeline.ingest.landed_files import purge_landed
     from netflix_pipeline.lake import Lake
 
     home = settings()

@@ -25,8 +25,8 @@ from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 from sqlalchemy import Table, func, select
 
-from netflix_pipeline.defs.landed_retention import purge_landed
 from netflix_pipeline.erasing.history import COMPANIONS
+from netflix_pipeline.ingest.landed_files import purge_landed
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 

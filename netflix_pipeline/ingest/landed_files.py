@@ -1,4 +1,4 @@
-"""Files that were taken in, after a time: their rows are in bronze."""
+"""Files that were taken in: they are kept for a time, their rows are in bronze."""
 
 import shutil
 from dataclasses import dataclass
