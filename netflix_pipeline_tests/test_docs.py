@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from netflix_pipeline.cli.commands import app
 from netflix_pipeline.settings import Settings, variable
@@ -15,6 +17,8 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 CHANGES = ROOT / "CHANGELOG.md"
+PACKAGES = ("netflix_pipeline", "netflix_pipeline_tests", "api", "dash_app", "benchmarks")
+COMMANDS = get_command(app)
 SETTINGS = {variable(name) for name in Settings.model_fields}
 
 
@@ -47,14 +51,65 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert list(broken(page)) == []
 
 
-def test_every_command_that_is_named_is_there() -> None:
-    known = {
-        command.name or command.callback.__name__
-        for command in app.registered_commands
-        if command.callback
+BLOCK = re.compile(r"^ *```.*?^ *```$|(?<=\n\n)(?: {4}[^\n]*\n)+", re.MULTILINE | re.DOTALL)
+
+
+def command_lines(page: Path) -> Iterator[list[str]]:
+    """The words after `netflix-pipeline`, in spans of code and in each line of a block."""
+    text = page.read_text(encoding="utf-8")
+    lines = [line for block in BLOCK.findall(text) for line in block.splitlines()]
+    for code in (*lines, *re.findall(r"`([^`]+)`", BLOCK.sub("", text))):
+        for told in re.findall(r"netflix-pipeline ([^|>#;&`]+)", code):
+            yield told.split()
+
+
+def unknown(words: list[str]) -> Iterator[str]:
+    """The words of a command line that are no command, or no option of the one before them."""
+    command = COMMANDS
+    for word in words:
+        if word.startswith("--"):
+            # `backup TARGET` takes the options of `backup make TARGET`.
+            inner = command.commands.values() if isinstance(command, TyperGroup) else ()
+            told = [option for one in (command, *inner) for option in one.params]
+            known = {name for option in told for name in (*option.opts, *option.secondary_opts)}
+            if word.partition("=")[0] not in {"--help", *known}:
+                yield word
+        elif isinstance(command, TyperGroup) and word in command.commands:
+            command = command.commands[word]
+        elif isinstance(command, TyperGroup) and re.fullmatch("[a-z-]+", word):
+            yield word
+
+
+@pytest.mark.parametrize("page", [*PAGES, CHANGES], ids=lambda page: page.name)
+def test_every_command_and_option_that_is_named_is_there(page: Path) -> None:
+    lines = list(command_lines(page))
+    assert [(" ".join(words), word) for words in lines for word in unknown(words)] == []
+
+
+DEFAULT = r"`(NETFLIX_[A-Z_]+)`(?: \(|, | \| )(\d[\d,]*)\b(?! for)"
+
+
+def test_every_default_that_is_told_is_the_one_that_counts() -> None:
+    defaults = {variable(name): field.default for name, field in Settings.model_fields.items()}
+    told = {
+        (name, float(number.replace(",", "")))
+        for page in PAGES
+        for name, number in re.findall(DEFAULT, page.read_text(encoding="utf-8"))
     }
-    known |= {group.name for group in app.registered_groups if group.name}
-    assert found(r"netflix-pipeline ([a-z]+)", *PAGES, CHANGES) <= known
+    assert len(told) > 10
+    assert {(name, number) for name, number in told if defaults[name] != number} == set()
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    there = {
+        "/".join(path.parts[at:])
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for at in range(len(ROOT.parts), len(path.parts))
+    }
+    assert {
+        name for name in found(r"`([a-z_0-9/]+\.py)`", *PAGES, CHANGES) if name not in there
+    } == set()
 
 
 def test_every_target_of_make_that_is_named_is_there() -> None:

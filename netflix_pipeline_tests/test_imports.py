@@ -1,6 +1,7 @@
 """The direction of imports, and which room may use what."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,28 @@ def test_imports_point_one_way() -> None:
         check=False,
     )
     assert linted.returncode == 0, linted.stdout
+
+
+def test_in_the_table_a_room_stands_below_those_that_it_imports(graph: grimp.ImportGraph) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("\n| room | holds |")[2].partition("\n\n")[0]
+    named = [
+        name
+        for row in table.splitlines()[2:]
+        for name in re.findall(r"`(?:netflix_pipeline/)?(\w+)", row.split("|")[1])
+    ]
+    rooms = list(dict.fromkeys(named))
+    there = {child.rpartition(".")[2] for child in graph.find_children("netflix_pipeline")}
+    assert set(rooms) == {*there, "api", "dash_app", "netflix_pipeline_tests"}
+    strangers = {
+        f"{module} imports {imported}"
+        for module in graph.modules
+        if within(module, "netflix_pipeline")
+        for imported in graph.find_modules_directly_imported_by(module)
+        if within(imported, "netflix_pipeline") and imported.count(".") and module.count(".")
+        if rooms.index(imported.split(".")[1]) > rooms.index(module.split(".")[1])
+    }
+    assert not strangers
 
 
 @pytest.mark.parametrize(("front", "given"), [("api", GIVEN_TO_API), ("dash_app", GIVEN)])
