@@ -76,7 +76,7 @@ soak: setup ## load API and dashboard for MINUTES and look for what grows, slows
 
 # Rounds for each of SQLite and Redis with one and two workers.
 ROUNDS ?= 75
-chaos: setup ## kill -9 the API under load, 4 × ROUNDS times, and look for what is lost
+chaos: setup ## kill -9 the API under load, 3 × ROUNDS times, and look for what is lost
 	@scripts/test-tools
 	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --timeout 3600 netflix_pipeline_tests/chaos $(ARGS)
 
