@@ -16,6 +16,8 @@ from pathlib import Path
 from threading import Lock
 
 PACKAGE = "netflix_pipeline"
+PLACES = frozenset((f"{PACKAGE}.lake.folder_lake", f"{PACKAGE}.lake.object_lake"))
+"""Modules that say where tables lie, which makes none of them: they are not followed."""
 TABLE = re.compile(r"(?:bronze|silver|gold)/\w+")
 SAYS_NOTHING = frozenset(("ctx", "kind", "type_comment", "type_ignores"))
 ANNOTATIONS = frozenset(("annotation", "returns"))
@@ -99,7 +101,7 @@ class Code:
             files = [
                 file
                 for file in (path.with_suffix(".py"), path / "__init__.py")
-                if name.split(".", 1)[0] == PACKAGE and file.is_file()
+                if name.split(".", 1)[0] == PACKAGE and name not in PLACES and file.is_file()
             ]
             self._modules[name] = _module(ast.parse(files[0].read_bytes())) if files else None
         return self._modules[name]

@@ -135,6 +135,12 @@ def test_what_makes_no_table_changes_none(copy: Path, file: str) -> None:
     assert not changed(copy, file, lambda text: text + "\n\ndef more() -> int:\n    return 1\n")
 
 
+def test_where_tables_lie_changes_none(copy: Path) -> None:
+    file, often = "netflix_pipeline/lake/object_lake.py", re.compile(r"(COMMIT_EVERY) = .*")
+
+    assert not changed(copy, file, lambda text: often.sub(r"\1 = 1.0", text))
+
+
 def test_a_contract_changes_its_table_and_what_is_made_of_it(copy: Path) -> None:
     file = "netflix_pipeline/contracts/silver.py"
     found = changed(
