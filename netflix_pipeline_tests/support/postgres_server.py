@@ -1,116 +1,54 @@
 """A PostgreSQL server of the tests' own, that asks for a password and can be restarted."""
 
 import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
+
+from netflix_pipeline.engines import Postgres
+from netflix_pipeline_tests.support.engine_processes import needs, started
 
 PASSWORD = "p@ss/word of tests"
 CODED = "p%40ss%2Fword%20of%20tests"
 
 
-class PostgresServer:
+class PostgresServer(Postgres):
     """A server on a free port of the loopback address; its data lies in `folder`."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.process: subprocess.Popen[bytes] | None = None
-        self._programs = programs
-        self._folder = folder
-        self._data = folder / "data"
-        # It refuses to be run by root.
-        self._as: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("postgres")
-            os.chown(folder, user.pw_uid, user.pw_gid)
-            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    process: subprocess.Popen[bytes]
 
-    def make(self) -> None:
-        """Make its folder of data."""
-        words = self._folder / "password"
-        words.write_text(PASSWORD)
-        words.chmod(0o644)
-        made = subprocess.run(
-            [
-                self._programs / "initdb",
-                *("--pgdata", self._data, "--username", "netflix", "--pwfile", words),
-                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
-            ],
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            **self._as,
-        )
-        assert made.returncode == 0, made.stderr
-
-    def start(self) -> None:
-        """Start it, again with the data of before; returns once it answers."""
-        log = self._folder / "postgres.log"
-        with log.open("ab") as lines:
-            self.process = subprocess.Popen(
-                [
-                    self._programs / "postgres",
-                    *("-D", self._data, "-p", str(self.port), "-k", ""),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
-                ],
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=lines,
-                stderr=lines,
-                **self._as,
-            )
-        for _ in range(600):
-            assert self.process.poll() is None, log.read_text()
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:
-                time.sleep(0.05)
-            else:
-                return
-        pytest.fail(f"PostgreSQL does not answer:\n{log.read_text()}")
-
-    def stop(self) -> None:
-        """End it at once, whoever is connected."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(30)
-
-    def freeze(self, *, frozen: bool = True) -> None:
-        """Stop the whole server without ending it, or let it go on."""
-        assert self.process is not None
-        for pid in (self.process.pid, *_children(self.process.pid)):
-            with suppress(ProcessLookupError):  # one that served a connection that ended
-                os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
-
-    def connect(self) -> psycopg.Connection[Any]:
-        """A connection of the test's own."""
-        return psycopg.connect(
-            host="127.0.0.1",
-            port=self.port,
-            user="netflix",
-            password=PASSWORD,
-            dbname="postgres",
-            autocommit=True,
-        )
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, PASSWORD)
 
     @property
     def url(self) -> str:
         """The address of its database."""
-        return f"postgresql://netflix:{CODED}@127.0.0.1:{self.port}/postgres"
+        return self.address()
+
+    def start(self) -> None:
+        """Start it, again with the data of before; returns once it answers."""
+        self.process = started(self)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection of the test's own."""
+        return psycopg.connect(self.url, autocommit=True)
+
+    def stop(self) -> None:
+        """End it at once, whoever is connected."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def freeze(self, *, frozen: bool = True) -> None:
+        """Stop the whole server without ending it, or let it go on."""
+        for pid in (self.process.pid, *_children(self.process.pid)):
+            with suppress(ProcessLookupError):  # one that served a connection that ended
+                os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def empty(self) -> None:
         """Take all that it holds away."""
@@ -150,8 +88,8 @@ class PostgresServer:
         """Whether a file of its tables holds these bytes, those that nobody can ask for too."""
         with self.connect() as connection:
             connection.execute("CHECKPOINT")
-        files = (path for path in (self._data / "base").rglob("*") if path.is_file())
-        return any(what in path.read_bytes() for path in files)
+        tables = self.folder / "data" / "base"
+        return any(what in path.read_bytes() for path in tables.rglob("*") if path.is_file())
 
 
 def _children(pid: int) -> list[int]:
@@ -162,16 +100,11 @@ def _children(pid: int) -> list[int]:
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A running server; where none is installed, CI fails and others skip."""
-    on_path = shutil.which("postgres")
-    found = [Path(on_path).resolve()] if on_path else []
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
-    if not found:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("PostgreSQL is not installed; `make test` does it")
+    needs(Postgres)
     # Not below the test's own folder, where only its user gets in.
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server = PostgresServer(found[0].parent, Path(folder))
+        server = PostgresServer(Path(folder))
         server.make()
         server.start()
         try:

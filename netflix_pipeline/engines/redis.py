@@ -1,0 +1,60 @@
+"""Redis: events, the queue of runs, and with other options what may go at any time."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import redis
+from redis.exceptions import AuthenticationError, RedisError
+from typing_extensions import override
+
+from netflix_pipeline.engines.engine import HOST, Engine
+
+EVICTS = (
+    *("--appendonly", "no", "--maxmemory", "256mb"),
+    *("--maxmemory-policy", "allkeys-lru"),
+)
+"""Options of one that forgets what it has no room for."""
+
+
+class Redis(Engine):
+    """A server that has on disk what it took before it says so, unless `options` tell another."""
+
+    name = "Redis"
+    package = "redis-server"
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        super().__init__(folder)
+        self._options = options
+
+    @staticmethod
+    @override
+    def program() -> Path | None:
+        found = shutil.which("redis-server")
+        return Path(found) if found else None
+
+    @property
+    @override
+    def command(self) -> Sequence[str | Path]:
+        return [
+            self._program,
+            *("--port", str(self.port), "--bind", HOST, "--daemonize", "no"),
+            *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+            *("--dir", self.folder),
+            *self._options,
+        ]
+
+    @override
+    def answers(self) -> bool:
+        with redis.Redis.from_url(self.address()) as client:
+            try:
+                client.ping()
+            except AuthenticationError:
+                return True
+            except RedisError:
+                return False
+            return True
+
+    def address(self, database: int = 0) -> str:
+        """The address of one of its databases."""
+        return f"redis://{HOST}:{self.port}/{database}"
