@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, Field
 
 from api.delivery import query_executor, request_key
-from api.security import auth_errors, erased_persons, rate_limits, request_bodies
+from api.security import erased_persons, rate_limits, request_bodies
 from netflix_pipeline import bounds, business_alerts, eventlog, metrics, receiving, serving
+from netflix_pipeline.access import TooManyAttempts, auth_errors
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
 
 
@@ -354,7 +355,7 @@ PROBLEMS = (
             "Wait as many seconds as Retry-After says; larger requests need fewer; end idle "
             "streams."
         ),
-        errors=(rate_limits.TooManyRequests, bounds.ShareOfStreamsTaken),
+        errors=(rate_limits.TooManyRequests, TooManyAttempts, bounds.ShareOfStreamsTaken),
         headers=LATER,
     ),
     ProblemKind(

@@ -25,8 +25,8 @@ from api.delivery import (
     warm_up,
 )
 from api.logs import AccessLog, logging_json
-from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
-from netflix_pipeline.access import Clients
+from api.security import erased_persons, rate_limits, request_bodies
+from netflix_pipeline.access import Clients, KeyAudit, Keyring
 from netflix_pipeline.background import ended, repeating
 from netflix_pipeline.bounds import Streams
 from netflix_pipeline.business_alerts import rounds
@@ -78,10 +78,10 @@ class Service:
         self.bodies = request_bodies.Bodies()
         self.streams = Streams(LISTENERS, LISTENERS_OF_ONE)
         self.event_limits = rate_limits.EventLimits(settings.events_per_second)
-        self.notes = key_audit.KeyAudit(settings)
-        self.keyring = keyring.Keyring(settings)
-        self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
+        self.notes = KeyAudit(settings)
         self.clients = Clients(settings.trusted_proxies)
+        self.keyring = Keyring(settings, self.clients)
+        self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
         self.readiness = Readiness(self)
         self.descriptions = {}
 

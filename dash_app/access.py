@@ -1,4 +1,7 @@
-"""Lets requests in or refuses them, as `netflix_pipeline.access` knows who sent them."""
+"""Lets requests in or refuses them, as `netflix_pipeline.access` knows who sent them.
+
+People sign in; what reads metrics brings a key, as to the API.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +13,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.request_path import sent
-from netflix_pipeline.access import Visitors
+from netflix_pipeline.access import KeyAudit, Keyring, TooManyAttempts, Visitors
+from netflix_pipeline.access.auth_errors import AuthError, MissingScope
 from netflix_pipeline.access.hosts import same_origin
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import PipelineError, Transient
@@ -19,6 +23,8 @@ LOGIN, LEAVE = "/login", "/reports/leave"
 PUBLIC = ("/assets/", "/_dash-component-suites/")
 """Files of the program itself: they tell nothing of the data, and the login page needs them."""
 OPEN = frozenset((LOGIN, LEAVE, "/ready", "/robots.txt"))
+METRICS, SCRAPES = "/metrics", "ops:read"
+"""What programs read too, with a key of that scope."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
@@ -51,9 +57,11 @@ def visited_by(who: Visitor | None) -> Iterator[None]:
 class VisitorAccess:
     """ASGI middleware that does it."""
 
-    def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
+    def __init__(self, app: ASGIApp, visitors: Visitors, keyring: Keyring, notes: KeyAudit) -> None:
         self._app = app
         self._visitors = visitors
+        self._keyring = keyring
+        self._notes = notes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,9 +74,15 @@ class VisitorAccess:
             answer = PlainTextResponse("This request comes from another site.\n", 403)
         elif not scope["path"].startswith(PUBLIC):
             try:
-                if self._visitors.asks(scope) and scope["path"] not in OPEN:
+                asked = self._visitors.asks(scope) and scope["path"] not in OPEN
+                if asked and not await self._scrapes(scope):
                     name = await self._visitors.name(scope)
                     answer = None if name is not None else self._refusal(scope)
+            except TooManyAttempts as error:
+                answer = PlainTextResponse(f"{error}\n", 429, error.headers)
+            except AuthError as error:
+                status = 403 if isinstance(error, MissingScope) else 401
+                answer = PlainTextResponse(f"{error}\n", status, error.headers)
             except Transient:
                 answer = unavailable()
             except PipelineError:
@@ -82,6 +96,19 @@ class VisitorAccess:
             return
         with visited_by(None if name is None else Visitor(name, self._visitors.by_password)):
             await self._app(scope, receive, send)
+
+    async def _scrapes(self, scope: Scope) -> bool:
+        """Whether a program reads metrics with a key for it. Raises as `Keyring` does."""
+        if scope["path"] != METRICS:
+            return False
+        key = await self._keyring.presented(scope)
+        if key is None:
+            return False
+        if SCRAPES not in key.scopes:
+            raise MissingScope(f"the key {key.id} may not read metrics: that needs {SCRAPES}.")
+        if not key.own:
+            self._notes.used(key.id, SCRAPES)
+        return True
 
     def _refusal(self, scope: Scope) -> Response:
         if not self._visitors.is_set_up:

@@ -21,7 +21,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dash_app import alerting, report_rounds, reporting
-from dash_app.access import VisitorAccess, visitor
+from dash_app.access import METRICS, VisitorAccess, visitor
 from dash_app.annotations import Annotating, Notebook
 from dash_app.asset_files import ASSETS, AssetFiles, Bundle
 from dash_app.callbacks import Callbacks
@@ -42,7 +42,7 @@ from dash_app.readiness import metrics, ready
 from dash_app.request_path import sent
 from dash_app.site import Site
 from dash_app.vitals import Vitals
-from netflix_pipeline.access import Visitors
+from netflix_pipeline.access import KeyAudit, Keyring, Visitors
 from netflix_pipeline.background import Preparation, ended, repeating
 from netflix_pipeline.bounds import (
     HeadRequests,
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings.keep_private()
     snapshots = served_snapshots(settings)
     visitors = Visitors(settings)
+    keyring, notes = Keyring(settings, visitors.clients), KeyAudit(settings)
     notebook = Notebook(settings)
     follower = Follower(settings, erased=lambda: notebook.erased)
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
@@ -105,6 +106,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             following(snapshots),
             notebook.followed(),
             visitors.signed_in.following(),
+            keyring.following(),
+            notes.written(),
             ended(follower.stop),
             ended(mailing.close),
             repeating(
@@ -167,7 +170,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Bundle.PATH: partial(_script, bundle),
         "/robots.txt": _robots,
         "/ready": partial(ready, snapshots),
-        "/metrics": partial(metrics, settings, counted),
+        METRICS: partial(metrics, settings, counted),
     }
     for path, answered in routes.items():
         server.add_api_route(path, answered, include_in_schema=False)
@@ -193,7 +196,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Dash would answer every other address with its own document and 200.
     server.add_api_route(PAGES_PATH, show, include_in_schema=False)
     server.add_middleware(Callbacks)
-    server.add_middleware(VisitorAccess, visitors=visitors)
+    server.add_middleware(VisitorAccess, visitors=visitors, keyring=keyring, notes=notes)
     # A site that points a name of its own at this machine shall not read along. Where all sign in
     # it has nobody's cookie; but a header that tells who somebody is it could send itself.
     cookies_only = settings.keys_required and not settings.trusted_user_header

@@ -1,14 +1,14 @@
 """What can go wrong, as one tree: the errors of the whole product, and the room of each.
 
 PipelineError
-├── AuthError                     api
-│   ├── BadKey                    api
-│   ├── ExpiredKey                api
-│   ├── KeyInAddress              api
-│   ├── MissingScope              api
-│   ├── NoKey                     api
-│   ├── OtherPerson               api
-│   └── RevokedKey                api
+├── AuthError                     access
+│   ├── BadKey                    access
+│   ├── ExpiredKey                access
+│   ├── KeyInAddress              access
+│   ├── MissingScope              access
+│   ├── NoKey                     access
+│   ├── OtherPerson               access
+│   └── RevokedKey                access
 ├── BadInput
 │   ├── BadAddress                dash_app
 │   ├── BadBusinessAlert          business_alerts
@@ -67,7 +67,7 @@ PipelineError
 │   ├── Busy
 │   ├── HistoryBusy               erasing
 │   ├── HistoryUnavailable        defs
-│   ├── KeysUnavailable           api
+│   ├── KeysUnavailable           access
 │   ├── LeaseLost                 object_storage
 │   ├── LogUnavailable            eventlog
 │   │   └── LogOverloaded         eventlog

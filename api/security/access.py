@@ -5,22 +5,23 @@ answered too, if it came to a loopback address and by no proxy, for whoever is b
 known; a key that is presented counts all the same.
 """
 
-from functools import partial
-
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_catalog import kind_of
 from api.problems import of_platform
-from api.security import auth_errors, credentials, key_audit, rate_limits, scopes
-from api.security.keyring import Keyring
-from netflix_pipeline.access import Attempts, Clients, at_home, is_proxied
+from api.security import rate_limits, scopes
+from netflix_pipeline.access import (
+    Clients,
+    KeyAudit,
+    Keyring,
+    at_home,
+    auth_errors,
+    credentials,
+    is_proxied,
+)
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.state import Key
-
-FAILURES, WINDOW = 30, 60
-"""Keys of one client that are not good, and seconds from the first of them; more are not looked
-for."""
 
 
 class KeyAccess:
@@ -35,7 +36,7 @@ class KeyAccess:
         self,
         app: ASGIApp,
         keyring: Keyring,
-        notes: key_audit.KeyAudit,
+        notes: KeyAudit,
         limits: rate_limits.RequestLimits,
         clients: Clients,
         *,
@@ -48,7 +49,6 @@ class KeyAccess:
         self._notes = notes
         self._limits = limits
         self._clients = clients
-        self._failures = Attempts(FAILURES, WINDOW)
         self._required = required
         self._requests = requests
         self._alone = alone
@@ -91,8 +91,8 @@ class KeyAccess:
                 "revoke it (netflix-pipeline keys revoke) and send another one in the header "
                 "Authorization: Bearer nfx_…"
             )
-        text = credentials.presented(scope)
-        if text is None:
+        key = await self._keyring.presented(scope)
+        if key is None:
             if self._required or is_proxied(scope) or not at_home(scope):
                 raise auth_errors.NoKey(
                     "the request needs a key: send the header Authorization: Bearer nfx_… "
@@ -100,23 +100,8 @@ class KeyAccess:
                 )
             scope["state"]["client"] = self._clients.of(scope)
             return None
-        counted: list[str] = []
-        key = await self._keyring.key(text, partial(self._tried, scope, counted))
-        for client in counted:  # it was made a moment ago
-            self._failures.undo(client)
         scope["state"]["client"] = scope["state"]["key_id"] = key.id
         return key
-
-    def _tried(self, scope: Scope, counted: list[str]) -> None:
-        """Count a key that is not known to be good. A good one is let in however many were not."""
-        client = self._clients.of(scope)
-        if wait := self._failures.add(client):
-            raise rate_limits.TooManyRequests(
-                "too many keys that are not good came from your address: wait until the minute is "
-                "over.",
-                wait,
-            )
-        counted.append(client)
 
     async def _share(self, scope: Scope, key: Key | None) -> rate_limits.Share | None:
         if key is None:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.problems import usually
-from api.security.credentials import KEY_BEGINS
 from api.security.scopes import ANY_KEY, PUBLIC, needed
+from netflix_pipeline.access.credentials import KEY_BEGINS
 from netflix_pipeline.state import SCOPES
 
 SCHEME, AS_PASSWORD = "key", "key_as_password"

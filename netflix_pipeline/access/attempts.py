@@ -16,6 +16,7 @@ class TooManyAttempts(Transient):
     def __init__(self, message: str, wait: int) -> None:
         super().__init__(message)
         self.wait = wait
+        self.headers = {"Retry-After": str(wait)}
 
 
 class Attempts:

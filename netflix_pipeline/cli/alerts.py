@@ -104,6 +104,14 @@ def prometheus(
     ] = "netflix-alerts.yaml",
     dashboard: Dashboard = "",
     api: Api = "",
+    key_file: Annotated[
+        str,
+        typer.Option(
+            help="The file in which Prometheus finds a key with the scope ops:read, where API and "
+            "dashboard ask who somebody is.",
+            metavar="PATH",
+        ),
+    ] = "",
 ) -> None:
     """Print a configuration for Prometheus: what it scrapes, its rules, and an Alertmanager.
 
@@ -118,7 +126,7 @@ def prometheus(
     home = settings()
     links = _links(home, dashboard, api, "")
     addresses = {"api": links.api, "dashboard": links.dashboard}
-    _print(configuration(addresses, file, home.alert_speed))
+    _print(configuration(addresses, file, home.alert_speed, key_file=key_file))
 
 
 @app.command()

@@ -21,11 +21,13 @@ def publish(
 ) -> None:
     """Publish what silver and gold hold as the next snapshot.
 
-    Reads: $NETFLIX_HOME/lake/silver and lake/gold.
+    Reads: $NETFLIX_HOME/lake/silver and lake/gold, or the store that NETFLIX_LAKE names; the newest
+    snapshot of the store that NETFLIX_SNAPSHOTS names.
 
-    Writes: $NETFLIX_HOME/serving/snapshot-NNNNNN.duckdb and the link current.duckdb; nothing when
-    nothing changed. Readers go on undisturbed. Ends with 1 when a file cannot be read: of that day
-    stays what is served; all others are published.
+    Writes: $NETFLIX_HOME/serving/snapshot-NNNNNN.duckdb and the link current.duckdb; the same file
+    to the store of NETFLIX_SNAPSHOTS, from which replicas fetch it. Nothing when nothing changed.
+    Readers go on undisturbed. Ends with 1 when a file cannot be read: of that day stays what is
+    served; all others are published.
     """
     from netflix_pipeline.ingest import latest_receipt
     from netflix_pipeline.lake import Lake

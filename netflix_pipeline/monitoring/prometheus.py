@@ -97,9 +97,15 @@ def configuration(
     rules: str,
     speed: float = 1,
     alertmanager: str = ALERTMANAGER,
+    key_file: str = "",
 ) -> str:
-    """A configuration that scrapes services at their addresses, by name, with the rules."""
+    """A configuration that scrapes services at their addresses, by name, with the rules.
+
+    In `key_file` Prometheus finds the key that it presents to them.
+    """
     pause = duration(every(speed))
+    in_file = f"      credentials_file: {json.dumps(key_file)}"
+    keyed = ("    authorization:", in_file) if key_file else ()
     lines = [
         HEAD.format(command="prometheus") + "global:",
         f"  scrape_interval: {pause}",
@@ -116,6 +122,7 @@ def configuration(
         lines += (
             f"  - job_name: {JOBS[name]}",
             f"    scheme: {urlsplit(address).scheme}",
+            *keyed,
             "    static_configs:",
             f'      - targets: ["{urlsplit(address).netloc}"]',
             f"        labels: {{app: {APP}}}",

@@ -11,8 +11,9 @@ import pytest
 from redis import Redis
 
 from api.app import create_app
-from api.security import erased_persons, key_audit
+from api.security import erased_persons
 from netflix_pipeline import background
+from netflix_pipeline.access import key_audit
 from netflix_pipeline.eventlog import redis_durability as redis_log
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures, open_state, polling_cache

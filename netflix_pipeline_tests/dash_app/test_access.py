@@ -12,9 +12,12 @@ import pytest
 
 from dash_app import change_stream
 from dash_app.app import create_app
+from netflix_pipeline.access.keyring import FAILURES
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, polling_cache
+from netflix_pipeline.state.keys import new_id, new_key
+from netflix_pipeline_tests.support.api_keys import Made
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.service import Service
 
@@ -86,6 +89,40 @@ def test_nothing_is_answered_to_who_is_not_known(
     assert answer.status_code == 401
     assert answer.text == "Sign in first.\n"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_metrics_are_told_to_programs_that_bring_a_key_for_them(settings: Settings) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    made = Made(settings)
+    texts = {
+        "good": made("ops:read"),
+        "other": made("analytics:read"),
+        "revoked": made.revoked("ops:read"),
+        "forged": new_key(new_id()),
+    }
+    client = Client(create_app(settings))
+
+    def ask(path: str, name: str, **more: Any) -> httpx.Response:
+        return client.get(path, headers={"Authorization": f"Bearer {texts[name]}"}, **more)
+
+    told = ask("/metrics", "good")
+    assert (told.status_code, "netflix_dashboard_process_cpu_seconds" in told.text) == (200, True)
+    refused = {name: ask("/metrics", name) for name in ("other", "revoked", "forged")}
+    assert [each.status_code for each in refused.values()] == [403, 401, 401]
+    assert "ops:read" in refused["other"].text
+    assert refused["forged"].headers["WWW-Authenticate"].startswith("Bearer")
+    assert client.get("/metrics").text == "Sign in first.\n"
+    # It is a key for numbers alone.
+    for path in ("/", "/live", "/visitor", "/metrics/", "/_dash-layout"):
+        assert ask(path, "good").status_code == 401, path
+    # Who signed in looks at them, too.
+    token = signed_in(client).cookies["session"]
+    assert client.get("/metrics", cookies={"session": token}).status_code == 200
+    for _ in range(FAILURES):
+        last = ask("/metrics", "forged")
+    assert (last.status_code, int(last.headers["Retry-After"]) > 0) == (429, True)
+    assert ask("/metrics", "good").status_code == 200
+    made.close()
 
 
 def test_a_browser_is_sent_to_sign_in_and_back(settings: Settings) -> None:

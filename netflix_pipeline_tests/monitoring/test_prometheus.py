@@ -77,7 +77,11 @@ def test_prometheus_takes_rules_and_configuration(tmp_path: Path) -> None:
     rules = rules_file(LINKS, speed=60)
     (tmp_path / "rules.yaml").write_text(rules)
     addresses = {"api": "http://127.0.0.1:8000", "dashboard": "https://views.example"}
-    (tmp_path / "prometheus.yaml").write_text(configuration(addresses, "rules.yaml"))
+    key = tmp_path / "key"
+    key.write_text("nfx_")
+    written = configuration(addresses, "rules.yaml", key_file=str(key))
+    assert written.count(str(key)) == len(addresses)
+    (tmp_path / "prometheus.yaml").write_text(written)
     recorded = rules.count("- record: ")
     assert recorded > len(OBJECTIVES)
     found = f"{len(ALERTS) + recorded} rules found"

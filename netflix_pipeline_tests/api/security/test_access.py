@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
-from api.security import keyring
-from api.security.auth_errors import BadKey, KeysUnavailable
 from api.security.scopes import ANY_KEY, PUBLIC, needed, person
+from netflix_pipeline.access import Keyring
+from netflix_pipeline.access.auth_errors import BadKey, KeysUnavailable
 from netflix_pipeline.background import health
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
@@ -345,7 +345,7 @@ class TestKeyring:
         made = Made(home)
         text = made("ops:read")
         made.close()
-        ring = keyring.Keyring(home)
+        ring = Keyring(home)
 
         async def serve() -> None:
             await look()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from api.security.access import FAILURES
+from netflix_pipeline.access.keyring import FAILURES
 from netflix_pipeline.bounds.requests import HEADER_BYTES
 from netflix_pipeline.state.keys import new_id, new_key
 from netflix_pipeline_tests.support.api import assert_problem

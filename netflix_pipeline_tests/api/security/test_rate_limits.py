@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.security.access import FAILURES
 from api.security.rate_limits import REDIS_REST, RequestLimits, Windows
+from netflix_pipeline.access.keyring import FAILURES
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.keys import new_id, new_key
 from netflix_pipeline_tests.support.api import assert_problem

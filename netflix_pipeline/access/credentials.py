@@ -11,7 +11,7 @@ from base64 import b64decode
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from api.security.auth_errors import INVALID, BadKey
+from netflix_pipeline.access.auth_errors import INVALID, BadKey
 from netflix_pipeline.access.hosts import same_origin
 
 KEY_BEGINS = b"nfx_"

@@ -9,7 +9,18 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hmac import compare_digest
 
-from api.security.auth_errors import INVALID, BadKey, ExpiredKey, KeysUnavailable, RevokedKey
+from starlette.types import Scope
+
+from netflix_pipeline.access import credentials
+from netflix_pipeline.access.attempts import Attempts, TooManyAttempts
+from netflix_pipeline.access.auth_errors import (
+    INVALID,
+    BadKey,
+    ExpiredKey,
+    KeysUnavailable,
+    RevokedKey,
+)
+from netflix_pipeline.access.clients import Clients
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Key, Keys, OpenStore
 from netflix_pipeline.state.keys import hash_of, id_of
@@ -17,12 +28,20 @@ from netflix_pipeline.state.polling_cache import NotCurrent, PollingCache
 
 AGAIN = 0.1
 """Seconds that lie between two looks for keys that are not known."""
+FAILURES, WINDOW = 30, 60
+"""Keys of one client that are not good, and seconds from the first of them; more are not looked
+for."""
 
 
 class Keyring:
-    """Tells which key a text is. Only the event loop's thread asks it."""
+    """Tells which key a text is, or a request presents. Only the event loop's thread asks it.
 
-    def __init__(self, settings: Settings) -> None:
+    `clients` tells whom a request counts for that brings no good key.
+    """
+
+    def __init__(self, settings: Settings, clients: Clients | None = None) -> None:
+        self._clients = clients or Clients(settings.trusted_proxies)
+        self._failures = Attempts(FAILURES, WINDOW)
         self._store = OpenStore(settings, Keys)
         self._current = PollingCache(self._all, "keys", AGAIN)
         self._keys: Mapping[str, Key] = {}
@@ -43,6 +62,32 @@ class Keyring:
             raise KeysUnavailable(
                 "keys cannot be looked up just now: try again in a moment."
             ) from error
+
+    async def presented(self, scope: Scope) -> Key | None:
+        """The key that a request presents; None where it presents none.
+
+        Raises what `key` does, and TooManyAttempts where its client presented so many that were not
+        good; a good one is let in however many were not.
+        """
+        text = credentials.presented(scope)
+        if text is None:
+            return None
+        counted: list[str] = []
+
+        def tried() -> None:
+            client = self._clients.of(scope)
+            if wait := self._failures.add(client):
+                raise TooManyAttempts(
+                    "too many keys that are not good came from your address: wait until the minute "
+                    "is over.",
+                    wait,
+                )
+            counted.append(client)
+
+        key = await self.key(text, tried)
+        for client in counted:  # it was made a moment ago
+            self._failures.undo(client)
+        return key
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
