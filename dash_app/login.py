@@ -82,6 +82,8 @@ class Login:
             answer = self._page(request, form, str(late), status)
             answer.headers["Retry-After"] = str(late.wait)
             return answer
+        except Transient:
+            return unavailable()
         if password is None:
             return self._page(
                 request, form, "That name and that password do not belong together.", 401

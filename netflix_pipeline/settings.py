@@ -140,8 +140,8 @@ class Settings(BaseSettings):
     state_database: str = Field(
         default="",
         repr=False,  # an address may hold a password
-        description="address of a database for keys, sessions and erasures (SQLAlchemy's), else a "
-        "file",
+        description="address of a database for keys, passwords, sessions, erasures (SQLAlchemy's), "
+        "else files",
     )
     state_secret: str = Field(
         default="",

@@ -95,6 +95,7 @@ class SignedIn:
     async def following(self) -> AsyncIterator[None]:
         """Meanwhile, the last uses are written down, and sessions read again that could not be."""
         async with (
+            self._passwords.following(),
             self._current.following(),
             repeating("session-uses", self._write_down, min(EVERY, self._noted.total_seconds())),
         ):

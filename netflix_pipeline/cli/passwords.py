@@ -23,7 +23,8 @@ def set_(
 
     Reads: the password, from the terminal or stdin.
 
-    Writes: $NETFLIX_HOME/state/passwords.json, with a hash of it.
+    Writes: $NETFLIX_HOME/state/passwords.json (or the database of NETFLIX_STATE_DATABASE), with a
+    hash of it.
 
     Example: netflix-pipeline passwords set ann
     """
@@ -42,7 +43,7 @@ def set_(
 def list_(as_json: Json = False) -> None:
     """Show who has a password.
 
-    Reads: $NETFLIX_HOME/state/passwords.json.
+    Reads: $NETFLIX_HOME/state/passwords.json (or the database of NETFLIX_STATE_DATABASE).
 
     Writes: nothing.
     """
@@ -59,7 +60,7 @@ def list_(as_json: Json = False) -> None:
 def remove(name: Name) -> None:
     """Let somebody in no longer; their sessions end. The last one stays: see `off`.
 
-    Reads: $NETFLIX_HOME/state/passwords.json.
+    Reads: $NETFLIX_HOME/state/passwords.json (or the database of NETFLIX_STATE_DATABASE).
 
     Writes: the same.
 
@@ -77,7 +78,8 @@ def off() -> None:
 
     Reads: nothing.
 
-    Writes: $NETFLIX_HOME/state/passwords.json; removes $NETFLIX_HOME/passwords.set.
+    Writes: $NETFLIX_HOME/state/passwords.json (or the database of NETFLIX_STATE_DATABASE); removes
+    $NETFLIX_HOME/passwords.set.
     """
     from netflix_pipeline.state import Passwords
 

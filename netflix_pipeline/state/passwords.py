@@ -1,15 +1,15 @@
-"""Passwords of the dashboard: names and hashes, in one small file.
+"""Passwords of the dashboard: names and hashes.
 
-`$NETFLIX_HOME/state/passwords.json`, for its owner alone, replaced as a whole. That there is one
-stands in `$NETFLIX_HOME/passwords.set` too: where the file is lost, nobody is let in. Beside it
-lies the key with which sessions are known, made when it is first needed.
+They lie in `$NETFLIX_HOME/state/passwords.json`; where settings name a database of state, there, so
+that every machine knows them. That there are some stands in `$NETFLIX_HOME/passwords.set` too:
+where they are lost, nobody is let in. Beside the file lies the key with which sessions are known,
+made when it is first needed.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -17,7 +17,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings, is_loopback
-from netflix_pipeline.state.private_files import make, make_once, replace, sync
+from netflix_pipeline.state.password_stores import PasswordFile, PasswordStore, PasswordTable
+from netflix_pipeline.state.private_files import make, make_once, sync
 from netflix_pipeline.state.shared_keys import shared_key
 
 SHORTEST, LONGEST = 10, 1000
@@ -25,7 +26,7 @@ SHORTEST, LONGEST = 10, 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 KEY_BYTES = 32
 TOLD = """\
-The dashboard of this home asks people for a password. Where state/passwords.json is missing it
+The dashboard of this home asks people for a password. Where none are known any more it
 lets nobody in. `netflix-pipeline passwords off` removes this file: then nobody is asked any more.
 """
 
@@ -43,34 +44,40 @@ def _nobody() -> str:
 
 
 class Passwords:
-    """The passwords of a home. Every method looks at the file anew when it has changed.
+    """The passwords of a home, as of a moment ago: what another process changes is known soon.
 
-    Raises DamagedFile where it cannot be read, or is lost: only `off` lets everybody in again.
+    Raises DamagedFile where they cannot be read, or are lost: only `off` lets everybody in again.
+    Where they lie in a database, also StateUnavailable, or NotCurrent while it is followed.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._path = settings.state / "passwords.json"
+        file = PasswordFile(settings.state / "passwords.json")
+        self._store: PasswordStore = (
+            PasswordTable(settings, file) if settings.state_database else file
+        )
         self._key_path = settings.state / "sessions.key"
         self._mark = settings.root / "passwords.set"
         self._asked = False
-        self._seen: tuple[int, int, int] | None = None
-        self._hashes: dict[str, str] = {}
 
     @property
     def hashes(self) -> Mapping[str, str]:
         """The hash of everybody's password, by name."""
-        hashes = self._on_disk()
+        hashes = self._store.hashes
         if hashes:
             if not self._asked:
                 with suppress(OSError):  # of a home that cannot be written nothing is lost, either
                     self._set_mark()
             self._asked = True
-        elif self._mark.exists() or (self._asked and not self._path.exists()):
+        elif self._store.said_off:
+            self._asked = False
+            with suppress(OSError):
+                self._mark.unlink(missing_ok=True)
+        elif self._mark.exists() or (self._asked and not self._store.stands):
             raise DamagedFile(
-                f"people sign in here, and {self._path} knows none of them any more: nobody is let "
-                "in. Restore it from the backup, set a password (netflix-pipeline passwords set "
-                "NAME), or ask nobody any more (netflix-pipeline passwords off)."
+                f"people sign in here, and {self._store.where} knows none of them any more: nobody "
+                "is let in. Restore it from the backup, set a password (netflix-pipeline passwords "
+                "set NAME), or ask nobody any more (netflix-pipeline passwords off)."
             )
         return hashes
 
@@ -86,7 +93,7 @@ class Passwords:
                 f"a password has {SHORTEST} to {LONGEST} characters, and this has {len(password)}: "
                 "take some words that nobody else would put together."
             )
-        known = self._on_disk()
+        known = self._store.hashes
         alike = [other for other in known if other.lower() == name.lower()]
         if alike and name not in alike:
             raise BadInput(
@@ -94,7 +101,7 @@ class Passwords:
                 "choose another name."
             )
         self._set_mark()
-        self._write({**known, name: _hasher().hash(password)})
+        self._store.put(name, _hasher().hash(password))
 
     def remove(self, name: str) -> None:
         """Let somebody in no longer; their sessions end.
@@ -112,16 +119,17 @@ class Passwords:
                 "(netflix-pipeline passwords set NAME), or let everybody on this machine look "
                 "without one (netflix-pipeline passwords off)."
             )
-        self._write(left)
+        self._store.remove(name)
 
     def off(self) -> None:
         """Forget all passwords, and that there were any: nobody is asked any more."""
-        self._write({})
+        self._store.off()
         self._mark.unlink(missing_ok=True)
 
     def check(self, name: str, password: str) -> str | None:
         """The hash of their password where it is that one; as long where nobody has the name."""
         nobody = _nobody()
+        self._store.refresh()
         known = self.hashes.get(name)
         # What is too long is nobody's, and is not hashed as a whole.
         secret = password[: LONGEST + 1].encode("utf-8", "replace")
@@ -130,6 +138,10 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return None
         return known
+
+    def following(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile, what other machines change is read beside requests."""
+        return self._store.following()
 
     def key(self) -> bytes:
         """The key with which sessions are known; without its file, all have ended at a restart."""
@@ -141,41 +153,12 @@ class Passwords:
             raise DamagedFile(f"{self._key_path} is no key: remove it, and all sign in again.")
         return key
 
-    def _on_disk(self) -> Mapping[str, str]:
-        try:
-            stat = self._path.stat()
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise self._damaged(error) from error
-        seen = stat.st_ino, stat.st_mtime_ns, stat.st_size
-        if seen != self._seen:
-            self._hashes = self._read()
-            self._seen = seen
-        return self._hashes
-
     def _set_mark(self) -> None:
         """That people sign in here; a home of before has passwords and no mark."""
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             make(self._mark, TOLD.encode())
             sync(self._mark.parent)
-
-    def _read(self) -> dict[str, str]:
-        try:
-            document = json.loads(self._path.read_bytes())
-            return {str(name): str(hashed) for name, hashed in document.items()}
-        except (ValueError, AttributeError, OSError) as error:
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> DamagedFile:
-        return DamagedFile(
-            f"{self._path} cannot be read: {error}. Nobody is let in: restore it from the backup, "
-            "or remove it and set the passwords again (netflix-pipeline passwords set NAME)."
-        )
-
-    def _write(self, hashes: Mapping[str, str]) -> None:
-        replace(self._path, json.dumps(dict(sorted(hashes.items())), indent=1).encode())
 
 
 def require_visitors(settings: Settings) -> None:
