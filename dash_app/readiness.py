@@ -32,14 +32,18 @@ async def metrics(settings: Settings, counted: Sequence[Collector], request: Req
 
 
 def _of(snapshots: Snapshots) -> Iterator[Check]:
-    """Without a snapshot there is still the page of what happens now."""
-    held = snapshots.held
+    """Without a snapshot there is still the page of what happens now.
+
+    But where a store has one that is not here yet, others show it, and are to be asked.
+    """
+    held, replica = snapshots.held, snapshots.replica
     problem = held.problem if held else snapshots.missing or "nothing is published yet"
-    status: Literal["passed", "warning"] = "warning" if problem else "passed"
+    comes = held is None and replica is not None and not replica.knows_of_none
+    status: Literal["passed", "warning", "failed"] = "warning" if problem else "passed"
     detail = problem or (f"version {held.info.version}" if held else "")
-    yield Check(name="snapshot", status=status, detail=detail)
+    yield Check(name="snapshot", status="failed" if comes else status, detail=detail)
     if snapshots.problem:
         yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
-    if replica := snapshots.replica:
+    if replica:
         status = "warning" if replica.problem else "passed"
         yield Check(name="snapshot_store", status=status, detail=replica.problem or replica.told)

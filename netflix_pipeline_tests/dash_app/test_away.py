@@ -11,6 +11,8 @@ from dash_app import annotations as annotations_room
 from dash_app.app import create_app
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.serving.snapshot import replica
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
 from netflix_pipeline_tests.support.locks import locked
@@ -129,3 +131,25 @@ def test_without_a_snapshot_it_is_ready_and_says_so(home: Settings) -> None:
         assert await ready(client) == (200, {"snapshot": "warning"})
 
     within(home, ask)
+
+
+def test_a_replica_is_ready_once_it_has_what_is_published(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "EVERY", 0.02)
+    monkeypatch.setattr(replica, "LONGEST_PAUSE", 0.1)
+    store, away = tmp_path / "store", tmp_path / "away"
+
+    async def empty(client: httpx.AsyncClient) -> None:
+        await until(client, 200, {"snapshot": "warning"})
+
+    async def arriving(client: httpx.AsyncClient) -> None:
+        await until(client, 503, {"snapshot": "failed", "snapshot_store": "warning"})
+        away.rename(published)
+        await until(client, 200, {})
+
+    within(Settings(home=tmp_path / "first", snapshots=str(store)), empty)
+    publish_home(settings.model_copy(update={"snapshots": str(store)}))
+    (published,) = store.glob("snapshot-*")
+    published.rename(away)
+    within(Settings(home=tmp_path / "replica", snapshots=str(store)), arriving)

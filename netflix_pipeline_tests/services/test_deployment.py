@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.services.program import GRACE
 from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
+from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import IN_FILE, Settings, variable
 from netflix_pipeline.state import Keys, Passwords, opened
+from netflix_pipeline_tests.support.api import numbers
 from netflix_pipeline_tests.support.deployment import (
     COMPOSE,
     DEPLOY,
@@ -209,42 +212,77 @@ def healthy(address: str) -> bool:
 
 
 class Engine:
-    """Starts containers as processes, which find home and secrets in a folder here."""
+    """Starts containers as processes: each has a home of its own, and finds secrets in a folder."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = environment
+        self._started = 0
 
     def _here(self, text: str) -> str:
         return text.replace(MOUNTED, str(self._folder))
 
-    def _started(self, container: Container, **own: str) -> subprocess.Popen[bytes]:
-        told = {name: self._here(value) for name, value in container.environment.items()}
-        own["NETFLIX_HOME"] = str(self._folder / "home")
-        own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        words = [self._here(word) for word in container.words]
-        return subprocess.Popen(words, env={**os.environ, **told, **self._environment, **own})
-
-    def run(self, container: Container) -> None:
-        """One that ends by itself."""
-        assert self._started(container).wait(60) == 0
-
     @contextmanager
-    def started(self, container: Container) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-        """One that serves, and its port."""
+    def started(self, container: Container) -> Iterator["Pod"]:
+        """One that serves."""
+        self._started += 1
+        told = {name: self._here(value) for name, value in container.environment.items()}
         port = free_port()
-        setting = f"NETFLIX_{container.name.upper()}_PORT"
-        with self._started(container, **{setting: str(port)}) as process:
+        own = {
+            "NETFLIX_HOME": str(self._folder / f"home-{self._started}"),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            f"NETFLIX_{container.name.upper()}_PORT": str(port),
+            "NETFLIX_STANDBY": "false",  # which takes as much to start again, and other tests see
+        }
+        environment = {**os.environ, **told, **self._environment, **own}
+        words = [self._here(word) for word in container.words]
+        with subprocess.Popen(words, env=environment) as process:
             try:
-                yield process, port
+                yield Pod(container, process, port)
             finally:
                 process.kill()
 
 
-def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path, s3: S3Server) -> None:
+@dataclass(frozen=True)
+class Pod:
+    """A container that runs as a process of this machine, and answers at a port."""
+
+    container: Container
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def ask(self, path: str, **headers: str) -> httpx.Response | None:
+        """An answer; None where nobody answers."""
+        address = f"http://127.0.0.1:{self.port}{path}"
+        try:
+            return httpx.get(address, headers=headers, trust_env=False, timeout=5)
+        except httpx.HTTPError:
+            return None
+
+    def status(self, path: str, **headers: str) -> int | None:
+        answer = self.ask(path, **headers)
+        return None if answer is None else answer.status_code
+
+    def fit(self, kind: str) -> bool:
+        """Whether it runs and answers a probe well, as the node asks."""
+        assert self.process.poll() is None
+        probe = self.container.probes[kind]
+        # For the address of the pod, unless it is told another.
+        return self.status(probe.path, **{"Host": f"10.1.2.3:{probe.port}", **probe.headers}) == 200
+
+    def end(self) -> None:
+        """Tell it to end, and see that it does in time."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(self.container.seconds - self.container.quiet) == 0
+
+
+def test_replicas_answer_their_probes_and_take_over_from_each_other(
+    tmp_path: Path, s3: S3Server
+) -> None:
     by_name = {each.name: each for each in containers() if each.file.parent == REPLICAS}
-    with postgres_server() as postgres, redis_server(tmp_path) as redis:
+    with postgres_server() as postgres, redis_server(tmp_path) as redis, ExitStack() as running:
         secrets = {
+            "state-secret": "of all machines together, 32 bytes or more",
             **dict.fromkeys(("state-database", "dagster-database"), postgres.url),
             **dict.fromkeys(("event-log", "cache", "broker"), redis.url),
         }
@@ -252,38 +290,37 @@ def test_replicas_answer_their_probes_and_end_in_time(tmp_path: Path, s3: S3Serv
             path = tmp_path / "platform" / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(f"{secret}\n", encoding="utf-8")
-        two_weeks(tmp_path / "home")
-        Passwords(Settings(home=tmp_path / "made")).set("ann", "correct horse battery")
-        (tmp_path / "made" / "state").rename(tmp_path / "sign-in")
-        with opened(Settings(state_database=postgres.url)) as state:
-            Keys(state).create("first", ("analytics:read",))
-        engine = Engine(tmp_path, {"NETFLIX_LAKE": s3.address()})
-        engine.run(by_name["passwords"])
-        api, dashboard = by_name["api"], by_name["dashboard"]
-        with engine.started(api) as first, engine.started(dashboard) as second:
-            for container, (process, port) in ((api, first), (dashboard, second)):
-                for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
-                    probe = container.probes[kind]
-                    # As the node asks: for the address of the pod, unless it is told another.
-                    headers = {"Host": f"10.1.2.3:{probe.port}", **probe.headers}
-                    address = f"http://127.0.0.1:{port}{probe.path}"
-                    until(partial(fit, process, address, headers), 0.1)
-                assert healthy(address)
-                assert answered(f"http://127.0.0.1:{port}/titles", {}) == 401
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(container.seconds - container.quiet) == 0
-                assert not healthy(address)
-
-
-def fit(process: subprocess.Popen[bytes], address: str, headers: Mapping[str, str]) -> bool:
-    """Whether a program that runs answers a probe well."""
-    assert process.poll() is None
-    return answered(address, headers) == 200
-
-
-def answered(address: str, headers: Mapping[str, str]) -> int | None:
-    """The status of an answer; None where nobody answers."""
-    try:
-        return httpx.get(address, headers=dict(headers), trust_env=False, timeout=5).status_code
-    except httpx.HTTPError:
-        return None
+        shared = {"NETFLIX_SNAPSHOTS": s3.address(), "NETFLIX_LAKE": s3.address()}
+        tables = two_weeks(tmp_path / "tables").settings
+        publish_home(tables.model_copy(update={"snapshots": shared["NETFLIX_SNAPSHOTS"]}))
+        there = Settings(home=tmp_path / "home", state_database=postgres.url)
+        Passwords(there).set("ann", "correct horse battery")
+        with opened(there) as state:
+            key = Keys(state).create("first", ("analytics:read", "ops:read"))[1]
+        keyed = {"Authorization": f"Bearer {key}"}
+        engine = Engine(tmp_path, shared)
+        first, second, dashboard = pods = [
+            running.enter_context(engine.started(by_name[name]))
+            for name in ("api", "api", "dashboard")
+        ]
+        for pod in pods:
+            for kind in pod.container.probes:
+                until(partial(pod.fit, kind), 0.1)
+            assert pod.status("/titles") == 401
+            # Fit to be asked: it has what the others have, and tells Prometheus so.
+            told = pod.ask("/metrics", **keyed)
+            assert told is not None
+            versions = numbers(told.text)
+            assert {versions[name] for name in versions if name.endswith("snapshot_version")} == {1}
+        one, other = (pod.ask("/v1/titles", **keyed) for pod in (first, second))
+        assert one is not None
+        assert other is not None
+        assert (one.status_code, one.headers["etag"]) == (200, other.headers["etag"])
+        # One goes, and the other answers on.
+        address = f"http://127.0.0.1:{first.port}/health"
+        assert healthy(address)
+        first.end()
+        assert not healthy(address)
+        assert second.fit("readinessProbe")
+        dashboard.end()
+        assert dashboard.status("/robots.txt") is None

@@ -95,6 +95,11 @@ class Replica:
         """Whether there is a snapshot, here or on the store as far as that is known."""
         return bool(self.newest or self._current())
 
+    @property
+    def knows_of_none(self) -> bool:
+        """Whether the store answered, and nothing was published to it yet."""
+        return self.answered_at is not None and self.newest is None and self.problem is None
+
     def alone(self) -> AbstractContextManager[None]:
         """Meanwhile nobody else publishes in the folder, or fetches into it."""
         return exclusive(self._lock)
