@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-shards figures soak chaos chaos-serve screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -82,6 +82,12 @@ chaos: setup ## kill -9 the API under load, 3 × ROUNDS times, and look for what
 
 chaos-serve: setup ## kill -9 each process of `serve` three times within ten minutes of load, and look for what is lost
 	@exec $(BIN)/python -m benchmarks.chaos $(ARGS)
+
+# Seconds for which an engine is away, and then is back.
+AWAY ?= 30
+chaos-engines: setup ## kill workers and daemon, have PostgreSQL, Redis and the S3 server away for AWAY seconds, and look for what is lost
+	@scripts/test-tools
+	@CHAOS_AWAY=$(AWAY) $(BIN)/pytest --timeout 3600 --durations 0 netflix_pipeline_tests/defs/test_workers.py netflix_pipeline_tests/lake/test_object_lake.py $(ARGS)
 
 screenshots: setup ## make the pictures of README and docs (docs/images) from sample data
 	@exec scripts/screenshots

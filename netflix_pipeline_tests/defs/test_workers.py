@@ -1,6 +1,8 @@
-"""Runs on Celery workers, as `serve worker` starts them: shared, killed, stopped, without a broker.
+"""Runs on Celery workers, as `serve worker` starts them, with the lake in a store: shared, killed,
+stopped, and while an engine is away.
 
-One Redis, one PostgreSQL, Dagster's daemon and two workers for all tests of the module.
+One Redis, one PostgreSQL, one S3 server, Dagster's daemon and two workers for all tests of the
+module.
 """
 
 import os
@@ -8,9 +10,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -22,36 +25,46 @@ from dagster._core.definitions.selector import (
 )
 from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.run_coordinator import SubmitRunContext
-from dagster._core.storage.tags import PARENT_RUN_ID_TAG, RUN_KEY_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARENT_RUN_ID_TAG,
+    RUN_KEY_TAG,
+)
 from redis import Redis
 
 from netflix_pipeline.defs import run_leases
 from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.defs.definitions import definitions
-from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.instance import ADDRESS, dagster_home, open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
+from netflix_pipeline.defs.run_history import PURGE
 from netflix_pipeline.defs.run_leases import BROKER, BrokerUnavailable, Heartbeat, RunLeases
 from netflix_pipeline.defs.worker_launcher import TASK, WorkerRunLauncher
 from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.materialize import Versions, dependencies
+from netflix_pipeline.materialize import dependencies
+from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.services.catalogue import workers_get_runs
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.reference.golden import Standing, golden, standing
 from netflix_pipeline_tests.support.command import ENTRY_POINT
+from netflix_pipeline_tests.support.cut_connection import AWAY, CutConnection, cut_connection
 from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
-from netflix_pipeline_tests.support.days import FIRST, events_of, from_day
-from netflix_pipeline_tests.support.homes import copied
+from netflix_pipeline_tests.support.days import from_day
 from netflix_pipeline_tests.support.postgres_server import PostgresServer
+from netflix_pipeline_tests.support.processes import HOST
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.waiting import until
 
-DAYS = from_day(FIRST, 20)
-SHARE = 7
+SHARE = 4
+"""Days of a backfill that go to one worker."""
 TWO_POLLS = 40.0
 """Seconds: Dagster looks every twenty."""
+DONE_WITHIN = 120.0
+"""Seconds after which all is done that waited for an engine, or for a daemon that was killed."""
 
 DAEMON = """
 from dagster._daemon import controller
@@ -62,8 +75,6 @@ main()
 OFTEN = {"DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "2"}
 """Dagster looks at backfills, and at runs that failed, every other second."""
 
-Tables = Mapping[str, Mapping[object, str]]
-
 
 @dataclass
 class Workers:
@@ -72,22 +83,86 @@ class Workers:
     home: Settings
     instance: dg.DagsterInstance
     redis: RedisServer
-    whole: Tables
-    """The tables as one process makes them."""
+    server: PostgresServer
+    store: CutConnection
+    """The way of daemon and workers to the store in which the lake is."""
+    environment: Mapping[str, str]
+    golden: Standing
+    """What one process makes of the same files on a disk."""
+    daemon: "subprocess.Popen[bytes]" = field(init=False)
 
-    def tables(self) -> Tables:
-        """The tables as they are now."""
-        return tables_of(self.home)
+    def __post_init__(self) -> None:
+        self.start_daemon()
 
-    def submit(self) -> str:
-        """Ask for a run that builds everything anew; returns its id."""
+    def start_daemon(self) -> None:
+        """Start Dagster's daemon, as `serve` does with one that was killed."""
+        self.daemon = subprocess.Popen(
+            [sys.executable, "-c", DAEMON], env=self.environment, stdout=subprocess.DEVNULL
+        )
+
+    def launcher(self) -> WorkerRunLauncher:
+        """What hands runs to workers."""
+        launcher = self.instance.run_launcher
+        assert isinstance(launcher, WorkerRunLauncher)
+        return launcher
+
+    def clear(self) -> None:
+        """Take all tables away that were built: what is there later, was built since."""
+        lake = Lake.of(self.home)
+        with lake.writing():
+            lake.drop("silver")
+            lake.drop("gold")
+
+    def standing(self) -> Standing:
+        """What stands in the lake now."""
+        return standing(self.home)
+
+    def submit(self, job: str = MATERIALIZE) -> str:
+        """Ask for a run, which builds everything anew unless it is of another job; its id."""
         run = self.instance.create_run_for_job(
-            definitions(self.home).resolve_job_def(MATERIALIZE),
-            run_config=config(only_pending=False),
-            remote_job_origin=job_origin(MATERIALIZE),
+            definitions(self.home).resolve_job_def(job),
+            run_config=config(only_pending=False) if job == MATERIALIZE else {},
+            remote_job_origin=job_origin(job),
         )
         self.instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))  # type: ignore[arg-type]
         return run.run_id
+
+    def backfill(self, name: str) -> int:
+        """Ask for a backfill of all days, as the UI does; the number of its shares."""
+        there = Lake.of(self.home).partitions("bronze/watch_events")
+        days = from_day(there[0], (there[-1] - there[0]).days + 1)
+        all_days = PartitionsSelector(
+            ranges=[PartitionRangeSelector(start=f"{days[0]}", end=f"{days[-1]}")]
+        )
+        self.instance.add_backfill(
+            PartitionBackfill.from_partitions_by_assets(
+                backfill_id=name,
+                asset_graph=definitions(self.home).resolve_asset_graph(),
+                backfill_timestamp=time.time(),
+                tags={},
+                dynamic_partitions_store=self.instance,
+                partitions_by_assets=[
+                    PartitionsByAssetSelector(asset_key=key(table), partitions=all_days)
+                    for table in dependencies()
+                    if by_day(table)
+                ],
+                title=None,
+                description=None,
+                run_config=None,
+            )
+        )
+        return -(-len(days) // SHARE)
+
+    def shares(self, backfill: str) -> Sequence[dg.DagsterRun]:
+        """The runs of a backfill."""
+        tags = dg.DagsterRun.tags_for_backfill_id(backfill)
+        return self.instance.get_runs(dg.RunsFilter(tags=tags))
+
+    def behind(self, backfill: str) -> str:
+        """The run behind a backfill."""
+        tags = {RUN_KEY_TAG: f"behind {backfill}"}
+        (last,) = until(lambda: self.instance.get_runs(dg.RunsFilter(tags=tags)), pause=0.2)
+        return last.run_id
 
     def status(self, run_id: str) -> dg.DagsterRunStatus:
         """How a run is."""
@@ -127,57 +202,52 @@ ENDED = {
 }
 
 
-def tables_of(home: Settings) -> Tables:
-    versions = Versions(Lake.of(home))
-    return {
-        table: {day: versions.version(table, day) for day in versions.lake.partitions(table)}
-        if by_day(table)
-        else {None: versions.version(table, None)}
-        for table in dependencies()
-    }
-
-
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory, server: PostgresServer) -> Iterator[Workers]:
+def workers(
+    tmp_path_factory: pytest.TempPathFactory, server: PostgresServer, s3: S3Server
+) -> Iterator[Workers]:
     folder = tmp_path_factory.mktemp("workers")
-    home = Settings(home=folder / "home", backfill_days=SHARE)
-    file = folder / "events.csv"
-    # The last of a day runs into the next: their sittings are of both.
-    file.write_text(events_of(DAYS).replace("T22:00:00Z", "T23:50:00Z"))
-    ingest_paths(home, [file])
-    alone = Settings(home=copied(home.root, folder / "alone"))
-    assert materialize(alone).success
+    made, address = golden(folder / "golden"), s3.address()
+    prove(ObjectStore.of(address), writers=4, keys=2)
+    arriving = made.home(folder, lake_address=address, backfill_days=SHARE)
+    for file in (*made.early, *made.late):
+        arriving.arrive(file)
     server.empty()
-    with pytest.MonkeyPatch.context() as patched, redis_server(folder) as redis:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        redis_server(folder) as redis,
+        cut_connection(s3.port) as store,
+    ):
         patched.setenv(ADDRESS, server.url)
         patched.setenv(BROKER, redis.url)
-        home = home.model_copy(update={"dagster_database": server.url, "broker": redis.url})
+        services = {"dagster_database": server.url, "broker": redis.url}
+        home = arriving.settings.model_copy(update=services)
         looked_at_every_second(home)
         environment = home.environment() | OFTEN
-        programs = [
-            subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-            for command in (
-                [sys.executable, "-c", DAEMON],
+        environment["AWS_ENDPOINT_URL"] = f"http://{HOST}:{store.port}"
+        with (
+            open_instance(home) as instance,
+            subprocess.Popen(
                 [*ENTRY_POINT, "serve", "worker", "--workers", "2"],
-            )
-        ]
-        try:
-            with open_instance(home) as instance:
-                launcher = instance.run_launcher
-                assert isinstance(launcher, WorkerRunLauncher)
-                until(lambda: launcher.leases.workers() == 2, pause=0.2)
-                yield Workers(home, instance, redis, tables_of(alone))
-        finally:
-            for program in programs:
-                program.send_signal(signal.SIGINT)
-            for program in programs:
-                program.wait(60)
+                env=environment,
+                stdout=subprocess.DEVNULL,
+            ) as both,
+        ):
+            told = Workers(home, instance, redis, server, store, environment, made.standing)
+            try:
+                until(lambda: told.launcher().leases.workers() == 2, pause=0.2)
+                yield told
+            finally:
+                for program in (told.daemon, both):
+                    program.send_signal(signal.SIGINT)
+                for program in (told.daemon, both):
+                    program.wait(60)
 
 
-def test_two_workers_share_a_backfill_and_the_tables_are_those_of_one_run(
+def test_two_workers_share_a_backfill_whose_daemon_is_killed_and_make_the_golden_tables(
     workers: Workers,
 ) -> None:
-    instance = workers.instance
+    instance, launcher = workers.instance, workers.launcher()
     # The daemon has looked for backfills before this one.
     until(
         lambda: any(
@@ -187,43 +257,28 @@ def test_two_workers_share_a_backfill_and_the_tables_are_those_of_one_run(
         ),
         pause=0.2,
     )
-    tables = [key(table) for table in dependencies() if by_day(table)]
-    all_days = PartitionsSelector(
-        ranges=[PartitionRangeSelector(start=f"{DAYS[0]}", end=f"{DAYS[-1]}")]
-    )
-    backfill = PartitionBackfill.from_partitions_by_assets(
-        backfill_id="of-twenty-days",
-        asset_graph=definitions(workers.home).resolve_asset_graph(),
-        backfill_timestamp=time.time(),
-        tags={},
-        dynamic_partitions_store=instance,
-        partitions_by_assets=[
-            PartitionsByAssetSelector(asset_key=table, partitions=all_days) for table in tables
-        ],
-        title=None,
-        description=None,
-        run_config=None,
-    )
-    instance.add_backfill(backfill)
-    behind = {RUN_KEY_TAG: f"behind {backfill.backfill_id}"}
-    (last,) = until(lambda: instance.get_runs(dg.RunsFilter(tags=behind)), pause=0.2)
-    of_days = instance.get_runs(
-        dg.RunsFilter(tags=dg.DagsterRun.tags_for_backfill_id(backfill.backfill_id))
-    )
-    assert len(of_days) == -(-len(DAYS) // SHARE)
+    shares = workers.backfill("of-all-days")
+    until(lambda: workers.shares("of-all-days"))
+    workers.daemon.kill()
+    workers.daemon.wait()
+    begun = time.monotonic()
+    workers.start_daemon()
+    last = workers.behind("of-all-days")
+    of_days = workers.shares("of-all-days")
+    firsts = {run.tags[ASSET_PARTITION_RANGE_START_TAG] for run in of_days}
+    assert (len(of_days), len(firsts)) == (shares, shares), "each share once"
     assert {run.status for run in of_days} == {dg.DagsterRunStatus.SUCCESS}
     had = {workers.owner(run.run_id).partition("@")[0] for run in of_days}
     assert had == {"worker-1", "worker-2"}
-    assert workers.ended(last.run_id) is dg.DagsterRunStatus.SUCCESS
-    assert workers.tables() == workers.whole
+    assert workers.ended(last) is dg.DagsterRunStatus.SUCCESS
+    assert time.monotonic() - begun < DONE_WITHIN
+    assert workers.standing() == workers.golden
     assert (workers.home.serving / "current.duckdb").exists()
     # A task that comes a second time does nothing.
-    launcher = instance.run_launcher
-    assert isinstance(launcher, WorkerRunLauncher)
-    told = len(instance.all_logs(last.run_id))
-    launcher.celery.send_task(TASK, (last.run_id,), queue=launcher.default_queue)
+    told = len(instance.all_logs(last))
+    launcher.celery.send_task(TASK, (last,), queue=launcher.default_queue)
     until(lambda: "is another's already" in logs(workers.home), pause=0.1)
-    assert len(instance.all_logs(last.run_id)) == told
+    assert len(instance.all_logs(last)) == told
 
 
 def logs(home: Settings) -> str:
@@ -234,6 +289,7 @@ def logs(home: Settings) -> str:
 def test_a_run_whose_worker_is_silent_fails_within_two_polls_and_another_does_it(
     workers: Workers, by: signal.Signals
 ) -> None:
+    workers.clear()
     run = workers.submit()
     process = workers.process(run)
     os.kill(process, by)
@@ -250,24 +306,47 @@ def test_a_run_whose_worker_is_silent_fails_within_two_polls_and_another_does_it
         until(lambda: not Path(f"/proc/{process}").exists(), pause=0.1)
     assert workers.ended(again) is dg.DagsterRunStatus.SUCCESS
     assert workers.status(run) is dg.DagsterRunStatus.FAILURE
-    assert workers.tables() == workers.whole
+    assert workers.standing() == workers.golden
 
 
-def test_a_run_is_cancelled_and_one_goes_on_while_the_broker_is_away(workers: Workers) -> None:
+def test_a_run_is_cancelled(workers: Workers) -> None:
     run = workers.submit()
     process = workers.process(run)
     os.kill(process, signal.SIGSTOP)  # so that it does not end before it hears of it
-    assert workers.instance.run_launcher.terminate(run)
+    assert workers.launcher().terminate(run)
     time.sleep(run_leases.BEATS_EVERY)
     os.kill(process, signal.SIGCONT)
     assert workers.ended(run) is dg.DagsterRunStatus.CANCELED
+
+
+ENGINES: Mapping[str, tuple[Callable[[Workers], None], Callable[[Workers], None]]] = {
+    "postgresql": (lambda told: told.server.stop(), lambda told: told.server.start()),
+    "redis": (lambda told: told.redis.kill(), lambda told: told.redis.start()),
+    "s3": (lambda told: told.store.cut_off(), lambda told: told.store.cut_off(cut=False)),
+}
+"""How each of them goes away, and comes back."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_works_and_what_waits_goes_on_where_an_engine_was_away(
+    workers: Workers, engine: str
+) -> None:
+    away, back = ENGINES[engine]
+    workers.clear()
     run = workers.submit()
     workers.process(run)
-    workers.redis.kill()
+    away(workers)
+    returning = threading.Timer(AWAY, back, [workers])
+    returning.start()
+    waits = workers.submit(PURGE)
+    returning.join()
+    begun = time.monotonic()
+    # By itself: nobody has to try it again.
     assert workers.ended(run) is dg.DagsterRunStatus.SUCCESS
-    workers.redis.start()
-    assert workers.ended(workers.submit()) is dg.DagsterRunStatus.SUCCESS
-    assert workers.tables() == workers.whole
+    assert workers.ended(waits) is dg.DagsterRunStatus.SUCCESS
+    assert time.monotonic() - begun < DONE_WITHIN
+    assert workers.daemon.poll() is None
+    assert workers.standing() == workers.golden
 
 
 def test_a_run_is_claimed_once_and_taken_from_who_is_silent_alone(

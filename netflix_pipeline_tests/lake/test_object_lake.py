@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +25,15 @@ from netflix_pipeline.lake import Lake, object_inventory, object_lake
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
 from netflix_pipeline.lake.table_manifests import HEAD, Head
-from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
+from netflix_pipeline.materialize import (
+    DIMENSIONS,
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    Versions,
+    build,
+    pending,
+)
 from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.object_storage import ObjectStore, StoreUnavailable
 from netflix_pipeline.object_storage.proof import UnprovedStore, prove
@@ -33,7 +42,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import dying_writer
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import contents, served
-from netflix_pipeline_tests.support.cut_connection import cut_connection
+from netflix_pipeline_tests.support.cut_connection import AWAY, cut_connection
 from netflix_pipeline_tests.support.events import NOW as EVENTS
 from netflix_pipeline_tests.support.events import opened, watch
 from netflix_pipeline_tests.support.s3_server import S3Server
@@ -42,6 +51,9 @@ TABLES = (*DIMENSIONS, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 TABLE = "gold/drop_off"
 DAY = date(2026, 1, 31)
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+
+TAKEN_OVER_WITHIN, BACK_WITHIN = 10.0, 30.0
+"""Seconds after which a lease that ended is another's, and what waited for a store is done."""
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +174,9 @@ def test_events_are_drained_and_their_batches_merged(address: str, tmp_path: Pat
     assert other.bronze_version("bronze/watch_events", EVENTS.date()) != "empty"
 
 
-def write(home: Settings, number: str, file: Path) -> "subprocess.Popen[str]":
+def write(home: Settings, number: str, *files: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, dying_writer.__file__, number, file],
+        [sys.executable, dying_writer.__file__, number, *files],
         env=home.environment(),
         stdout=subprocess.PIPE,
         text=True,
@@ -184,6 +196,12 @@ def test_a_writer_that_is_killed_before_its_data_counts_has_changed_nothing(
     assert taken.batch.endswith("-1")
     (views,) = (home.lake / ".cache" / "views").glob("*.alive")  # that of the dead one is gone
     assert views.name.startswith(f"{os.getpid()}-")
+    with write(home, "SIGKILL") as builder:
+        assert builder.wait(60) == -signal.SIGKILL
+    assert list(ObjectStore.of(address).listed("silver"))
+    assert not Lake.of(home).partitions("silver/plays")
+    assert all(built.good for built in build(Lake.of(home), TABLES, None, only_pending=True))
+    assert pending(Versions(Lake.of(home))) == {}
 
 
 def test_what_a_dead_writer_left_goes_after_a_day_and_nothing_that_is_named(
@@ -266,7 +284,9 @@ def test_who_slept_while_another_took_over_is_refused(
     with write(one, "SIGSTOP", files[0]) as slept:
         assert slept.stdout is not None
         assert slept.stdout.readline() == "sent\n"
+        begun = time.monotonic()
         (taken,) = ingest_paths(other, files[1:2])
+        assert time.monotonic() - begun < other.lease_seconds + TAKEN_OVER_WITHIN
         slept.send_signal(signal.SIGCONT)
         assert slept.wait(60) == 3
     assert Lake.of(one).standing_batches() == {taken.batch}
@@ -337,6 +357,32 @@ def test_a_store_that_is_away_for_a_while_holds_a_build_up(
             connection.cut_off()
             threading.Timer(1.5, connection.cut_off, kwargs={"cut": False}).start()
         assert lake.read(TABLE, DAY).height == 1
+
+
+def test_a_drain_goes_on_where_the_store_was_cut_off_for_longer_than_its_lease(
+    address: str, s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cut_connection(s3.port) as connection:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{connection.port}")
+        with opened(machine(tmp_path / "home", address)) as events:
+            events.send(watch("e"))
+            events.drain()
+            before = connection.asked
+            events.send(watch("e0"), watch("e"))
+            events.drain()
+            # From the lease that it takes to the one that it gives back.
+            messages = connection.asked - before
+            for number, share in enumerate((0.1, 0.5, 0.9), 1):
+                events.send(watch(f"e{number}"), watch("e"))
+                connection.cut_off_at(max(1, round(share * messages)))
+                begun = time.monotonic()
+                (taken,) = (each for each in events.drain() if each.table == "watch_events")
+                assert AWAY < time.monotonic() - begun < AWAY + BACK_WITHIN
+                assert (taken.stored, taken.duplicate) == (1, 1)
+                assert not events.drain()
+            assert events.ledger() == {"watch_events": (9, 5, 4, 0)}
+            stored = events.stored()["event_id"]
+            assert sorted(stored) == ["e", "e0", "e1", "e2", "e3"]
 
 
 def test_a_store_that_nobody_proved_is_not_written_to_and_the_doctor_proves_it(

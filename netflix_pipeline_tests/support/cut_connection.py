@@ -1,5 +1,6 @@
 """A connection to a server that can be cut, or lose answers on their way."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,17 +8,23 @@ from contextlib import contextmanager, suppress
 
 from netflix_pipeline_tests.support.processes import HOST
 
+AWAY = float(os.environ.get("CHAOS_AWAY", "1.5"))
+"""Seconds for which tests cut a server off, or let it be dead; `make chaos-engines` says more."""
+
 
 class CutConnection:
     """A port that leads to another; who talks through it sees a network that fails.
 
     `lose` is the number of answers that do not come back, though what was asked was done;
-    `cut` lets nothing through.
+    `cut` lets nothing through. `asked` counts the messages to the server.
     """
 
     def __init__(self, port: int) -> None:
         self.lose = 0
+        self.asked = 0
+        self._cut_at: int | None = None
         self.cut = False
+        self._counting = threading.Lock()
         self._to = port
         self._listening = socket.create_server((HOST, 0))
         self.port = int(self._listening.getsockname()[1])
@@ -29,6 +36,10 @@ class CutConnection:
         self.cut = cut
         for each in list(self._open) if cut else ():
             _close(each)
+
+    def cut_off_at(self, message: int) -> None:
+        """Cut it for `AWAY` at the message of that number from now on."""
+        self._cut_at = self.asked + message
 
     def close(self) -> None:
         """End it."""
@@ -61,10 +72,21 @@ class CutConnection:
                 if answers and self.lose:
                     self.lose -= 1
                     break
+                if not answers and self._is_cut_now():
+                    break
                 there.sendall(data)
         for each in (here, there):
             self._open.discard(each)
             _close(each)
+
+    def _is_cut_now(self) -> bool:
+        with self._counting:
+            self.asked += 1
+            due = self.asked == self._cut_at
+        if due:
+            self.cut_off()
+            threading.Timer(AWAY, self.cut_off, kwargs={"cut": False}).start()
+        return due
 
 
 def _close(each: socket.socket) -> None:
