@@ -2,21 +2,23 @@
 
 A conditional write of which the answer was lost, or says that it may be tried again, is decided by
 reading back: every write has a number of its own in the object's metadata, so that who won without
-hearing of it knows.
+hearing of it knows. All else may be asked twice, and is, as long as the store does not answer: the
+library itself asks again after some kinds of broken connections only.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
+    GenericError,
     NotSupportedError,
     PermissionDeniedError,
     PreconditionError,
@@ -35,6 +37,8 @@ from netflix_pipeline.object_storage.store import (
     StoreUnavailable,
 )
 
+T = TypeVar("T")
+
 WRITER = "netflix-writer"
 """The name of the metadata in which each write has a number of its own."""
 
@@ -42,7 +46,10 @@ STEP = 16 * 2**20
 """Bytes of a large object that are read at a time."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 2.0
-"""Seconds between two tries of a conditional write."""
+"""Seconds between two tries."""
+
+ANSWERED = "status code"
+"""What stands in an error that the store answered with: else it did not, or not to the end."""
 
 
 class Bucket(ObjectStore):
@@ -75,10 +82,13 @@ class Bucket(ObjectStore):
 
     def _get(self, key: str) -> tuple[Stored, str]:
         """An object, and which write it is of."""
-        with self._telling(key):
+
+        def ask() -> tuple[Stored, str]:
             found = obstore.get(self._store, key)
             etag, writer = found.meta["e_tag"] or "", found.attributes.get(WRITER, "")
             return Stored(bytes(found.bytes()), etag), writer
+
+        return self._answer(key, ask)
 
     @override
     def create(self, key: str, data: bytes) -> str | None:
@@ -127,20 +137,18 @@ class Bucket(ObjectStore):
 
     @override
     def put(self, key: str, data: bytes) -> str:
-        with self._telling(key):
-            return obstore.put(self._store, key, data)["e_tag"] or ""
+        return self._answer(key, lambda: obstore.put(self._store, key, data)["e_tag"] or "")
 
     @override
     def upload(self, key: str, path: Path) -> None:
-        with self._telling(key):
-            obstore.put(self._store, key, path)
+        self._answer(key, lambda: obstore.put(self._store, key, path))
 
     @override
     def download(self, key: str, path: Path) -> None:
-        whole(path, lambda draft: self._fetch(key, draft))
+        self._answer(key, lambda: whole(path, lambda draft: self._fetch(key, draft)))
 
     def _fetch(self, key: str, draft: Path) -> None:
-        with draft.open("wb") as file, self._telling(key):
+        with draft.open("wb") as file:
             found = obstore.get(self._store, key)
             meta = found.meta
             if meta["size"] <= STEP:
@@ -154,8 +162,8 @@ class Bucket(ObjectStore):
 
     @override
     def delete(self, keys: Iterable[str]) -> None:
-        with self._telling("what is to be deleted"):
-            obstore.delete(self._store, list(keys))
+        gone = list(keys)
+        self._answer("what is to be deleted", lambda: obstore.delete(self._store, gone))
 
     @override
     def listed(self, prefix: str = "") -> Iterator[Listed]:
@@ -171,6 +179,19 @@ class Bucket(ObjectStore):
             version = obstore.put(self._store, key, b"whether versions are kept")["version"]
             obstore.delete(self._store, key)
         return version not in (None, "", "null")
+
+    def _answer(self, key: str, ask: Callable[[], T]) -> T:
+        """What the store answers to what may be asked twice."""
+        until, pause = time.monotonic() + self._patience, FIRST_PAUSE
+        while True:
+            with self._telling(key):
+                try:
+                    return ask()
+                except GenericError as error:
+                    if ANSWERED in str(error) or time.monotonic() > until:
+                        raise
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:
