@@ -32,6 +32,7 @@ RUN = {
     "celery": "netflix_pipeline/defs/worker.py",
     "coverage": "scripts/coverage",
     "dagster-celery": "netflix_pipeline/defs/worker_launcher.py",
+    "dagster-dg-cli": "scripts/check",
     "dagster-postgres": "netflix_pipeline/defs/postgres_storage.py",
     "mypy": "scripts/check",
     "pre-commit": ".pre-commit-config.yaml",
@@ -46,6 +47,7 @@ RUN = {
 """Programs, plug-ins of pytest and libraries of extras, and what runs or imports them."""
 CALLED = {
     "dagster-celery": "dagster_celery",
+    "dagster-dg-cli": "dg check defs",
     "dagster-postgres": "dagster_postgres",
     "import-linter": "lint-imports",
     "pytest-timeout": "timeout = ",
