@@ -12,6 +12,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.materialize import windows
 from netflix_pipeline.materialize.code_digest import Code, Name, contract_name
+from netflix_pipeline.materialize.kept_versions import kept
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.gold_daily import (
     activity,
@@ -159,10 +160,9 @@ def made_together(tables: Iterable[str]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-@cache
 def code_version(table: str) -> str:
     """A digest of the code that makes a table."""
-    return _code().version(table, made_by(table))
+    return _code_versions()[table]
 
 
 def made_by(table: str) -> list[Name]:
@@ -173,8 +173,10 @@ def made_by(table: str) -> list[Name]:
 
 
 @cache
-def _code() -> Code:
+def _code_versions() -> Mapping[str, str]:
     package = find_spec(__package__.partition(".")[0])
     assert package is not None
     assert package.origin is not None
-    return Code(Path(package.origin).parent.parent)
+    folder = Path(package.origin).parent
+    code = Code(folder.parent)
+    return kept(folder, lambda: {table: code.version(table, made_by(table)) for table in TABLES})
