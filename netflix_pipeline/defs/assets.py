@@ -32,6 +32,7 @@ from netflix_pipeline.defs.intake import drain, take_files
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
 from netflix_pipeline.defs.step_counts import counted
+from netflix_pipeline.defs.step_events import reported
 from netflix_pipeline.defs.traced_runs import step_span
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.materialize import Built, pending_days
@@ -109,7 +110,7 @@ def tables(days: dg.DailyPartitionsDefinition, days_a_run: int | None) -> dg.Ass
                 for name in (*(name for name in told if table_of(told[name]) in of_stage), DONE)
             },
             pool=stage,
-        )(counted(bodies.get(stage, build), DONE))
+        )(reported(counted(bodies.get(stage, build), DONE)))
         for stage, of_stage in STAGES.items()
     ]
 

@@ -37,6 +37,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
+from netflix_pipeline.defs.event_texts import EventTexts
+
 RUN_STATUS = EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | RUN_STATUS
 """What the index shard, which all runs share, holds as well."""
@@ -76,6 +78,8 @@ class GroupedEvents(SqlEventLogStorage):
         self._later: threading.Timer | None = None
         self._collecting = threading.Lock()
         self._writing = threading.RLock()
+        self._texts = EventTexts()
+        self._tables: set[str] = set()
         super().__init__(*arguments, **named)  # type: ignore[no-untyped-call]
 
     @property
@@ -83,6 +87,17 @@ class GroupedEvents(SqlEventLogStorage):
     def supports_partition_subset_in_asset_materialization_planned_events(self) -> bool:
         # One planned event a table and run, not one a day: in the index it becomes a row a day.
         return True
+
+    @override
+    def has_table(self, table_name: str) -> bool:
+        # Of this and the next Dagster asks the database for each event that tells of an asset.
+        if table_name not in self._tables and super().has_table(table_name):  # type: ignore[safe-super]
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    @override
+    def _has_asset_key_index_cols_on_connection(self, _connection: Connection) -> bool:
+        return True  # as every home has had it that was made by this project
 
     @property
     @override
@@ -133,6 +148,20 @@ class GroupedEvents(SqlEventLogStorage):
     def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         """Write events of one run, one after the other."""
         raise NotImplementedError
+
+    @override
+    def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
+        told = event.dagster_event
+        asset = told.asset_key if told else None
+        return {
+            "run_id": event.run_id,
+            "event": self._texts.text(event),
+            "dagster_event_type": told.event_type_value if told else None,
+            "timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
+            "step_key": told.step_key if told else event.step_key,
+            "asset_key": asset.to_string() if asset else None,
+            "partition": told.partition if told else None,
+        }
 
     def _inserted(
         self, connection: Connection, rows: Sequence[tuple[EventLogEntry, Row]]
