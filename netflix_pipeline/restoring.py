@@ -2,21 +2,24 @@
 
 It is made beside the place where it will be, `.restoring` in the home, and moved there once all of
 it is whole, who was erased since is gone, and a snapshot is published. Cut off anywhere, the same
-call goes on; until it has ended, there is no home.
+call goes on; until it has ended, there is no home. Where settings name a store for the lake, its
+tables are put there, whatever kind of lake the backup was made of: so a home moves from the one to
+the other.
 """
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from netflix_pipeline.backup import Backup, DamagedBackup, StoredFile, Target, mark_again
+from netflix_pipeline.backup import Backup, DamagedBackup, StoredFile, Target, reapply_erasures
 from netflix_pipeline.backup.sending import AT_ONCE, Progress
 from netflix_pipeline.backup.target import digest_of
 from netflix_pipeline.defs.in_process_run import materialize
@@ -24,8 +27,13 @@ from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake, sync, write_bytes
+from netflix_pipeline.lake.lake_files import STAGES, portions
+from netflix_pipeline.lake.layout import REVISION
+from netflix_pipeline.lake.table_manifests import read_head
 from netflix_pipeline.monitoring.backup_report import BackupTarget, changing_backups
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage.proof import prove_once
+from netflix_pipeline.settings import Settings, variable
 from netflix_pipeline.state import Erasures, looked_up
 
 FOLDER, PLAN = ".restoring", "plan.json"
@@ -55,7 +63,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class _Plan(msgspec.Struct):
-    """Which backup is put back, and how far that is.
+    """Which backup is put back, with its tables in which store if any, and how far that is.
 
     `step` is `fetch` until its files are all there and persons are marked, `build` until it is fit
     to be used, then `move`; `told` is what there is to tell by then.
@@ -63,6 +71,7 @@ class _Plan(msgspec.Struct):
 
     address: str
     name: str
+    lake: str = ""
     step: Literal["fetch", "build", "move"] = "fetch"
     told: Told = msgspec.field(default_factory=Told)
 
@@ -79,18 +88,17 @@ def restore(
     """Put a home back from the newest backup at an address, or that of a name.
 
     Whoever was erased by then is taken out of it, pending tables are built, and a snapshot is
-    published. Raises HomeNotEmpty where something lies there, NoBackup, DamagedBackup, NotRestored,
-    and what the store raises; then nothing but `.restoring` is there.
+    published. Raises HomeNotEmpty where something lies there, or tables in the store that settings
+    name, NoBackup, DamagedBackup, NotRestored, and what the store raises; then nothing but
+    `.restoring` is there, and what was put into that store.
     """
-    if settings.lake_address:
-        raise BadInput("NETFLIX_LAKE names a store: a backup is put back into files. Unset it.")
     target = Target(address)
     backup = target.backup(name)
     place = settings.root / FOLDER
-    plan = _plan(settings.root, target.address, backup.name)
+    plan = _plan(settings, target.address, backup.name)
     staged = type(settings)(**(settings.model_dump() | {"home": place / "home"}))
     if plan.step == "fetch":
-        _fetch(target, backup, staged.root, progress)
+        _fetch(target, backup, staged, progress)
         _mark(target, backup, staged)
         _note(plan, place, "build")
     if plan.step == "build":
@@ -128,7 +136,7 @@ def _built(
         raise NotRestored(
             f"{len(pending)} persons who were erased cannot be taken out of the backup "
             f"{backup.name} ({'; '.join(outcome.failures)}): it is not put back. Mend that and run "
-            f"the command again, or remove {staged.root.parent} and take another backup."
+            f"the command again, or remove {_all_of(staged)} and take another backup."
         )
     # Only now: the target knows already who was erased here, and when that was.
     with changing_backups(staged) as report:
@@ -145,8 +153,15 @@ def _built(
     )
 
 
-def _plan(root: Path, address: str, name: str) -> _Plan:
+def _all_of(staged: Settings) -> str:
+    """Where what was put back lies until it is whole."""
+    place = str(staged.root.parent)
+    return f"{place} and all at {staged.lake_address}" if staged.lake_address else place
+
+
+def _plan(settings: Settings, address: str, name: str) -> _Plan:
     """What is to be done, where nothing lies there, or this was begun."""
+    root, lake = settings.root, settings.lake_address
     path = root / FOLDER / PLAN
     begun: _Plan | None = None
     with suppress(FileNotFoundError, msgspec.MsgspecError):
@@ -158,31 +173,49 @@ def _plan(root: Path, address: str, name: str) -> _Plan:
                 f"{root} is not empty (it holds {', '.join(found[:3])}): nothing is put back over "
                 "a home. Set NETFLIX_HOME to a folder that is empty or not there."
             )
+        if lake and read_head(ObjectStore.of(lake))[0].tables:
+            raise _others(lake)
         shutil.rmtree(path.parent, ignore_errors=True)
         path.parent.mkdir(mode=0o700, parents=True)
-        begun = _Plan(address, name)
+        begun = _Plan(address, name, lake)
         write_bytes(path, msgspec.json.encode(begun))
-    elif (begun.address, begun.name) != (address, name):
+    elif (begun.address, begun.name, begun.lake) != (address, name, lake):
+        other_lake = f", NETFLIX_LAKE={begun.lake}" if begun.lake != lake else ""
         raise HomeNotEmpty(
             f"{root}: the backup {begun.name} of {begun.address} was being put back there, and it "
-            f"was cut off. Go on with it (--backup {begun.name}), or remove {path.parent} first."
+            f"was cut off. Go on with it (--backup {begun.name}{other_lake}), or remove "
+            f"{path.parent} first."
         )
     return begun
 
 
-def _fetch(target: Target, backup: Backup, root: Path, progress: Progress) -> None:
+def _others(lake: str) -> HomeNotEmpty:
+    return HomeNotEmpty(
+        f"{lake} holds tables: nothing is put back over them. Let NETFLIX_LAKE name a bucket or "
+        "prefix that is empty."
+    )
+
+
+def _fetch(target: Target, backup: Backup, staged: Settings, progress: Progress) -> None:
     """All files of a backup, each compared with its digest; nothing else lies there then."""
+    root, numbers = staged.root, count(1)
     try:
         places = {file.place(root): file for file in backup.files}
     except ValueError as error:
         raise DamagedBackup(f"{target.address}: backup {backup.name}: {error}.") from error
+    tables: dict[str, StoredFile] = {}
+    if staged.lake_address:
+        for path in [path for path in places if path.is_relative_to(staged.lake)]:
+            tables[path.relative_to(staged.lake).as_posix()] = places.pop(path)
     for folder, _, names in os.walk(root):
         for path in (Path(folder, name) for name in names):
             if path not in places:
                 path.unlink()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for count, name in enumerate(pool.map(partial(_fetch_one, target), places.items()), 1):
-            progress(name, count)
+        for name in pool.map(partial(_fetch_one, target), places.items()):
+            progress(name, next(numbers))
+    if staged.lake_address:
+        _fetch_tables(target, tables, staged, lambda name: progress(name, next(numbers)))
 
 
 def _fetch_one(target: Target, wanted: tuple[Path, StoredFile]) -> str:
@@ -196,6 +229,43 @@ def _fetch_one(target: Target, wanted: tuple[Path, StoredFile]) -> str:
     return file.name
 
 
+def _fetch_tables(
+    target: Target, files: Mapping[str, StoredFile], staged: Settings, tell: Callable[[str], None]
+) -> None:
+    """Tables by their paths below the lake, into the store that settings name.
+
+    Some at a time are on this machine. Those that are there already were put there before this was
+    cut off: their sizes and times are those of the backup.
+    """
+    prove_once(ObjectStore.of(staged.lake_address))
+    lake, folder, wanted = Lake.of(staged), staged.root.parent / "tables", _in_place(files)
+    with lake.ingesting(), ThreadPoolExecutor(AT_ONCE) as pool:
+        there = {file.name: file.stamp[:2] for file in lake.every_file(*STAGES)}
+        if there.keys() - wanted.keys():
+            raise _others(staged.lake_address)
+        missing = [each for each in wanted.items() if there.get(each[0]) != each[1].stamp[:2]]
+        for portion in portions(missing, lambda each: each[1].size):
+            paths = [folder / str(number) for number in range(len(portion))]
+            places = zip(paths, (file for _, file in portion), strict=True)
+            for name in pool.map(partial(_fetch_one, target), places):
+                tell(name)
+            lake.take_over(dict(zip((name for name, _ in portion), paths, strict=True)))
+            shutil.rmtree(folder)
+
+
+def _in_place(files: Mapping[str, StoredFile]) -> dict[str, StoredFile]:
+    """The files as they are once a revision of bronze that was cut off is in its place."""
+    inside = f"bronze/{REVISION}/"
+    placed = {name: file for name, file in files.items() if not name.startswith(inside)}
+    for name, file in files.items():
+        if name.startswith(inside):
+            place = f"bronze/{name.removeprefix(inside)}"
+            placed[place] = file
+            if not file.size:  # which says that it goes
+                del placed[place]
+    return placed
+
+
 def _mark(target: Target, backup: Backup, staged: Settings) -> None:
     """Mark who was erased by now, as far as the place of the backups knows."""
     erased, _ = target.erased()
@@ -205,7 +275,7 @@ def _mark(target: Target, backup: Backup, staged: Settings) -> None:
             "backup was made, and nothing is put back. The next netflix-pipeline backup of the "
             "home that is backed up there writes it anew."
         )
-    mark_again(staged, erased, backup.begun)
+    reapply_erasures(staged, erased, backup.begun)
 
 
 def _remarks(settings: Settings, backup: Backup) -> list[str]:
@@ -214,10 +284,7 @@ def _remarks(settings: Settings, backup: Backup) -> list[str]:
         f"the backup holds nothing of what {name} named: put that back by its own means"
         for name in backup.elsewhere
     ]
-    now = {
-        f"NETFLIX_{name.upper()}": str(value)
-        for name, value in settings.model_dump(mode="json").items()
-    }
+    now = {variable(name): str(value) for name, value in settings.model_dump(mode="json").items()}
     others = [
         f"{name}={value}" for name, value in backup.settings.items() if now.get(name) != value
     ]

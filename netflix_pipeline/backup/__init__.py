@@ -7,10 +7,10 @@ older one does not bring anybody back.
 """
 
 from netflix_pipeline.backup.contents import OPTIONAL
-from netflix_pipeline.backup.erasures_told import Holding, tell_erasures
+from netflix_pipeline.backup.erasure_record import Holding, tell_erasures
 from netflix_pipeline.backup.listing import Backup, StoredFile
 from netflix_pipeline.backup.making import Made, make_backup
-from netflix_pipeline.backup.persons_again import mark_again
+from netflix_pipeline.backup.reapply_erasures import reapply_erasures
 from netflix_pipeline.backup.retention import Pruned, prune
 from netflix_pipeline.backup.target import (
     DamagedBackup,
@@ -33,8 +33,8 @@ __all__ = [
     "Target",
     "Verified",
     "make_backup",
-    "mark_again",
     "prune",
+    "reapply_erasures",
     "tell_erasures",
     "verify",
 ]

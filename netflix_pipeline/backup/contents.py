@@ -1,10 +1,10 @@
 """What of a home belongs into a backup, and how each of it is read while everything runs.
 
-Files that are only ever added or replaced whole are read where they lie. Databases are copied by
+Files that are only ever added or replaced whole are read where they lie; of a lake in a store those
+that it names at one moment are fetched, unless they were sent before. Databases are copied by
 SQLite's online backup, which waits for nobody for long and sees one moment.
 """
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +12,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 from netflix_pipeline.backup.listing import named
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ingest.batches import JOURNALS
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.layout import DRAFTS
-from netflix_pipeline.lake.revision import UNFINISHED
+from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake.lake_files import FolderFile, LakeFile, Stamp, files_below, stamp_of
 from netflix_pipeline.settings import Settings
 
 OPTIONAL: Mapping[str, str] = {
@@ -52,19 +52,27 @@ class Source:
 
     `stamp` is of the database whose file it is, or `copied` from, which may change without it: what
     is written goes to another file first. One that may be `unfinished` is left out where it goes on
-    changing.
+    changing. Of a lake in a store it is `elsewhere`, and lies at `path` while it is `at_hand`.
     """
 
     name: str
     path: Path
-    stamp: tuple[int, int, int] | None = None
+    stamp: Stamp | None = None
     copied: bool = False
     unfinished: bool = False
+    elsewhere: LakeFile | None = None
 
-
-def stamp_of(told: os.stat_result) -> tuple[int, int, int]:
-    """What tells a file from the one that will be in its place."""
-    return told.st_size, told.st_mtime_ns, told.st_ino
+    @contextmanager
+    def at_hand(self) -> Iterator[None]:
+        """The time in which its bytes can be read. Raises FileNotFoundError where it is gone."""
+        if self.elsewhere is None:
+            yield
+            return
+        try:
+            self.elsewhere.fetch(self.path)
+            yield
+        finally:
+            self.path.unlink(missing_ok=True)
 
 
 class Contents:
@@ -74,7 +82,14 @@ class Contents:
         self._settings = settings
         self._without = without
         self._root = settings.root
+        self._lake = Lake.of(settings)
         self._copies = settings.root / COPIES
+
+    @contextmanager
+    def of_one_moment(self, waiting: Callable[[], None] | None) -> Iterator[None]:
+        """The time in which nobody takes anything in, on any machine that shares the lake."""
+        with exclusive(self._root / "ingest.lock", waiting), self._lake.ingesting(waiting):
+            yield
 
     def taken_in(self) -> Iterator[Source]:
         """What came in, the files of batches that count and their manifests, and what waits to.
@@ -82,14 +97,14 @@ class Contents:
         Of one moment while nobody takes anything in. What a batch without a manifest left is no
         part of it.
         """
-        folder = self._settings.lake / "bronze"
-        standing = Lake.of(self._settings).standing_batches()
-        for path in _files(folder):
-            if path.suffix != ".parquet" or path.name.split(".", 1)[0] in standing:
-                yield self._as_it_lies(path)
+        standing = self._lake.standing_batches()
+        for source in self._stage("bronze"):
+            name = source.name.rpartition("/")[2]
+            if not name.endswith(".parquet") or name.split(".", 1)[0] in standing:
+                yield source
         for name in CUT_OFF:
             yield self._as_it_lies(self._root / name)
-        for path in _files(self._settings.landing):
+        for path in files_below(self._settings.landing):
             yield Source(named(path, self._root), path, unfinished=True)
 
     def rest(self) -> Iterator[Source]:
@@ -99,9 +114,10 @@ class Contents:
         if "files" not in self._without:
             folders += [settings.landed, settings.refused]
         if "tables" not in self._without:
-            folders += [settings.lake / "silver", settings.lake / "gold"]
+            for stage in ("silver", "gold"):
+                yield from self._stage(stage)
         for folder in folders:
-            for path in _files(folder):
+            for path in files_below(folder):
                 yield self._as_it_lies(path)
         singles = [
             *(self._root / name for name in SINGLE),
@@ -152,6 +168,16 @@ class Contents:
         finally:
             shutil.rmtree(self._copies, ignore_errors=True)
 
+    def _stage(self, stage: str) -> Iterator[Source]:
+        """The files of tables, by the names that they have or would have in the home."""
+        for file in self._lake.every_file(stage):
+            name = named(self._settings.lake / file.name, self._root)
+            if isinstance(file, FolderFile):
+                yield Source(name, file.path)
+            else:
+                copy = self._copies / uuid4().hex
+                yield Source(name, copy, file.stamp, elsewhere=file)
+
     def _as_it_lies(self, path: Path) -> Source:
         return Source(named(path, self._root), path)
 
@@ -194,15 +220,3 @@ def _written_ahead(path: Path) -> bool:
     with suppress(FileNotFoundError):
         return path.with_name(f"{path.name}-wal").stat().st_size > 0
     return False
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The files below a folder, but for drafts and what is hidden."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if name not in (DRAFTS, UNFINISHED) and name[0] != "."
-        )
-        for name in sorted(names):
-            path = Path(place, name)
-            if name[0] != "." and path.is_file() and not path.is_symlink():
-                yield path

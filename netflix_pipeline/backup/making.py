@@ -15,14 +15,14 @@ from importlib import metadata
 from pathlib import Path
 
 from netflix_pipeline.backup.contents import COPIES, OPTIONAL, Contents
-from netflix_pipeline.backup.erasures_told import write_erasures
+from netflix_pipeline.backup.erasure_record import write_erasures
 from netflix_pipeline.backup.listing import FORMAT, Backup, StoredFile
 from netflix_pipeline.backup.sending import Progress, Sending
 from netflix_pipeline.backup.target import MOMENT, NoBackup, Target
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.monitoring.backup_report import BackupTarget, changing_backups, told_backups
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, variable
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,15 @@ def make_backup(
     target = _target(settings, address)
     if unknown := set(without) - OPTIONAL.keys():
         raise BadInput(f"{', '.join(sorted(unknown))} is no part that can be left out.")
-    if settings.lake_address:
-        raise BadInput(
-            "NETFLIX_LAKE keeps the tables in a store, which this does not back up: let the store "
-            "keep copies of the bucket, and back up state and the event log by their own means."
-        )
-    if not settings.lake.exists() and not settings.state.exists() and not settings.events.exists():
+    there = settings.lake, settings.state, settings.events
+    if not settings.lake_address and not any(folder.exists() for folder in there):
         raise BadInput(f"{settings.root} holds nothing to back up: is NETFLIX_HOME right?")
     home = _home(settings)
     with _noting(settings, target.address, begun) as known:
         target.claim(home)
         with changing_backups(settings) as report:
             report.targets.setdefault(target.address, BackupTarget()).claimed = True
-        with exclusive(settings.root / "backup.lock", waiting), target.alone() as lease:
+        with exclusive(settings.root / "backup.lock", waiting), target.alone(waiting) as lease:
             contents = Contents(settings, without)
             with contents.copying():
                 sending = Sending(
@@ -79,7 +75,7 @@ def make_backup(
                     progress,
                 )
                 sending.send(contents.taken_in())
-                with exclusive(settings.root / "ingest.lock", waiting):
+                with contents.of_one_moment(waiting):
                     files = sending.send(contents.taken_in())
                     files += sending.send(contents.logged())
                 files += sending.send(contents.rest())
@@ -98,7 +94,7 @@ def make_backup(
             )
             # Before it counts: no backup knows of anybody who is erased and the target does not.
             write_erasures(settings, target)
-            lease.renew(now=True)
+            lease.check()
             target.add(backup)
         known.made, known.name, known.verified = begun.timestamp(), backup.name, begun.timestamp()
         known.damaged, known.untold = [], False
@@ -115,7 +111,16 @@ def _target(settings: Settings, address: str) -> Target:
             f"{target.address} lies in the home itself, and would be lost with it: take a folder "
             "on another disk, or s3://BUCKET/PREFIX."
         )
+    if settings.lake_address and _is_within(target.address, settings.lake_address):
+        raise BadInput(
+            f"{target.address} lies where the lake does: take another bucket, or a prefix beside "
+            "that of NETFLIX_LAKE."
+        )
     return target
+
+
+def _is_within(address: str, of: str) -> bool:
+    return f"{address}/".startswith(f"{of.rstrip('/')}/")
 
 
 def _home(settings: Settings) -> str:
@@ -162,7 +167,7 @@ def told_settings(settings: Settings) -> dict[str, str]:
     """The settings that are not as they come, by the names of their variables; no secret."""
     values = settings.model_dump(mode="json")
     return {
-        f"NETFLIX_{name.upper()}": str(values[name])
+        variable(name): str(values[name])
         for name, field in Settings.model_fields.items()
         if field.repr and name != "home" and getattr(settings, name) != field.default
     }

@@ -47,15 +47,15 @@ def prune(
         kept = [name for name in names if name not in gone]
         named: set[str] = set()
         for name in kept:
-            lease.renew()
+            lease.check()
             named.update(file.digest for file in target.backup(name).files)
         there = target.objects()
         unnamed = sorted(there.keys() - named) if names else []
         if not dry_run:
-            lease.renew(now=True)
+            lease.check()
             target.forget([name for name in names if name in gone])
             for first in range(0, len(unnamed), AT_ONCE):
-                lease.renew()
+                lease.check()
                 target.remove(unnamed[first : first + AT_ONCE])
     return Pruned(
         tuple(name for name in names if name in gone),

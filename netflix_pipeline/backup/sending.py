@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-from netflix_pipeline.backup.contents import Source, stamp_of
+from netflix_pipeline.backup.contents import Source
 from netflix_pipeline.backup.listing import StoredFile
-from netflix_pipeline.backup.target import DamagedBackup, Lease, Target, digest_of
+from netflix_pipeline.backup.target import DamagedBackup, Target, digest_of
 from netflix_pipeline.errors import Busy
+from netflix_pipeline.lake.lake_files import Stamp, stamp_of
 from netflix_pipeline.object_storage import NoObject
+from netflix_pipeline.object_storage.lease import Lease
 
 AT_ONCE = 8
 """Files that are sent side by side."""
@@ -63,7 +66,7 @@ class Sending:
         stored = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for file, sent in pool.map(self._send, sources):
-                self._lease.renew()
+                self._lease.check()
                 if file is not None:
                     stored.append(file)
                     self._looked_at += 1
@@ -77,34 +80,41 @@ class Sending:
         assert source.stamp is not None
         return self._held(source.name, source.stamp) is not None
 
-    def _held(self, name: str, stamp: tuple[int, int, int]) -> StoredFile | None:
+    def _held(self, name: str, stamp: Stamp) -> StoredFile | None:
         file = self._known.get((name, stamp))
         return file if file and file.digest in self._read_back else None
 
     def _send(self, source: Source) -> tuple[StoredFile | None, bool]:
         """The file as it is there, and whether it was sent; None where it is gone by now."""
         for _ in range(TRIES):
-            try:
-                stamp = source.stamp or stamp_of(source.path.stat())
-                if not source.copied and (held := self._held(source.name, stamp)) is not None:
-                    return held, False
-                with source.path.open("rb") as opened:
-                    told = os.fstat(opened.fileno())
-                    digest = digest_of(opened)
-            except FileNotFoundError:
-                return None, False
-            file = StoredFile(source.name, digest, told.st_size, source.stamp or stamp_of(told))
-            if digest in self._read_back:
-                return file, False
-            if self._there.get(digest) == file.size and self._is_whole(file):
-                self._read_back.add(digest)
-                return file, False
-            if self._new(file, source.path):
-                self._read_back.add(digest)
-                return file, True
+            with ExitStack() as at_hand:
+                try:
+                    stamp = source.stamp or stamp_of(source.path.stat())
+                    if not source.copied and (held := self._held(source.name, stamp)) is not None:
+                        return held, False
+                    at_hand.enter_context(source.at_hand())
+                    with source.path.open("rb") as opened:
+                        told = os.fstat(opened.fileno())
+                        digest = digest_of(opened)
+                except FileNotFoundError:
+                    return None, False
+                file = StoredFile(source.name, digest, told.st_size, source.stamp or stamp_of(told))
+                if digest in self._read_back:
+                    return self._noted(source, file), False
+                if self._there.get(digest) == file.size and self._is_whole(file):
+                    return self._noted(source, file), False
+                if self._new(file, source.path):
+                    return self._noted(source, file), True
         if source.unfinished:
             return None, False
         raise Busy(f"{source.path} is replaced again and again: run the command again.")
+
+    def _noted(self, source: Source, file: StoredFile) -> StoredFile:
+        """Take note that a file is there: who sends it again in this backup need not read it."""
+        self._read_back.add(file.digest)
+        if not source.unfinished:
+            self._known[file.name, file.stamp] = file
+        return file
 
     def _is_whole(self, file: StoredFile) -> bool:
         """Whether what is there are the bytes of the file."""

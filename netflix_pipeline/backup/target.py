@@ -1,30 +1,26 @@
 """Where backups lie: a folder or a bucket.
 
 `objects/ab/abcdef…` is a file by its digest, `backups/NAME.json.zst` the list of a backup,
-`about.json` says whose they are, `erased.json` who was erased, `lock.json` who is changing it.
+`about.json` says whose they are, `erased.json` who was erased, `locks/backup` who is changing it.
 """
 
 import hashlib
-import os
 import re
-import secrets
-import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from netflix_pipeline.backup.listing import FORMAT, About, Backup, ErasedPersons, StoredFile
 from netflix_pipeline.errors import BadInput, Busy, DamagedFile
 from netflix_pipeline.object_storage import NoObject, ObjectStore
+from netflix_pipeline.object_storage.lease import SECONDS, Lease, held
 from netflix_pipeline.object_storage.store import PATIENCE
 
-ABOUT, ERASED, LOCK = "about.json", "erased.json", "lock.json"
+ABOUT, ERASED = "about.json", "erased.json"
 BACKUPS, OBJECTS = "backups", "objects"
 ENDING = ".json.zst"
 NAME = re.compile(r"\d{8}T\d{12}Z")
@@ -32,10 +28,11 @@ MOMENT = "%Y%m%dT%H%M%S%fZ"
 """When a backup was begun, as its name says it."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
-HELD = timedelta(hours=1)
-"""For how long a process that says nothing holds a target."""
-RENEWED_EVERY = 300.0
-"""Seconds after which it says that it goes on."""
+LEASE = "backup"
+"""The lease of who changes them."""
+
+WAIT = 1.5 * SECONDS
+"""Seconds to wait for who changes them: by then the lease of one that was killed has ended."""
 
 
 class NoBackup(BadInput):
@@ -48,50 +45,6 @@ class OtherHome(BadInput):
 
 class DamagedBackup(DamagedFile):
     """What a backup needs is missing there, or is not what was sent."""
-
-
-class _Held(msgspec.Struct, frozen=True):
-    """Who changes a target, and until when nobody else does."""
-
-    who: str
-    host: str
-    pid: int
-    mark: str
-    until: datetime
-
-
-class Lease:
-    """That nobody else changes a target; it must be renewed while work goes on."""
-
-    def __init__(self, store: ObjectStore, etag: str) -> None:
-        self._store = store
-        self._etag = etag
-        self._renewed = time.monotonic()
-
-    def renew(self, *, now: bool = False) -> None:
-        """Say that the work goes on, where that was long ago or `now`. Raises Busy."""
-        if not now and time.monotonic() - self._renewed < RENEWED_EVERY:
-            return
-        etag = self._store.replace(LOCK, _held(), self._etag)
-        if etag is None:
-            raise Busy(
-                f"{self._store.address}: another process took it over, since this one did not go "
-                "on for an hour. Run the command again."
-            )
-        self._etag, self._renewed = etag, time.monotonic()
-
-    def end(self) -> None:
-        """Let others have it, unless one of them does already."""
-        if self._store.replace(LOCK, _held(ended=True), self._etag) is not None:
-            self._store.delete([LOCK])
-
-
-def _held(*, ended: bool = False) -> bytes:
-    until = datetime.now(UTC) + (timedelta(0) if ended else HELD)
-    host, pid = socket.gethostname(), os.getpid()
-    return msgspec.json.encode(
-        _Held(f"process {pid} on {host}", host, pid, secrets.token_hex(8), until)
-    )
 
 
 class Target:
@@ -228,48 +181,12 @@ class Target:
 
     # -- changing it ----------------------------------------------------------------------------
 
-    @contextmanager
-    def alone(self) -> Iterator[Lease]:
-        """Nobody else adds backups or takes any away meanwhile.
+    def alone(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[Lease]:
+        """Nobody else adds backups or takes any away meanwhile; `waiting` is called before a wait.
 
-        Raises Busy, which says who does. A process that was killed is known on its own machine at
-        once, on others after an hour.
+        Raises Busy, which says who does, where that goes on.
         """
-        lease = self._lease()
-        try:
-            yield lease
-        finally:
-            lease.end()
-
-    def _lease(self) -> Lease:
-        etag = self.store.create(LOCK, _held())
-        while etag is None:
-            try:
-                there = self.store.get(LOCK)
-            except NoObject:
-                etag = self.store.create(LOCK, _held())
-                continue
-            try:
-                held = msgspec.json.decode(there.data, type=_Held)
-            except msgspec.MsgspecError:
-                held = None
-            if held is not None and held.until > datetime.now(UTC) and _lives(held):
-                raise Busy(
-                    f"{self.address}: {held.who} makes a backup there or takes some away, until "
-                    f"{held.until:%Y-%m-%d %H:%M:%S} UTC unless it goes on. Wait for it to end."
-                )
-            etag = self.store.replace(LOCK, _held(), there.etag)
-        return Lease(self.store, etag)
-
-
-def _lives(held: _Held) -> bool:
-    """Whether who holds a target may be alive: on this machine that is known.
-
-    One of this process's own number was in another container, or ended before.
-    """
-    if held.host != socket.gethostname():
-        return True
-    return held.pid != os.getpid() and psutil.pid_exists(held.pid)
+        return held(self.store, LEASE, waiting=waiting, patience=WAIT)
 
 
 def digest_of(file: BufferedReader) -> str:

@@ -68,7 +68,8 @@ def make(
 ) -> None:
     """Back the home up: what is not there yet is sent, and read back.
 
-    Reads: $NETFLIX_HOME, while everything runs: who takes files or events in waits for moments.
+    Reads: $NETFLIX_HOME, and the store that NETFLIX_LAKE names, while everything runs: who takes
+    files or events in waits for moments.
 
     Writes: the target, and $NETFLIX_HOME/backups.json. With --keep-days or --keep, older backups
     are taken away once the new one is there.

@@ -31,9 +31,10 @@ def restore(
 
     Reads: the target of backups: the newest one, without --backup.
 
-    Writes: $NETFLIX_HOME, which must be empty or not there. Each file is compared with its digest.
-    Whoever was erased since the backup was made is erased from it, what waits is built, and a
-    snapshot is published; only then all of it is put in place. Cut off, the same command goes on.
+    Writes: $NETFLIX_HOME, which must be empty or not there, and the store that NETFLIX_LAKE names,
+    for the tables, which must hold none. Each file is compared with its digest. Whoever was erased
+    since the backup was made is erased from it, what waits is built, and a snapshot is published;
+    only then all of it is put in place. Cut off, the same command goes on.
 
     Example: netflix-pipeline restore /mnt/backups
     """

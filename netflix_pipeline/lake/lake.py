@@ -8,7 +8,7 @@ the folder.
 import hashlib
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
 from functools import partial
@@ -20,6 +20,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.batch_ranges import outermost
+from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import MANIFESTS, REVISED, STALE, Layout, Partition, listed
 from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
@@ -155,6 +156,17 @@ class Lake(Layout, ABC):
             return [str(file) for part in parts for file in self.batch_files(table, part)]
         paths = (self.path(table, part) for part in self.every_partition(table))
         return [str(path) for path in paths if path.exists()]
+
+    @abstractmethod
+    def every_file(self, *stages: str) -> Iterator[LakeFile]:
+        """The files that some stages consist of now, manifests and marks among them."""
+
+    @abstractmethod
+    def take_over(self, files: Mapping[str, Path], gone: Iterable[str] = ()) -> None:
+        """Put files of another lake in their places, as they are, and take others away.
+
+        For who is `ingesting`, while nobody builds; they count at once, and are on disk.
+        """
 
     # -- bronze: append-only, one file a batch ----------------------------------------------
 

@@ -23,6 +23,9 @@ DRAFTS = ".drafts"
 REVISION = "_revision"
 """The folder below bronze of files that count in place of those of the same path without it."""
 
+UNFINISHED = f"{REVISION}.new"
+"""The same of one that does not count yet."""
+
 REVISED = "_revised.json"
 """What the newest revision of bronze says of itself."""
 

@@ -24,6 +24,7 @@ from uuid import uuid4
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake.atomic_write import telling_full
+from netflix_pipeline.lake.lake_files import digest
 from netflix_pipeline.lake.table_manifests import Entry, Files
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import proved
@@ -51,6 +52,9 @@ class ObjectCache:
         self.store = store
         self.folder = folder
         self._most = most
+        # Of this store: what was kept of another, from which the lake was moved, tells nothing.
+        place = hashlib.blake2b(store.address.encode(), digest_size=6).hexdigest()
+        self._mark = folder / f"erasures-{place}"
         self._numbers = count()
         self._guard = threading.Lock()
         self._retired: deque[tuple[float, Path]] = deque()
@@ -103,18 +107,26 @@ class ObjectCache:
         kept = self._place(entry.digest)
         draft = self.folder / "drafts" / uuid4().hex
         try:
-            with telling_full(kept):
-                self.store.download(key, draft)
-            if digest(draft) != entry.digest:
-                raise DamagedFile(
-                    f"{self.store.address}/{key} holds other bytes than were written: restore it "
-                    "from the backup."
-                )
-            os.utime(draft, ns=(time.time_ns(), entry.written))
+            self.download(key, entry, draft)
             kept.parent.mkdir(parents=True, exist_ok=True)
             draft.replace(kept)
         finally:
             draft.unlink(missing_ok=True)
+
+    def download(self, key: str, entry: Entry, path: Path) -> None:
+        """Put a file at a path as it is in the store, with the bytes that it should have.
+
+        It is not kept. Raises NoObject, DamagedFile.
+        """
+        with telling_full(path):
+            self.store.download(key, path)
+        if digest(path) != entry.digest:
+            path.unlink()
+            raise DamagedFile(
+                f"{self.store.address}/{key} holds other bytes than were written: restore it "
+                "from the backup."
+            )
+        os.utime(path, ns=(time.time_ns(), entry.written))
 
     def kept(self, entry: Entry) -> Path | None:
         """A file as it is kept here, if it is, with the bytes that it should have."""
@@ -152,16 +164,15 @@ class ObjectCache:
             if kept.name not in digests:
                 kept.unlink(missing_ok=True)
         self._remove_retired(time.monotonic())
-        mark = self.folder / "erasures"
-        draft = mark.with_name(f"{mark.name}.{uuid4().hex}")
+        draft = self._mark.with_name(f"{self._mark.name}.{uuid4().hex}")
         draft.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(str(erasures))
-        draft.replace(mark)
+        draft.replace(self._mark)
 
     def erasures_seen(self) -> int:
         """After how many erasures this machine looked through what it keeps."""
         try:
-            return int((self.folder / "erasures").read_text())
+            return int(self._mark.read_text())
         except (FileNotFoundError, ValueError):
             return 0
 
@@ -240,12 +251,6 @@ def all_at_once(work: Callable[[T], R], each: Sequence[T]) -> list[R]:
         return [work(one) for one in each]
     with ThreadPoolExecutor(min(AT_ONCE, len(each))) as pool:
         return list(pool.map(work, each))
-
-
-def digest(path: Path) -> str:
-    """The digest of a file's bytes, by which it is named."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
 
 
 def _locked(mark: Path) -> int | None:

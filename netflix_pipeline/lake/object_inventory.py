@@ -28,8 +28,11 @@ LONGEST_COMMIT = GRACE / 2
 GARBAGE = "garbage"
 """Where commits note what they replaced."""
 
-OWN = ("bronze", "silver", "gold", "_replaced", "manifests")
-"""Where objects lie that a manifest or the head names."""
+PIECES = "shards"
+"""Where those lie that a process which builds hands to another: no manifest names them."""
+
+OWN = ("bronze", "silver", "gold", "_replaced", "manifests", PIECES)
+"""Where objects lie that hold rows, or name those that do."""
 
 PROOFS = "proof"
 """Where those lie with which the store was proved, and which the proof takes away itself."""

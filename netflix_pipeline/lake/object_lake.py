@@ -17,12 +17,12 @@ import threading
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
@@ -30,8 +30,9 @@ import polars as pl
 from typing_extensions import override
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.errors import Transient
+from netflix_pipeline.errors import DamagedFile, Transient
 from netflix_pipeline.lake.lake import DIGESTS, Lake, Mended, digest_of
+from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition
 from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
@@ -83,6 +84,22 @@ class _View:
     turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 
+@dataclass(frozen=True)
+class _ObjectFile(LakeFile):
+    """A file of the lake as its table's manifest names it."""
+
+    entry: Entry
+    copy: Callable[[Path], None]
+
+    @override
+    def digest(self) -> str:
+        return self.entry.digest
+
+    @override
+    def fetch(self, path: Path) -> None:
+        self.copy(path)
+
+
 class ObjectLake(Lake):
     """The tables in the store at `cache.store`, for one after the other; threads may share it."""
 
@@ -115,7 +132,7 @@ class ObjectLake(Lake):
         with self._guard:
             head, etag = self._head()
             self._looked = time.monotonic()
-            if head.erasures > self._cache.erasures_seen():
+            if head.erasures != self._cache.erasures_seen():
                 self._forget_erased(head)
             view = self._view
             if view is None or view.head.tables != head.tables or anew:
@@ -392,18 +409,30 @@ class ObjectLake(Lake):
         began, changed = datetime.now(UTC), self._sent(view)
         if not changed and not erasing:
             return
-        try:
-            new, etag = self._committed_head(view, changed, began, erasing=erasing)
-        except (Overtaken, LeaseLost):
-            self._take_back(changed)
-            raise
-        self._settle(view, new, etag, changed)
+        new = self._let_count(view, changed, began, erasing=erasing)
         if erasing:
             self._forget_erased(new)
             self._inventory.sweep(new)
         elif datetime.now(UTC) - self._collected > GARBAGE_EVERY:
             self._collected = datetime.now(UTC)
             self._inventory.collect(new)
+
+    def _let_count(
+        self,
+        view: _View,
+        changed: Mapping[str, Mapping[str, Entry | None]],
+        began: datetime,
+        *,
+        erasing: bool,
+    ) -> Head:
+        """Commit what was sent since it `began`; what is refused is taken back."""
+        try:
+            new, etag = self._committed_head(view, changed, began, erasing=erasing)
+        except (Overtaken, LeaseLost):
+            self._take_back(changed)
+            raise
+        self._settle(view, new, etag, changed)
+        return new
 
     def _committed_head(
         self,
@@ -546,6 +575,60 @@ class ObjectLake(Lake):
                         stamp = _stamp(view.root / path)
                         if stamp[1:] == (entry.size, entry.written):
                             view.placed[path] = entry, stamp
+
+    # -- copies of it ---------------------------------------------------------------------------
+
+    @override
+    def every_file(self, *stages: str) -> Iterator[LakeFile]:
+        view = self._now() if self._depth else self._refreshed()
+        told = [
+            (table, self._files(view, table).entries)
+            for table in sorted(view.head.tables)
+            if table.partition("/")[0] in stages
+        ]
+        for table, entries in told:
+            for name, entry in entries.items():
+                stamp = entry.size, entry.written, int(entry.sent, 16)
+                key = entry.key(table, name)
+                yield _ObjectFile(f"{table}/{name}", stamp, entry, partial(self._copy, key, entry))
+
+    def _copy(self, key: str, entry: Entry, path: Path) -> None:
+        try:
+            self._cache.download(key, entry, path)
+        except NoObject as error:
+            if key in self._inventory.named(self._head()[0]):
+                raise DamagedFile(
+                    f"{self._store.address}/{key} is gone, and the lake names it: "
+                    "netflix-pipeline doctor says what to do."
+                ) from error
+            raise FileNotFoundError(key) from error
+
+    @override
+    def take_over(self, files: Mapping[str, Path], gone: Iterable[str] = ()) -> None:
+        began, view = datetime.now(UTC), self._now()
+        changed: dict[str, dict[str, Entry | None]] = defaultdict(dict)
+        named = [(PurePosixPath(name), path) for name, path in files.items()]
+        for table, name, entry in filter(None, all_at_once(self._send_and_read_back, named)):
+            changed[table][name] = entry
+        for file in gone:
+            table, name = place(PurePosixPath(file))
+            changed[table][name] = None
+        with self._guard:
+            self._let_count(view, changed, began, erasing=False)
+
+    def _send_and_read_back(
+        self, each: tuple[PurePosixPath, Path]
+    ) -> tuple[str, str, Entry] | None:
+        """Send a file as `_send` does. Raises DamagedFile where the store has other bytes then."""
+        sent = self._send(each)
+        if sent is not None:
+            table, name, entry = sent
+            copy = self._cache.folder / "drafts" / uuid4().hex
+            try:
+                self._cache.download(entry.key(table, name), entry, copy)
+            finally:
+                copy.unlink(missing_ok=True)
+        return sent
 
     # -- what goes ---------------------------------------------------------------------------
 

@@ -14,9 +14,7 @@ import polars as pl
 
 from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically
 from netflix_pipeline.lake.lake import Lake, of_another_size, other_rows
-from netflix_pipeline.lake.layout import REVISION
-
-UNFINISHED = f"{REVISION}.new"
+from netflix_pipeline.lake.layout import REVISION, UNFINISHED
 
 
 class Revision:

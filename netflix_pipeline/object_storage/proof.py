@@ -64,6 +64,14 @@ def proved(store: ObjectStore) -> None:
         ) from None
 
 
+def prove_once(store: ObjectStore) -> None:
+    """Prove a store, as `prove` does, unless it was. Raises UnprovedStore."""
+    try:
+        proved(store)
+    except UnprovedStore:
+        prove(store)
+
+
 def _created(
     store: ObjectStore, below: str, pool: ThreadPoolExecutor, writers: int, keys: int
 ) -> Iterator[str]:

@@ -1,9 +1,7 @@
 """Backups: put back, they are what the home was, without who was erased since."""
 
-import socket
-import subprocess
-import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +11,10 @@ import pytest
 from netflix_pipeline.backup import Target, make_backup, prune, verify
 from netflix_pipeline.backup.listing import Backup, StoredFile
 from netflix_pipeline.backup.target import MOMENT, digest_of
-from netflix_pipeline.defs.landing import take
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import differences, drained, ingest_paths, ledger, manifests
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.object_storage.lease import Claim
 from netflix_pipeline.restoring import _fetch
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons
@@ -30,43 +28,14 @@ from netflix_pipeline_tests.support.crashing import (
 )
 from netflix_pipeline_tests.support.events import opened, watch
 from netflix_pipeline_tests.support.homes import copied
+from netflix_pipeline_tests.support.lived_home import ANN, CID, lived_home
 from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.scan import traces
 
-ANN = "ann-of-green-gables"
-CID = "cid-whom-no-table-knows"
-"""Only in a file that no adapter knew."""
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with something of everything: files, events, tables, runs, what people put in."""
-    home = Settings(home=tmp_path_factory.mktemp("lived") / "home")
-    rows = [
-        event(f"e{n}", f"2026-01-{5 + n % 3:02}T20:{n:02}:00Z", user=ANN if n % 2 else "bob")
-        for n in range(12)
-    ]
-    write(home.landing / "views.csv", [*rows, event("bad", user=ANN, seconds="-1")])
-    (home.landing / "unknown.csv").write_text(f"who,what\n{CID},1\nbob,2\n")
-    for name in ("views.csv", "unknown.csv"):
-        assert take(home, name) is not None
-    command = Command(home.root)
-    command.ok("annotate", "add", "2026-01-06", "a launch", "--kind", "launch")
-    command.ok("keys", "create", "reporting", "--scope", "analytics:read")
-    when = datetime.now(UTC) - timedelta(minutes=9)
-    with opened(home) as events:
-        for user in (ANN, "bob"):
-            events.send(watch(f"h-{user}", user_id=user, event_time=when.isoformat()), at=when)
-    command.ok("materialize")
-    (home.landing / "waits.csv").write_text("not,taken\n")
-    with opened(home) as events:
-        events.send(watch("late", user_id="bob", event_time=when.isoformat()), at=when)
-    return home.root
-
 
 @pytest.fixture
-def command(lived: Path, tmp_path: Path) -> Command:
-    return Command(copied(lived, tmp_path / "home"))
+def command(tmp_path: Path) -> Command:
+    return Command(lived_home(tmp_path / "home").root)
 
 
 def home_of(command: Command) -> Settings:
@@ -216,7 +185,7 @@ def test_a_backup_is_of_one_moment_while_all_goes_on(command: Command, tmp_path:
     batches = []
     for backup in backups:
         there = Settings(home=tmp_path / backup.name)
-        _fetch(Target(target), backup, there.root, lambda *_: None)
+        _fetch(Target(target), backup, there, lambda *_: None)
         lake = Lake.of(there)
         assert differences(ledger(lake, manifests(lake))).is_empty()
         batches.append(len(lake.committed_batches()))
@@ -229,15 +198,8 @@ def test_a_backup_is_of_one_moment_while_all_goes_on(command: Command, tmp_path:
 
 def test_killed_at_any_moment_the_same_command_goes_on(command: Command, tmp_path: Path) -> None:
     target, other = tmp_path / "target", Settings(home=tmp_path / "other")
-    # As a backup of this machine leaves it that is killed.
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
-    target.mkdir()
-    (target / "lock.json").write_text(
-        held(timedelta(hours=1))
-        .replace("elsewhere", socket.gethostname())
-        .replace('"pid": 1,', f'"pid": {ended.pid},')
-    )
+    # As a backup leaves it that is killed.
+    hold(target, 0.5)
     (command.home / "backup.tmp").mkdir()
     command.ok("backup", target)
     assert not (command.home / "backup.tmp").exists()
@@ -263,23 +225,22 @@ def test_a_bucket_takes_backups_as_a_folder_does(
     assert verify(home, target, every=True).problems == ()
     pruned = prune(target, keep=1)
     assert (pruned.gone, pruned.files) == ((first.backup.name,), 1)
-    _fetch(Target(target), second.backup, tmp_path / "there", lambda *_: None)
-    lake, there = Lake.of(home), Lake.of(Settings(home=tmp_path / "there"))
+    restored = Settings(home=tmp_path / "there")
+    _fetch(Target(target), second.backup, restored, lambda *_: None)
+    lake, there = Lake.of(home), Lake.of(restored)
     assert there.committed_batches() == lake.committed_batches()
     assert ledger(there, manifests(there)).equals(ledger(lake, manifests(lake)))
 
 
-def held(until: timedelta) -> str:
-    """What another machine wrote that makes a backup."""
-    moment = datetime.now(UTC) + until
-    return (
-        '{"who": "process 1 on elsewhere", "host": "elsewhere", "pid": 1, "mark": "m", '
-        f'"until": "{moment:%Y-%m-%dT%H:%M:%SZ}"}}'
-    )
+def hold(target: Path, seconds: float) -> None:
+    """Leave a target as another machine does that makes a backup there."""
+    (target / "locks").mkdir(parents=True, exist_ok=True)
+    claim = Claim("m", "process 1 of elsewhere", 1, time.time() + seconds)
+    (target / "locks/backup").write_bytes(claim.encode())
 
 
 def test_a_target_is_of_one_home_and_of_one_process_at_a_time(
-    command: Command, tmp_path: Path
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "target"
     command.ok("backup", target)
@@ -290,15 +251,13 @@ def test_a_target_is_of_one_home_and_of_one_process_at_a_time(
     assert stranger.ok("status", "--json").json["backup"] is None
     ran = command("backup", command.home / "inner")
     assert (ran.code, "lies in the home itself" in ran.err) == (1, True)
-    with Target(str(target)).alone():
-        pass
-    assert not (target / "lock.json").exists()
-    (target / "lock.json").write_text(held(timedelta(minutes=5)))
+    monkeypatch.setattr("netflix_pipeline.backup.target.WAIT", 0)
+    hold(target, 300)
     ran = command("backup", target)
-    assert (ran.code, "process 1 on elsewhere" in ran.err) == (1, True)
+    assert (ran.code, "process 1 of elsewhere" in ran.err) == (1, True)
     (problem,) = command.ok("status", "--json").json["backup"]["problems"]
-    assert "process 1 on elsewhere" in problem
-    (target / "lock.json").write_text(held(timedelta(minutes=-5)))
+    assert "process 1 of elsewhere" in problem
+    hold(target, -1)
     command.ok("backup", target)
     assert command.ok("status", "--json").json["backup"]["problems"] == []
 

@@ -22,6 +22,7 @@ from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
 from netflix_pipeline.lake import Lake, object_inventory, object_lake
+from netflix_pipeline.lake.lake_files import LakeFile, digest
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
 from netflix_pipeline.lake.table_manifests import HEAD, Head
@@ -406,3 +407,25 @@ def test_a_store_that_nobody_proved_is_not_written_to_and_the_doctor_proves_it(
     assert_frame_equal(pl.read_parquet(tmp_path / "copy.parquet"), rows(1))
     refused = Command(tmp_path / "home")("lake", "files", "gold/nothing")
     assert (refused.code, "take one of" in refused.err) == (1, True)
+
+
+def test_a_file_that_is_copied_is_whole_or_was_replaced_or_is_told_to_be_gone(
+    address: str, tmp_path: Path
+) -> None:
+    lake, store = Lake.of(machine(tmp_path / "home", address)), ObjectStore.of(address)
+
+    def put_alone(*starters: int) -> LakeFile:
+        put(lake, DAY, *starters)
+        (file,) = lake.every_file("gold")
+        return file
+
+    first = put_alone(1)
+    first.fetch(tmp_path / "copy")
+    assert digest(tmp_path / "copy") == first.digest()
+    now = put_alone(1, 2)
+    assert (now.name, now.stamp == first.stamp) == (first.name, False)
+    store.delete([each.key for each in store.listed("gold")])
+    with pytest.raises(FileNotFoundError):
+        first.fetch(tmp_path / "copy")
+    with pytest.raises(DamagedFile, match="is gone, and the lake names it"):
+        now.fetch(tmp_path / "copy")

@@ -1,4 +1,4 @@
-"""Persons who were erased after a backup was made: found in what was restored of it, by hashes.
+"""Persons who were erased after a backup was made are erased again from what is restored of it.
 
 Of who was erased only a keyed hash is kept. So every id in the restored home is hashed, and those
 that are known are marked once more: then they are erased as anybody else.
@@ -23,7 +23,7 @@ SLACK = timedelta(hours=1)
 """By how much clocks of those who erase and those who back up may differ."""
 
 
-def mark_again(settings: Settings, erased: ErasedPersons, begun: datetime) -> list[str]:
+def reapply_erasures(settings: Settings, erased: ErasedPersons, begun: datetime) -> list[str]:
     """Mark in a restored home whoever was erased by now; returns the ids that it holds of them.
 
     `begun` is when the backup was begun: of whom nothing was left well before, it holds nothing.

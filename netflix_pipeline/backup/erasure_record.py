@@ -1,4 +1,4 @@
-"""Who was erased, told to the targets of a home: what is restored from them brings nobody back."""
+"""The record of who was erased, at each target of a home: what is restored brings nobody back."""
 
 import shutil
 from dataclasses import dataclass
