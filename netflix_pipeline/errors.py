@@ -32,6 +32,7 @@ PipelineError
 │   ├── NotFound                  serving
 │   ├── NotInHeadline             serving
 │   ├── OtherHome                 backup
+│   ├── OtherLake                 lake_copy
 │   ├── OutOfBounds               bounds
 │   │   ├── AddressTooLong        bounds
 │   │   ├── BodyTooLarge          bounds

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netflix_pipeline.doctor.finding import Finding, bad, warn, well
+from netflix_pipeline.lake.lake_files import STAGES
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
@@ -14,6 +15,7 @@ def store(settings: Settings) -> Iterator[Finding]:
 
     The one check that writes: objects of its own, which it deletes, and that it was proved.
     """
+    yield from _left(settings)
     if not settings.lake_address:
         yield well("NETFLIX_LAKE", "no store is named: the tables lie in files of this machine")
         return
@@ -51,4 +53,15 @@ def objects(there: ObjectStore) -> Iterator[Finding]:
             f"{len(unnamed)} objects of more than a day ago that nothing names, of "
             f"{size / 1e6:,.1f} MB: a writer was killed before they counted",
             "netflix-pipeline purge takes them away; Dagster does so each night",
+        )
+
+
+def _left(settings: Settings) -> Iterator[Finding]:
+    """What lies in the home since the lake was moved: who is erased stays in it."""
+    names = STAGES if settings.lake_address else (".cache",)
+    if left := [name for name in names if (settings.lake / name).exists()]:
+        yield warn(
+            settings.lake,
+            f"{', '.join(left)} lie there since the lake was moved, and nobody is erased from them",
+            "remove them once the lake is well where NETFLIX_LAKE says that it lies",
         )

@@ -76,6 +76,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "restore",
         "purge",
         "lake files",
+        "lake copy",
     }
 
 

@@ -21,11 +21,15 @@ import pytest
 from typing_extensions import override
 
 from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.object_storage import ObjectStore
+from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.command import Command, Ran
+from netflix_pipeline_tests.support.crashing import contents
 from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.upgrading.keep_answers import answers, kept
 from netflix_pipeline_tests.upgrading.keep_home import HOMES, event
 
@@ -134,6 +138,20 @@ def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
             was = numbers(told, "completion_rate").get(title, {"completion_rate": None})
             if not now["starters_without_reach"] and title not in series(answer):
                 assert now["completion_rate"] == was["completion_rate"]
+
+
+def test_a_store_is_upgraded_as_a_disk_is(
+    built: Built, s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_down(built.release, tmp_path)
+    command, address = Command(tmp_path / "home"), s3.address()
+    prove(ObjectStore.of(address), writers=4, keys=2)
+    command.ok("lake", "copy", address)
+    monkeypatch.setenv("NETFLIX_LAKE", address)
+    command.ok("materialize")
+    found = contents(Settings(home=command.home, lake_address=address))
+    for name, rows in contents(built.home).items():
+        assert found[name].equals(rows), name
 
 
 def test_the_addresses_of_the_first_release_answer_as_before(built: Built) -> None:
