@@ -26,7 +26,9 @@ def purge(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take away files that were taken in long ago, and what dead writers left in a store.
+    """Take away files that nobody needs any more.
+
+    Those that were taken in long ago, and what killed writers left in the store of the lake.
 
     Reads: $NETFLIX_HOME/landed; where NETFLIX_LAKE names a store, what lies in it.
 
