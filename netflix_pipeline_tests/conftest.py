@@ -79,7 +79,7 @@ LONGEST = {
     *("erasing/test_forget.py", "upgrading/test_rows.py", "fuzz/test_readers.py"),
     *("api/test_addresses.py", "api/security/test_schemathesis.py", "defs/test_services.py"),
     *("stateful/test_arriving.py", "api/security/test_connections.py", "ingest/test_drain.py"),
-    "monitoring/test_causes.py",
+    *("monitoring/test_causes.py", "defs/test_workers.py"),
 }
 """Modules, and rooms, that take longest, or wait longest: they begin first."""
 WHOLE = (
