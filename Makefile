@@ -18,7 +18,8 @@ help: ## this list
 setup: ## install what is locked into .venv (quick when nothing changed)
 	@scripts/setup
 
-demo: setup ## generate data, build the tables, start Dagster, the API and the dashboard
+demo: setup ## generate data, build the tables, start all services; ARGS=--distributed: with what many machines share
+	$(if $(findstring --distributed,$(ARGS)),@scripts/engines)
 	@exec $(BIN)/netflix-pipeline demo $(ARGS)
 
 test: setup ## every test, browser and servers included

@@ -31,18 +31,32 @@ def demo(
         typer.Argument(help="Further files of your own.", metavar="PATH", parser=named_path),
     ] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
+    distributed: Annotated[
+        bool,
+        typer.Option(
+            "--distributed",
+            help="On what many machines share: PostgreSQL, Redis, S3 and workers, started here.",
+        ),
+    ] = False,
 ) -> None:
     """Run sample data through the pipeline, serve the three UIs.
 
     Reads: your own files where you name some.
 
     Writes: $NETFLIX_HOME, sample data in its folder sample. A home that holds data of yours gets
-    no sample data; run again, it goes on where it stood.
+    no sample data; run again, it goes on where it stood. With --distributed all that is written,
+    engines' data too, lies in a temporary folder, which is gone in the end.
 
     Example: netflix-pipeline demo --events 100000
     """
-    home = settings()
-    if own := [*(data or ()), *(more or ())]:
+    home = settings(look_only=distributed)
+    own = [*(data or ()), *(more or ())]
+    if distributed:
+        from netflix_pipeline.cli.distributed import demo_on_engines
+
+        demo_on_engines(events, days, own, serve=not no_serve)
+        return
+    if own:
         take_in(home, own)
     else:
         _take_in_sample(home, events, days)

@@ -139,6 +139,10 @@ class RunLeases:
         told: str | None = self._call(self._take_away, keys, [TAKEN_AWAY, REMEMBERED, int(began)])
         return told
 
+    def owner(self, run_id: str) -> str:
+        """Who has a run, or had it; empty where nobody took it."""
+        return str(self._call(self._redis.get, CLAIMED % run_id) or "")
+
     def worker_beats(self, name: str) -> None:
         """Say that a worker is there."""
         self._call(self._redis.set, WORKER % name, "1", px=int(KEPT_FOR * 1000))

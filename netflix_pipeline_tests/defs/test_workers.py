@@ -30,7 +30,6 @@ from dagster._core.storage.tags import (
     PARENT_RUN_ID_TAG,
     RUN_KEY_TAG,
 )
-from redis import Redis
 
 from netflix_pipeline.defs import run_leases
 from netflix_pipeline.defs.asset_specs import by_day, key
@@ -177,9 +176,7 @@ class Workers:
 
     def owner(self, run_id: str) -> str:
         """Which worker has a run, or had it."""
-        with Redis.from_url(self.redis.url, decode_responses=True) as client:
-            told = client.get(run_leases.CLAIMED % run_id)
-        return str(told or "")
+        return RunLeases(self.redis.url).owner(run_id)
 
     def process(self, run_id: str) -> int:
         """The process that works on a run, once it builds."""
