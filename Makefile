@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -66,7 +66,11 @@ bench-recovery: setup ## kill -9, a full disk, no power: what is lost, and when 
 bench-shards: setup ## measure building one large day, whole and a share of its users at a time
 	@exec $(BIN)/python -m benchmarks.shards $(ARGS)
 
-figures: setup ## fill docs/performance.md and docs/trend.md from the recorded runs
+bench-scaling: setup ## measure 1, 2, 4 and 8 workers, each held to a tenth of a core; as root
+	@scripts/test-tools
+	@exec $(BIN)/python -m benchmarks.scaling $(ARGS)
+
+figures: setup ## fill docs/performance.md, scaling.md and trend.md from the recorded runs
 	@$(BIN)/python -m benchmarks.report
 	@exec $(BIN)/python -m benchmarks.trend
 

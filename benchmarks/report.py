@@ -1,7 +1,11 @@
-"""Fill the tables of docs/performance.md from the recorded runs: `python -m benchmarks.report`."""
+"""Fill tables of docs/performance.md and docs/scaling.md from the recorded runs.
+
+python -m benchmarks.report
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from benchmarks import calibration
 from benchmarks.promises.lines import HEAD, table
@@ -40,19 +44,34 @@ def blocks(runs: Sequence[Run]) -> dict[str, str]:
     }
 
 
+def blocks_of_scaling(runs: Sequence[Run]) -> dict[str, str]:
+    """What the page about growing has of them: the latest run with workers."""
+    latest = next((run for run in reversed(runs) if run.name == "scaling"), None)
+    if latest is None:
+        return {"workers": NOTHING}
+    begin = f"`{latest.command}`, {latest.begun[:10]}, {_machine(latest)}:"
+    tables = (markdown(one.head, one.rows) for one in latest.tables)
+    return {"workers": "\n\n".join((begin, *tables))}
+
+
 def machines(runs: Sequence[Run]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Head and rows: on what each run was measured, and how fast that was then."""
     rows = [
         (
             f"`{run.command}`",
             f"{run.begun[:10]}, {run.commit}{' and changes' if run.changed else ''}",
-            f"{run.machine['cores']} × {run.machine['cpu']}, {run.machine['memory_mb']:,} MB",
+            _machine(run),
             *(f"{run.calibration[name].value:,.4g}" for name in SPEEDS),
         )
         for run in runs
     ]
     units = (f"{name}, {_unit(name, runs)}" for name in SPEEDS)
     return ("command", "day, commit", "machine", *units), rows
+
+
+def _machine(run: Run) -> str:
+    told = run.machine
+    return f"{told['cores']} × {told['cpu']}, {told['memory_mb']:,} MB"
 
 
 def _unit(name: str, runs: Iterable[Run]) -> str:
@@ -82,11 +101,18 @@ def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+Pages = Mapping[Path, Callable[[Sequence[Run]], dict[str, str]]]
+PAGES: Pages = {PAGE: blocks, ROOT / "docs" / "scaling.md": blocks_of_scaling}
+"""The pages, and what fills each."""
+
+
 def main() -> None:
-    """Fill the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(filled(page, blocks(history())), encoding="utf-8")
-    print(f"{PAGE} has the figures of {len(history())} recorded runs")
+    """Fill the pages."""
+    runs = history()
+    for page, blocks_of in PAGES.items():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(filled(text, blocks_of(runs)), encoding="utf-8")
+        print(f"{page} has the figures of {len(runs)} recorded runs")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ GOAL = "goal"
 """Head of the column with what a row's first figure shall be; `goal of X`: that of column X."""
 UNITS = frozenset(
     (
-        *("s", "ms", "µs/byte", "MB", "kB", "%", "MB/s"),
+        *("s", "ms", "µs", "µs/byte", "MB", "kB", "%", "MB/s"),
         *("rows/s", "events/s", "requests/s", "answered/s", "frames/s", "round trips/s"),
     )
 )

@@ -20,8 +20,8 @@ WORSE = 0.2
 """By which part of the median of the runs before the latest one may be worse."""
 ENOUGH = 3
 """Runs before it without which nothing is said of the latest one: they tell how much is chance."""
-LOWER = {"ms", "s", "MB", "kB", "µs/byte"}
-TIMES = {"ms", "s", "µs/byte"}
+LOWER = {"ms", "s", "µs", "MB", "kB", "µs/byte"}
+TIMES = {"ms", "s", "µs", "µs/byte"}
 BARS = "▁▂▃▄▅▆▇█"
 HEAD = ("figure", "runs", "course", "latest", "of the median before", "")
 TEXT = """# Trend

@@ -17,6 +17,7 @@ COMMANDS = {
     "Lighthouse": "make bench-dashboard",
     "killed": "make bench-recovery",
     "reads": "make bench-recovery",
+    "workers": "make bench-scaling",
 }
 """What measures a figure, by the beginning of its name, where no run is recorded."""
 
@@ -64,6 +65,7 @@ AB = "ab -n 1000 -c 10 …/health: "
 AVAILABLE = "reads while all is killed in turn: asked once more within a second: answered %"
 IN_USE = "in use at 500 requests/s and 1,000 events/s, the load on the same cores: "
 SCALED = "API processes, single events, 64 connections: "
+WORKERS = "workers, the same number of equal days each: "
 
 LINES = (
     *_lines(
@@ -202,6 +204,14 @@ LINES = (
         ("2 instances", "≥ 1,900 events/s", f"{SCALED}2: events/s", f"{SCALED}1: events/s"),
         ("4 instances", "≥ 3,800 events/s", f"{SCALED}4: events/s", f"{SCALED}1: events/s"),
         ("8 instances", "≥ 7,500 events/s", f"{SCALED}8: events/s", f"{SCALED}1: events/s"),
+    ),
+    *_lines(
+        "Scaling over workers, a tenth of a core each",
+        ("1 worker", "≥ 1,000 rows/s", f"{WORKERS}1: rows/s"),
+        ("2 workers", "≥ 1,900 rows/s", f"{WORKERS}2: rows/s", f"{WORKERS}1: rows/s"),
+        ("4 workers", "≥ 3,800 rows/s", f"{WORKERS}4: rows/s", f"{WORKERS}1: rows/s"),
+        ("8 workers", "≥ 7,500 rows/s", f"{WORKERS}8: rows/s", f"{WORKERS}1: rows/s"),
+        ("8 workers, of eight times one", "≥ 94 %", f"{WORKERS}8: efficiency %"),
     ),
     *_lines(
         "In use at 500 requests/s and 1,000 events/s",

@@ -17,8 +17,9 @@ ROOT = Path(report.__file__).parents[1]
 
 def test_the_pages_have_the_recorded_figures() -> None:
     runs = history()
-    page = report.PAGE.read_text(encoding="utf-8")
-    assert page == filled(page, report.blocks(runs)), "run python -m benchmarks.report"
+    for path, blocks_of in report.PAGES.items():
+        page = path.read_text(encoding="utf-8")
+        assert page == filled(page, blocks_of(runs)), "run python -m benchmarks.report"
     assert trend.PAGE.read_text(encoding="utf-8") == trend.page(runs)[0], (
         "run python -m benchmarks.trend"
     )
