@@ -7,7 +7,6 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster_postgres import utils
 
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.in_process_run import materialize
@@ -96,7 +95,8 @@ def test_who_records_or_reads_goes_on_when_the_server_was_killed_and_is_back(
     home: Settings, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Dagster itself tries to connect six times, and makes no statement again.
-    monkeypatch.setattr(utils, "retry_pg_connection_fn", lambda connect: connect())
+    once = "dagster_postgres.utils.retry_pg_connection_fn"
+    monkeypatch.setattr(once, lambda connect: connect())
     plays = dg.AssetKey("plays")
     with open_instance(home) as instance, ThreadPoolExecutor() as beside:
 
