@@ -61,6 +61,7 @@ PipelineError
 ├── Erased                        api
 ├── NoObject                      object_storage
 ├── NotRestored                   restoring
+├── OtherState                    materialize
 ├── StoreRefuses                  object_storage
 ├── TooSlowQuery                  api
 ├── Transient

@@ -310,8 +310,8 @@ class Settings(BaseSettings):
         default=1,
         ge=1,
         le=1024,
-        description="shards into which the work on a large day is cut at most, by users: one at a "
-        "time is in memory; 1: none is cut",
+        description="shards into which the work on a large day is cut at most, by users: workers "
+        "share them, each with one at a time in memory; 1: none is cut",
     )
     backup: str = Field(
         default="",

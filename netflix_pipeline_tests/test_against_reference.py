@@ -15,7 +15,7 @@ from netflix_pipeline.lake import Lake, Sharding
 from netflix_pipeline.materialize import Versions
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
-from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
+from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent, viewers
 from netflix_pipeline.transforms.gold_daily import (
     activity,
     arrival_daily,
@@ -139,7 +139,7 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
     viewer_days = plays.filter("starter").select("user_id", "day").unique()
     peaks = {day: peak_concurrent([plays], day) for day in calendar}
     first = min(plays["day"].to_list(), default=date.max)
-    counted = audience_daily([viewer_days], calendar, peaks, first)
+    counted = audience_daily([viewers(viewer_days, calendar)], peaks, first)
     audience: Frames = {"gold/audience_daily": counted}
     if plays.is_empty():
         return audience

@@ -21,6 +21,7 @@ from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
 from netflix_pipeline.lake import Lake, Partition, Sharding, read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
+from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.settings import Settings
 
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
@@ -110,6 +111,7 @@ class BuildRun:
             self.days,
             only_pending=self.scope.only_pending,
             sharding=Sharding(self.settings.day_shards),
+            helpers=_helpers(self.settings),
         ):
             self.on_built(built)
             if not built.good:
@@ -195,6 +197,15 @@ class BuildRun:
             return self.lake.bronze_version(table)
         footer = self.lake.footer(table)
         return footer.version if footer else ""
+
+
+def _helpers(settings: Settings) -> Helpers | None:
+    """The workers, where there are any and large days are cut into shares for them."""
+    if not settings.broker or settings.day_shards == 1:
+        return None
+    from netflix_pipeline.defs.shard_tasks import workers_at
+
+    return workers_at(settings.broker)
 
 
 def _used(versions: Versions) -> set[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """A worker of Dagster's runs, as a program: `python -m netflix_pipeline.defs.worker`.
 
-It works on one run at a time, in its own process, where all is imported already: most runs take
-less than that would. It needs the home's lake, on whichever machine it is, and Dagster's database.
+It works on one run at a time, or one share of a day that another run builds, in its own process,
+where all is imported already: most runs take less than that would. It needs the home's lake, on
+whichever machine it is, and Dagster's database.
 """
 
 import argparse
@@ -34,6 +35,13 @@ from netflix_pipeline.defs.run_leases import (
     RunLeases,
     worker_name,
 )
+from netflix_pipeline.defs.shard_tasks import (
+    SHARD_TASK,
+    SHARDS,
+    ShardLeases,
+    make_share,
+    shard_of,
+)
 from netflix_pipeline.defs.worker_launcher import QUEUE, TASK, WorkerRunLauncher
 from netflix_pipeline.errors import BadInput, ends_one
 from netflix_pipeline.settings import Settings
@@ -47,10 +55,10 @@ LOST = 75
 
 
 class Worker:
-    """Works on runs, each once, and says that it and its run are alive."""
+    """Works on runs and shares of days, each once; says that it and what it works on are alive."""
 
     def __init__(
-        self, settings: Settings, instance: dg.DagsterInstance, leases: RunLeases, name: str
+        self, settings: Settings, instance: dg.DagsterInstance, leases: ShardLeases, name: str
     ) -> None:
         # All in this process: a run's stages come one after the other anyway.
         self._settings = settings.model_copy(update={"stage_processes": 0})
@@ -76,30 +84,50 @@ class Worker:
 
         Whatever becomes of the run is recorded there: nothing is raised for it.
         """
-        owner = f"{self._name} (process {os.getpid()}, {secrets.token_hex(4)})"
-        if not self._claimed(run_id, owner):
-            log.warning("run %s is another's already: nothing to do", run_id)
-            return
-        self._held, self._interrupted = (run_id, owner), False
-        try:
-            run = self._instance.get_run_by_id(run_id)
-            if run is None or run.is_finished:
+        with self._held_alone(run_id) as ours:
+            run = self._instance.get_run_by_id(run_id) if ours else None
+            if not ours:
+                log.warning("run %s is another's already: nothing to do", run_id)
+            elif run is None or run.is_finished:
                 log.warning("run %s is over, or gone: nothing to do", run_id)
             elif run.status is dg.DagsterRunStatus.CANCELING:
                 self._instance.report_run_canceled(run)
             else:
                 self._execute(run)
+
+    def make_share(self, name: str, number: int) -> None:
+        """Make a share of a day that another process builds, unless somebody does or did."""
+        try:
+            work = self._leases.offered(name)
+            if work is None:
+                return
+            with self._held_alone(shard_of(name, number)) as ours:
+                if ours:
+                    make_share(self._settings, self._leases, work, name, number)
+        except BrokerUnavailable as error:
+            log.warning("share %d of %s: %s", number, name, error)
+
+    @contextmanager
+    def _held_alone(self, what: str) -> Iterator[bool]:
+        """Hold a run, or a share, that nobody ever had; gives whether that was so."""
+        owner = f"{self._name} (process {os.getpid()}, {secrets.token_hex(4)})"
+        if not self._claimed(what, owner):
+            yield False
+            return
+        self._held, self._interrupted = (what, owner), False
+        try:
+            yield True
         finally:
             self._held = None
             with suppress(BrokerUnavailable):  # it is forgotten by itself
-                self._leases.release(run_id)
+                self._leases.release(what)
 
-    def _claimed(self, run_id: str, owner: str) -> bool:
+    def _claimed(self, what: str, owner: str) -> bool:
         while True:
             try:
-                return self._leases.claim(run_id, owner)
+                return self._leases.claim(what, owner)
             except BrokerUnavailable as error:  # the task is out of its queue: nobody else has it
-                log.warning("run %s waits: %s", run_id, error)
+                log.warning("%s waits: %s", what, error)
                 time.sleep(PAUSE)
 
     def _execute(self, run: dg.DagsterRun) -> None:
@@ -179,13 +207,14 @@ def main() -> None:
                 f"where Dagster runs, and leave {settings.dagster / 'dagster.yaml'} as it was "
                 "written."
             )
-        worker = Worker(settings, instance, launcher.leases, worker_name(number))
+        worker = Worker(settings, instance, ShardLeases(settings.broker), worker_name(number))
         app: Celery = launcher.celery
         app.task(worker.work, name=TASK)
+        app.task(worker.make_share, name=SHARD_TASK)
         with worker.beating():
             taking = app.Worker(
                 hostname=worker_name(number),
-                queues=[QUEUE],
+                queues=[QUEUE, SHARDS],
                 loglevel=settings.log_level,
                 without_gossip=True,
                 without_mingle=True,

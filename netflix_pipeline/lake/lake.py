@@ -18,10 +18,25 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atomically, write_bytes
+from netflix_pipeline.lake.atomic_write import (
+    Unsynced,
+    inode,
+    sync,
+    telling_full,
+    write_atomically,
+    write_bytes,
+)
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.lake_files import LakeFile
-from netflix_pipeline.lake.layout import MANIFESTS, REVISED, STALE, Layout, Partition, listed
+from netflix_pipeline.lake.layout import (
+    DRAFTS,
+    MANIFESTS,
+    REVISED,
+    STALE,
+    Layout,
+    Partition,
+    listed,
+)
 from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
@@ -356,6 +371,29 @@ class Lake(Layout, ABC):
         marker = self.folder(table, partition) / STALE
         write_bytes(marker, reason.encode(), drafts=self.drafts(table))
         self.settle()
+
+    def put_piece(self, name: str, rows: pl.DataFrame) -> None:
+        """Put rows down for another process that builds, under a name that nobody else gives.
+
+        They are in no table: whoever asked for them takes them away, else the next publish does.
+        Raises StorageFull.
+        """
+        path = self._piece(name)
+        with telling_full(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows.write_ipc(path, compression="zstd")
+
+    def take_piece(self, name: str) -> Path:
+        """The file of such rows (Arrow's IPC), to be removed once it is read.
+
+        Raises FileNotFoundError, or NoObject, where it went.
+        """
+        path = self._piece(name)
+        path.stat()
+        return path
+
+    def _piece(self, name: str) -> Path:
+        return self.root / DRAFTS / f"{name}.piece"
 
     def append(
         self,

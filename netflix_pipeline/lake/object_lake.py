@@ -31,12 +31,13 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import DamagedFile, Transient
+from netflix_pipeline.lake.atomic_write import telling_full
 from netflix_pipeline.lake.lake import DIGESTS, Lake, Mended, digest_of
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition
 from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
-from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, Inventory
+from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, PIECES, Inventory
 from netflix_pipeline.lake.parquet_files import KEY, Footer, read_footer
 from netflix_pipeline.lake.sorted_parts import SortedParts
 from netflix_pipeline.lake.table_manifests import (
@@ -392,6 +393,27 @@ class ObjectLake(Lake):
         if self._depth and not self._lease and time.monotonic() - self._committed > COMMIT_EVERY:
             self.commit()
         return footer
+
+    @override
+    def put_piece(self, name: str, rows: pl.DataFrame) -> None:
+        super().put_piece(name, rows)
+        path, key = self._piece(name), f"{PIECES}/{name}"
+        try:
+            self._store.upload(key, path)
+        finally:
+            path.unlink()
+        if self._head()[0].erasures != self._now().head.erasures:
+            # It may have come too late for the sweep behind that erasure.
+            self._store.delete([key])
+            raise Overtaken(f"{self._store.address}: persons were taken out of the lake meanwhile.")
+
+    @override
+    def take_piece(self, name: str) -> Path:
+        path, key = self._piece(name), f"{PIECES}/{name}"
+        with telling_full(path):
+            self._store.download(key, path)
+        self._store.delete([key])
+        return path
 
     @override
     def settle(self) -> None:

@@ -1,11 +1,13 @@
 """The days of gold/arrival_daily: when the watch events of each came."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 
+from netflix_pipeline.lake import Share
 from netflix_pipeline.materialize.pending import inputs_of_day
+from netflix_pipeline.materialize.shards import frames_of_shares
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, attempt
 from netflix_pipeline.transforms.gold_daily import arrival_daily
@@ -26,10 +28,21 @@ def arrival_days(
     def make(day: date) -> ComputedPartition:
         since = time.perf_counter()
         shares = versions.shares(EVENTS, [day])
-        rows = (versions.rows(EVENTS, day, COLUMNS, share) for share in shares)
-        frame = arrival_daily.added([arrival_daily.of(of_some) for of_some in rows])
+        frames = frames_of_shares(versions, arrivals_of_share, [TABLE], [day], shares)
+        frame = arrival_daily.added(list(frames))
         inputs = inputs_of_day(versions, TABLE, day)
         return ComputedPartition(TABLE, day, frame, inputs, time.perf_counter() - since)
 
     for day in days:
         yield attempt(TABLE, day, partial(make, day))
+
+
+def arrivals_of_share(
+    versions: Versions, tables: Sequence[str], days: Sequence[date], share: Share
+) -> Iterator[ComputedPartition]:
+    """The sums of a share of each day's events."""
+    (table,) = tables
+    for day in days:
+        since = time.perf_counter()
+        sums = arrival_daily.of(versions.rows(EVENTS, day, COLUMNS, share))
+        yield ComputedPartition(table, day, sums, {}, time.perf_counter() - since)

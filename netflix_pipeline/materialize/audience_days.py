@@ -12,6 +12,7 @@ from netflix_pipeline.materialize.full_rebuild import rows_of
 from netflix_pipeline.materialize.incremental import are_few, standing
 from netflix_pipeline.materialize.pending import inputs_of_day
 from netflix_pipeline.materialize.retained_versions import change_since
+from netflix_pipeline.materialize.shards import frames_of_shares
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name, partitions_of
 from netflix_pipeline.materialize.windows import (
     DAY,
@@ -41,14 +42,23 @@ def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator
         frames = None if anew else _patched(versions, month)
         if frames is None:
             peaks = {day: _peak(versions, day) for day in month}
-            window = days_between(_month(month[0])[0], month[-1])
-            shares = versions.shares(VIEWED, window)
-            viewers = (_viewers(versions, window, share=share) for share in shares)
-            frames = audience.audience_daily(viewers, month, peaks, data_from(versions))
+            shares = versions.shares(VIEWED, _window(month))
+            counts = frames_of_shares(versions, viewers_of_share, [TABLE], month, shares)
+            frames = audience.audience_daily(counts, peaks, data_from(versions))
         inputs = versions.confirmed({day: inputs_of_day(versions, TABLE, day) for day in month})
         taken = (time.perf_counter() - since) / len(month)
         for day in month:
             yield ComputedPartition(TABLE, day, frames[day], inputs[day], taken)
+
+
+def viewers_of_share(
+    versions: Versions, tables: Sequence[str], days: Sequence[date], share: Share
+) -> Iterator[ComputedPartition]:
+    """The viewers in a share of each window that ends with one of the days."""
+    since = time.perf_counter()
+    (table,) = tables
+    counts = audience.viewers(_viewers(versions, _window(days), share=share), days)
+    yield ComputedPartition(table, None, counts, {}, time.perf_counter() - since)
 
 
 def _viewers(
@@ -113,3 +123,8 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
 
 def _month(last: date) -> list[date]:
     return days_between(last - DAY * (MONTH - 1), last)
+
+
+def _window(days: Sequence[date]) -> list[date]:
+    """All days that a month of days looks back on."""
+    return days_between(_month(days[0])[0], days[-1])

@@ -20,6 +20,7 @@ from netflix_pipeline.materialize.pending import (
 from netflix_pipeline.materialize.retained_versions import drop_unneeded
 from netflix_pipeline.materialize.rollups import rollup_drafts
 from netflix_pipeline.materialize.scheduler import LANES, Stage, run_stages
+from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.materialize.silver import dimension
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import THREADS, Built, Outcome, Storing, attempt
@@ -35,6 +36,7 @@ def build(
     *,
     only_pending: bool,
     sharding: Sharding | None = None,
+    helpers: Helpers | None = None,
 ) -> Iterator[Built]:
     """Build partitions of the named tables and yield each as it is stored.
 
@@ -43,10 +45,11 @@ def build(
     built. With `only_pending`, what is up to date is left
     alone, and tables over the whole history cost with what changed; else all is made anew. The
     tables of users and titles are brought up to date first, whoever needs them. With `sharding`,
-    what has many rows is made a share of the users at a time, and comes out the same.
+    what has many rows is made a share of the users at a time, some of them by `helpers`, and comes
+    out the same.
     """
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
-        versions = Versions(lake, sharding)
+        versions = Versions(lake, sharding, helpers)
         those = None if days is None else frozenset(days)
         request = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)

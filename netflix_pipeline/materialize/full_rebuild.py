@@ -3,6 +3,8 @@
 `incremental` makes the same tables from what changed since; here is what it falls back to.
 """
 
+import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
@@ -11,8 +13,9 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import WHOLE, Share, SortedParts
 from netflix_pipeline.lake.parquet_files import telling_damage
-from netflix_pipeline.materialize.shards import Parts
+from netflix_pipeline.materialize.shards import Parts, made_of_shares
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import ComputedPartition
 from netflix_pipeline.transforms import profiles
 from netflix_pipeline.transforms.gold_weekly import (
     cohort_counts,
@@ -22,7 +25,12 @@ from netflix_pipeline.transforms.gold_weekly import (
     user_weeks,
 )
 
-PLAYS = "silver/plays"
+PLAYS, USER_DAYS = "silver/plays", "gold/user_daily"
+PROFILE, RETENTION, LIFECYCLE = (
+    "gold/user_profile",
+    "gold/retention_weekly",
+    "gold/lifecycle_weekly",
+)
 
 PLAYS_AT_ONCE = 2_000_000
 """Plays from which profiles of titles are made at a time: bounds memory."""
@@ -67,29 +75,50 @@ def tables_of_users(
     versions: Versions, tables: Collection[str]
 ) -> dict[str, pl.DataFrame | SortedParts]:
     """The named ones of the tables of users, from all days."""
-    source, profile = "gold/user_daily", "gold/user_profile"
-    last = last_day(versions, source)
+    last = last_day(versions, USER_DAYS)
     if last is None:
         return {table: contract(table).empty() for table in tables}
-    profiled = profile in tables
-    columns = profiles.USER_DAYS if profiled else ("user_id",)
-    shares = versions.shares(source, versions.filled(source))
-    of_users, cohorts, lifecycles = Parts(versions.lake, profile, shares), [], []
-    for share in shares:
-        days = rows_of(versions, source, columns, share=share)
-        if len(tables) > profiled:
-            weeks = user_weeks(days.select("user_id", "day"))
-            cohorts.append(cohort_counts(weeks, last))
-            lifecycles.append(lifecycle_counts(weeks))
-        if profiled:
-            of_users.add(profiles.user_profile(days, last))
+    shares = versions.shares(USER_DAYS, versions.filled(USER_DAYS))
+    of_users = Parts(versions.lake, PROFILE, shares)
+    counts = defaultdict[str, list[pl.DataFrame]](list)
+    for draft in made_of_shares(versions, users_of_share, list(tables), [], shares):
+        if draft.table == PROFILE:
+            of_users.add(draft)
+        else:
+            assert isinstance(draft.frame, pl.DataFrame)
+            counts[draft.table].append(draft.frame)
     made: dict[str, pl.DataFrame | SortedParts] = {}
-    if cohorts:
-        made["gold/retention_weekly"] = retention_weekly(cohorts, last)
-        made["gold/lifecycle_weekly"] = lifecycle_weekly(lifecycles, last)
-    if profiled:
-        made[profile] = of_users.added()
+    if counts:
+        made[RETENTION] = retention_weekly(counts[RETENTION], last)
+        made[LIFECYCLE] = lifecycle_weekly(counts[LIFECYCLE], last)
+    if PROFILE in tables:
+        made[PROFILE] = of_users.added(versions.lake.read)
     return {table: made[table] for table in tables}
+
+
+def users_of_share(
+    versions: Versions,
+    tables: Sequence[str],
+    days: Sequence[date],  # noqa: ARG001  as every share is made; these take the whole history
+    share: Share,
+) -> Iterator[ComputedPartition]:
+    """The profiles of a share's users, and their counts for the tables by week."""
+    since = time.perf_counter()
+
+    def draft(table: str, frame: pl.DataFrame) -> ComputedPartition:
+        return ComputedPartition(table, None, frame, {}, time.perf_counter() - since)
+
+    last = last_day(versions, USER_DAYS)
+    assert last is not None, "nobody ever watched"
+    profiled = PROFILE in tables
+    columns = profiles.USER_DAYS if profiled else ("user_id",)
+    rows = rows_of(versions, USER_DAYS, columns, share=share)
+    if profiled:
+        yield draft(PROFILE, profiles.user_profile(rows, last))
+    if len(tables) > profiled:
+        weeks = user_weeks(rows.select("user_id", "day"))
+        yield draft(RETENTION, cohort_counts(weeks, last))
+        yield draft(LIFECYCLE, lifecycle_counts(weeks))
 
 
 def title_profile(versions: Versions) -> pl.DataFrame:

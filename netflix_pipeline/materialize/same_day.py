@@ -1,7 +1,7 @@
 """The daily tables that are made from the same day of one other."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
@@ -12,7 +12,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import WHOLE, Share
 from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.materialize.pending import inputs_of_day
-from netflix_pipeline.materialize.shards import Parts
+from netflix_pipeline.materialize.shards import Parts, made_of_shares
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import (
     ComputedPartition,
@@ -21,6 +21,10 @@ from netflix_pipeline.materialize.writer import (
     Outcome,
     attempt,
 )
+from netflix_pipeline.transforms.sums import Sums
+
+Whole = Callable[[str], pl.DataFrame]
+"""Gives a table that is stored whole."""
 
 
 def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Iterator[Job]:
@@ -38,44 +42,70 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
     def whole(dimension: str) -> pl.DataFrame:
         return versions.lake.read(dimension)
 
-    def beside(dimension: str, share: Share) -> pl.DataFrame:
-        if share == WHOLE or "user_id" not in contract(dimension).names:
-            return whole(dimension)
-        return versions.lake.read(dimension, share=share)
-
-    def take(table: str, parts: Parts, rows: pl.DataFrame, share: Share) -> None:
-        parts.take(rows, *(beside(name, share) for name in TABLES[table].inputs[1:]))
-
-    def take_share(day: date, share: Share, so_far: dict[str, Parts | Failed]) -> None:
-        rows = attempt(source, day, partial(versions.rows, source, day, share=share))
-        for table, parts in so_far.items():
-            if isinstance(parts, Failed):
-                continue
-            if isinstance(rows, Failed):
-                so_far[table] = replace(rows, table=table)
-            elif failed := attempt(table, day, partial(take, table, parts, rows, share)):
-                so_far[table] = failed
-
     def add_up(day: date, table: str, parts: Parts) -> ComputedPartition:
         since = time.perf_counter()
-        frame = parts.added()
+        frame = parts.added(whole)
         inputs = inputs_of_day(versions, table, day)
         taken = parts.seconds + time.perf_counter() - since
         return ComputedPartition(table, day, frame, inputs, taken)
 
     def make_all(day: date) -> list[Outcome]:
+        asked = [table for table in tables if day in days_of[table]]
         shares = versions.shares(source, [day])
-        so_far: dict[str, Parts | Failed] = {
-            table: Parts(versions.lake, table, shares) for table in tables if day in days_of[table]
-        }
-        for share in shares:
-            take_share(day, share, so_far)
+        parts = {table: Parts(versions.lake, table, shares) for table in asked}
+        failed: dict[str, Failed] = {}
+        for made in (
+            parts_of_share(versions, asked, [day], WHOLE, whole)
+            if len(shares) == 1
+            else made_of_shares(versions, parts_of_share, asked, [day], shares)
+        ):
+            if isinstance(made, Failed):
+                ended: Failed | None = made
+            else:
+                ended = attempt(made.table, day, partial(parts[made.table].add, made))
+            if ended is not None:
+                failed.setdefault(made.table, ended)
         return [
-            parts
-            if isinstance(parts, Failed)
-            else attempt(table, day, partial(add_up, day, table, parts))
-            for table, parts in so_far.items()
+            failed[table]
+            if table in failed
+            else attempt(table, day, partial(add_up, day, table, parts[table]))
+            for table in asked
         ]
 
     for day in days:
         yield partial(make_all, day)
+
+
+def parts_of_share(
+    versions: Versions,
+    tables: Sequence[str],
+    days: Sequence[date],
+    share: Share,
+    whole: Whole | None = None,
+) -> Iterator[Outcome]:
+    """What the rows of a share give to tables of one source; `whole` saves reading others again.
+
+    Of users those of the share; what sums are finished with tells of no users.
+    """
+    source = TABLES[tables[0]].inputs[0]
+
+    def beside(dimension: str) -> pl.DataFrame:
+        if share != WHOLE and "user_id" in contract(dimension).names:
+            return versions.lake.read(dimension, share=share)
+        return (whole or versions.lake.read)(dimension)
+
+    def make(table: str, day: date, rows: pl.DataFrame) -> ComputedPartition:
+        since = time.perf_counter()
+        spec = TABLES[table]
+        assert not isinstance(spec.make, str)
+        of_rows = spec.make.of if isinstance(spec.make, Sums) else spec.make
+        part = of_rows(rows, *map(beside, spec.inputs[1:]))
+        return ComputedPartition(table, day, part, {}, time.perf_counter() - since)
+
+    for day in days:
+        rows = attempt(source, day, partial(versions.rows, source, day, share=share))
+        for table in tables:
+            if isinstance(rows, Failed):
+                yield replace(rows, table=table)
+            else:
+                yield attempt(table, day, partial(make, table, day, rows))

@@ -1,7 +1,7 @@
 """Users, titles, plays and sittings: the silver tables that look further than one day."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -108,19 +108,23 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Ou
             yield draft
         else:
             walking.append(day)
+    yield from each_day(PLAYS, walking, in_shares(versions, PLAYS, EVENTS, plays_of_share))
+
+
+def plays_of_share(
+    versions: Versions, tables: Sequence[str], days: Sequence[date], share: Share
+) -> Iterator[ComputedPartition]:
+    """The plays of a share of the users on each day."""
+    (table,) = tables
     lake = versions.lake
-
-    def walk(days: list[date], share: Share) -> Iterator[ComputedPartition]:
-        walked = plays.walk_plays(
-            days,
-            lambda day: versions.rows(EVENTS, day, plays.COLUMNS, share),
-            versions.bronze_reach,
-            lake.read("silver/titles"),
-            lake.read("silver/users", share=share),
-        )
-        return _drafts(versions, PLAYS, EVENTS, walked)
-
-    yield from each_day(PLAYS, walking, in_shares(versions, PLAYS, EVENTS, walk))
+    walked = plays.walk_plays(
+        days,
+        lambda day: versions.rows(EVENTS, day, plays.COLUMNS, share),
+        versions.bronze_reach,
+        lake.read("silver/titles"),
+        lake.read("silver/users", share=share),
+    )
+    return _drafts(versions, table, EVENTS, walked)
 
 
 def _plays_as_they_are(versions: Versions, day: date) -> ComputedPartition | None:
@@ -175,18 +179,22 @@ def sessions_of(
     anew: bool,  # noqa: ARG001  as every builder is called; these are always made anew
 ) -> Iterator[Outcome]:
     """The sittings of each day."""
+    return each_day(SESSIONS, days, in_shares(versions, SESSIONS, PLAYS, sessions_of_share))
+
+
+def sessions_of_share(
+    versions: Versions, tables: Sequence[str], days: Sequence[date], share: Share
+) -> Iterator[ComputedPartition]:
+    """The sittings of a share of the users on each day."""
+    (table,) = tables
     lake = versions.lake
-
-    def walk(days: list[date], share: Share) -> Iterator[ComputedPartition]:
-        walked = sittings.walk_sittings(
-            days,
-            lambda day: lake.read(PLAYS, day, sittings.COLUMNS, share=share),
-            versions.plays_reaches(),
-            lake.read("silver/titles"),
-        )
-        return _drafts(versions, SESSIONS, PLAYS, walked)
-
-    return each_day(SESSIONS, days, in_shares(versions, SESSIONS, PLAYS, walk))
+    walked = sittings.walk_sittings(
+        days,
+        lambda day: lake.read(PLAYS, day, sittings.COLUMNS, share=share),
+        versions.plays_reaches(),
+        lake.read("silver/titles"),
+    )
+    return _drafts(versions, table, PLAYS, walked)
 
 
 def _drafts(

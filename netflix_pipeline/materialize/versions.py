@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,6 +21,9 @@ from netflix_pipeline.lake import (
     Share,
     read_footer,
 )
+
+if TYPE_CHECKING:
+    from netflix_pipeline.materialize.shards import Helpers
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +47,22 @@ def partitions_of(table: str, inputs: Mapping[str, str]) -> dict[str, str]:
 class Versions:
     """A view of the lake in which every footer and folder is looked at once.
 
-    Batches that are committed later do not count in it. `sharding` says into how many shares of
-    its users what is too large for one look is cut.
+    Batches that are committed later do not count in it; with `committed`, no others do. `sharding`
+    says into how many shares of its users what is too large for one look is cut, `helpers` who
+    makes some of them.
     """
 
-    def __init__(self, lake: Lake, sharding: Sharding | None = None) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        sharding: Sharding | None = None,
+        helpers: "Helpers | None" = None,
+        committed: set[str] | None = None,
+    ) -> None:
         self.lake = lake
         self.sharding = sharding or Sharding()
-        self.committed = lake.committed_batches()
+        self.helpers = helpers
+        self.committed = lake.committed_batches() if committed is None else committed
         self._footers: dict[tuple[str, Partition], Footer | None] = {}
         self._bronze: dict[tuple[str, Partition], str] = {}
         self._heights: dict[tuple[str, Partition], int] = {}

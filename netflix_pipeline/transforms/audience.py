@@ -21,20 +21,14 @@ MINUTES = 24 * 60
 
 
 def audience_daily(
-    viewer_days: Iterable[pl.DataFrame],
-    days: Sequence[date],
-    peaks: Mapping[date, int],
-    data_from: date,
+    counts: Iterable[pl.DataFrame], peaks: Mapping[date, int], data_from: date
 ) -> dict[date, pl.DataFrame]:
-    """One row for each of `days`.
+    """One row for each day of `counts`: what `viewers()` gives, for some of the users in each.
 
-    `viewer_days` (user_id, day) have each user once a day with a starter, from 29 days before the
-    first of `days` to the last of them; those of some users in each. `peaks` is the
-    `peak_concurrent` of each day, `data_from` the first day with a play: windows that begin before
-    it are not known.
+    `peaks` is the `peak_concurrent` of each day, `data_from` the first day with a play: windows
+    that begin before it are not known.
     """
-    counts = pl.concat(viewers(of_some, days) for of_some in viewer_days)
-    together = counts.group_by("day").agg(pl.col(*WINDOWS).sum())
+    together = pl.concat(counts).group_by("day").agg(pl.col(*WINDOWS).sum())
     return _rows(together, peaks, data_from)
 
 
@@ -67,6 +61,9 @@ def known_days(day: date, data_from: date) -> int:
 
 def viewers(viewer_days: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
     """The viewers of each window that ends with one of `days`: day, dau, wau, mau.
+
+    `viewer_days` (user_id, day) have each user once a day with a starter, from 29 days before the
+    first of `days` to the last of them.
 
     Who views is counted from that day, or from where his last viewing stops being counted, until
     the window is over: +1 where that begins, -1 where it ends, added up over the days.

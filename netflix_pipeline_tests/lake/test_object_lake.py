@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +22,7 @@ from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
-from netflix_pipeline.lake import Lake, object_inventory, object_lake
+from netflix_pipeline.lake import Lake, Sharding, object_inventory, object_lake
 from netflix_pipeline.lake.lake_files import LakeFile, digest
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
@@ -41,6 +42,7 @@ from netflix_pipeline.object_storage.proof import UnprovedStore, prove
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import dying_writer
+from netflix_pipeline_tests.support.beside import Beside
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import contents, served
 from netflix_pipeline_tests.support.cut_connection import AWAY, cut_connection
@@ -105,10 +107,22 @@ def test_tables_and_snapshot_are_those_of_a_disk_on_every_machine(
         ingest_paths(home, [first, *files[1:]], now=lambda: NOW)
         whole = list(build(Lake.of(builder), TABLES, None, only_pending=True))
         assert all(built.good for built in whole)
-        # What comes late is built by the other machine, and costs what it changes.
         ingest_paths(builder, [late, first], now=lambda: NOW + timedelta(hours=1))
-        changed = list(build(Lake.of(home), TABLES, None, only_pending=True))
+        # What comes late is built by the other machine, some of it by the first one, and costs what
+        # it changes.
+        beside = Beside(partial(Lake.of, builder))
+        changed = list(
+            build(
+                Lake.of(home),
+                TABLES,
+                None,
+                only_pending=True,
+                sharding=Sharding(3, rows=1) if home is one else None,
+                helpers=beside,
+            )
+        )
         assert all(built.good for built in changed)
+        assert (beside.made_shares > 0) is (home is one)
         assert not list(build(Lake.of(builder), TABLES, None, only_pending=True))
         publish_home(builder, as_of=NOW)
     expected = contents(disk)
@@ -120,6 +134,7 @@ def test_tables_and_snapshot_are_those_of_a_disk_on_every_machine(
         lake = Lake.of(home)
         assert differences(ledger(lake, manifests(lake))).is_empty()
     assert served(other) == served(disk)
+    assert not list(ObjectStore.of(address).listed("shards"))
     for table in ("silver/plays", "bronze/watch_events"):
         told = Lake.of(one).files(table)
         assert len(told) == len(Lake.of(disk).files(table))
@@ -141,10 +156,14 @@ def test_a_person_is_gone_from_the_store_and_from_every_machine(
     with pytest.raises(Overtaken, match="taken out"), building.writing():  # noqa: PT012 (the last)
         building.read("silver/plays", DAY)
         put(building, DAY, 1)
+        building.put_piece("before", rows(1))
         erase_bronze(one, [user])
         list(build(Lake.of(one), ["silver/plays"], None, only_pending=True))
         erase_tables(Lake.of(one), [user])
+        with pytest.raises(Overtaken, match="taken out"):
+            building.put_piece("behind", rows(1))
     store, now = ObjectStore.of(address), Lake.of(other)
+    assert not list(store.listed("shards"))
     for name in contracts():
         for day in now.every_partition(name):
             held = now.read(name, day)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.lake import Lake, Sharding
+from netflix_pipeline.lake import Lake, Sharding, Share
 from netflix_pipeline.materialize import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -27,10 +28,12 @@ from netflix_pipeline.materialize import (
     build,
     pending,
 )
-from netflix_pipeline.materialize.silver import plays_of
+from netflix_pipeline.materialize.shard_work import OtherState, ShardWork, taken
+from netflix_pipeline.materialize.silver import plays_of, plays_of_share
 from netflix_pipeline.materialize.writer import Storing
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.transforms.gold_daily import activity
+from netflix_pipeline_tests.support.beside import Beside
 
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 END = date(2026, 1, 31)
@@ -225,20 +228,53 @@ def test_a_walk_in_parts_gives_the_same_tables(
     assert_same(content(parts), content(lake))
 
 
-@pytest.mark.parametrize("shards", [2, 8])
-def test_a_share_of_the_users_at_a_time_gives_the_same_tables(lake: Lake, shards: int) -> None:
+@pytest.mark.parametrize(("shards", "beside"), [(2, False), (8, False), (8, True)])
+def test_a_share_of_the_users_at_a_time_gives_the_same_tables(
+    lake: Lake, shards: int, beside: bool
+) -> None:
     versions, sharding = Versions(lake), Sharding(shards, rows=1)
     days = lake.partitions("silver/plays")[6:9]
     assert len(Versions(lake, sharding).shares("bronze/watch_events", days[:1])) == shards
     before = content(lake)
     footers = {key: versions.footer(*key) for key in before}
-    built = list(build(lake, TABLES, days, only_pending=False, sharding=sharding))
+    helper = Beside(partial(Lake.of, Settings(home=lake.root.parent)))
+    helpers = helper if beside else None
+    built = list(build(lake, TABLES, days, only_pending=False, sharding=sharding, helpers=helpers))
     assert {each.table for each in built} == {*TABLES} - {"silver/quarantine", "gold/ledger_daily"}
     assert [each for each in built if not each.good or each.changed] == []
+    assert (helper.made_shares > 0) is beside
     assert_same(content(lake), before)
     # Also the versions of what each was made from, and how far its plays reach.
     assert {key: Versions(lake).footer(*key) for key in before} == footers
     assert not list(lake.drafts("silver/plays").iterdir())
+
+
+def test_a_share_is_made_elsewhere_of_the_same_rows_by_the_same_code_or_not_at_all(
+    lake: Lake, tmp_path: Path
+) -> None:
+    versions, share = Versions(lake), Share(1, 3)
+    tables, days = ["silver/plays"], lake.partitions("silver/plays")[6:8]
+    work = ShardWork.described(versions, plays_of_share, tables, days, share.of)
+    # What comes in meanwhile counts for nobody who works on this.
+    take(tmp_path / "home", late_event(tmp_path, f"{days[0]}T12:00:00Z"), at=NOW + timedelta(1))
+    here = list(plays_of_share(versions, tables, days, share))
+    elsewhere = list(
+        taken(lake, work.made(Lake.of(Settings(home=lake.root.parent)), share.number, "piece"))
+    )
+    for one, other in zip(here, elsewhere, strict=True):
+        assert isinstance(one.frame, pl.DataFrame)
+        assert isinstance(other.frame, pl.DataFrame)
+        assert_frame_equal(one.frame, other.frame)
+        assert replace(one, frame=other.frame, seconds=other.seconds) == other
+    for wrong, why in (
+        (replace(work, code={"silver/plays": "of before"}), "another version of the code"),
+        (replace(work, batches=[]), "is another here"),
+        (replace(work, make="os:getcwd"), "makes no share"),
+    ):
+        with pytest.raises(OtherState, match=why):
+            wrong.made(lake, share.number, "piece")
+    with pytest.raises(FileNotFoundError):
+        taken(lake, work.made(lake, share.number, "piece").replace("piece-1", "gone"))
 
 
 def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> None:

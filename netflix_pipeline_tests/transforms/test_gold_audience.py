@@ -12,6 +12,7 @@ from netflix_pipeline.transforms.audience import (
     audience_changed,
     audience_daily,
     peak_concurrent,
+    viewers,
 )
 
 FIRST = date(2026, 3, 1)
@@ -33,7 +34,7 @@ def days(*numbers: int) -> list[date]:
 
 def counts(viewer_days: pl.DataFrame, *numbers: int) -> list[tuple[int, ...]]:
     asked = days(*numbers)
-    frames = audience_daily([viewer_days], asked, dict.fromkeys(asked, 9), LONG_AGO)
+    frames = audience_daily([viewers(viewer_days, asked)], dict.fromkeys(asked, 9), LONG_AGO)
     assert list(frames) == asked
     return [frames[day].row(0)[:3] for day in asked]
 
@@ -67,7 +68,7 @@ def test_who_views_again_is_counted_once() -> None:
 
 def test_days_without_viewers_have_a_row() -> None:
     assert counts(NO_VIEWERS, 0, 1) == [(0, 0, 0), (0, 0, 0)]
-    assert audience_daily([viewing({("ann", 0)})], [], {}, LONG_AGO) == {}
+    assert audience_daily([viewers(viewing({("ann", 0)}), [])], {}, LONG_AGO) == {}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,9 @@ def test_days_without_viewers_have_a_row() -> None:
 def test_a_window_that_begins_before_the_data_is_not_known(
     day: int, expected: tuple[int | None, ...]
 ) -> None:
-    frames = audience_daily([viewing({("ann", 0)})], days(day), {FIRST + day * DAY: 9}, FIRST)
+    frames = audience_daily(
+        [viewers(viewing({("ann", 0)}), days(day))], {FIRST + day * DAY: 9}, FIRST
+    )
     assert frames[FIRST + day * DAY].row(0)[:3] == expected
 
 
@@ -110,18 +113,20 @@ def test_a_change_of_some_viewers_gives_what_all_of_them_would(
     asked = days(*range(-2, 42))
     peaks = dict.fromkeys(asked, 3)
     touched = {user for user, _ in was ^ now}
-    stored = audience_daily([viewing(was)], asked, dict.fromkeys(asked, 1), first)
+    stored = audience_daily([viewers(viewing(was), asked)], dict.fromkeys(asked, 1), first)
     before, after = (
         viewing({pair for pair in pairs if pair[0] in touched}) for pairs in (was, now)
     )
     changed = audience_changed(stored, before, after, peaks, first)
-    expected = audience_daily([viewing(now)], asked, peaks, first)
+    expected = audience_daily([viewers(viewing(now), asked)], peaks, first)
     assert list(changed) == list(expected)
     assert all(changed[day].equals(expected[day]) for day in asked)
 
 
 def test_audience_keeps_its_contract() -> None:
-    (frame,) = audience_daily([viewing({("ann", 0)})], days(0), {FIRST: 4}, LONG_AGO).values()
+    (frame,) = audience_daily(
+        [viewers(viewing({("ann", 0)}), days(0))], {FIRST: 4}, LONG_AGO
+    ).values()
     assert frame.rows() == [(1, 1, 1, 4)]
     assert contract("gold/audience_daily").violations(frame)[0].is_empty()
 
@@ -175,5 +180,5 @@ def test_peak_is_the_most_plays_in_a_minute_of_the_day(
 
 def test_a_day_of_a_home_without_plays_has_nobody() -> None:
     day = date(2026, 3, 2)
-    rows = audience_daily([NO_VIEWERS], [day], {day: 0}, date.max)
+    rows = audience_daily([viewers(NO_VIEWERS, [day])], {day: 0}, date.max)
     assert rows[day].select("dau", "wau", "mau", "peak_concurrent").row(0) == (0, None, None, 0)
