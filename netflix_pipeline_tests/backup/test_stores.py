@@ -10,9 +10,10 @@ from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
+from netflix_pipeline.restoring import restore
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
-from netflix_pipeline_tests.support.crashing import contents, moment, run, served, strays
+from netflix_pipeline_tests.support.crashing import contents, served, strays
 from netflix_pipeline_tests.support.dying_step import lived
 from netflix_pipeline_tests.support.lived_home import ANN, lived_home
 from netflix_pipeline_tests.support.s3_server import S3Server
@@ -29,12 +30,10 @@ def test_a_home_moves_to_a_store_and_back_and_nobody_comes_back_who_was_erased(
     expected = rows_of(Settings(home=home.home))
 
     there = Command(tmp_path / "there")
-    stored = Settings(home=there.home, lake_address=address, lease_seconds=1)
-    at, delay = moment("a store", 300)
-    assert run(stored, tmp_path / "count", at, delay, "restore", tmp_path / "target") == -9
+    stored = Settings(home=there.home, lake_address=address)
+    assert not lived(lambda: restore(stored, str(tmp_path / "target")), there.home, 200)
     assert not (there.home / "lake").exists()
     monkeypatch.setenv("NETFLIX_LAKE", address)
-    monkeypatch.setenv("NETFLIX_LEASE_SECONDS", "1")
     there.ok("restore", tmp_path / "target")
     assert rows_of(stored) == expected
     assert differences(ledger(Lake.of(stored), manifests(Lake.of(stored)))).is_empty()
