@@ -47,6 +47,7 @@ def run_report(instance: dg.DagsterInstance, before: RunReport, now: float) -> R
             for job in {**dict.fromkeys(JOBS), **before.ended}
         },
         succeeded=dict(before.succeeded),
+        failed=dict(before.failed),
         begun=_begun(instance),
         heartbeats=_heartbeats(instance),
     )
@@ -97,6 +98,9 @@ def _count_ended(
             of_job[status] += 1
             if run.is_success:
                 report.succeeded[run.job_name] = ended_at
+                report.failed.pop(run.job_name, None)
+            elif run.is_failure:
+                report.failed[run.job_name] = ended_at
     kept = report.seen - 2 * OVERLAP
     report.counted = {run: at for run, at in report.counted.items() if at > kept}
 

@@ -25,6 +25,8 @@ from netflix_pipeline.monitoring.expressions import (
 
 STALLED = Span(120)
 """For so long no sensor looks for work before that is told: each does every few seconds."""
+DUE = Span(26 * HOUR)
+"""Within so long each night's run has come."""
 RUNS = metric("netflix_runs_total")
 
 RUN_ALERTS = (
@@ -83,8 +85,7 @@ RUN_ALERTS = (
     ),
     Alert(
         "ScheduleMissed",
-        Now() - lowest(metric("netflix_schedule_tick_timestamp_seconds"), "schedule")
-        > Span(26 * HOUR),
+        Now() - lowest(metric("netflix_schedule_tick_timestamp_seconds"), "schedule") > DUE,
         QUARTER,
         "ticket",
         "the schedule {schedule} was last begun {value} ago",
@@ -102,12 +103,12 @@ RUN_ALERTS = (
     ),
     Alert(
         "RunFailed",
-        total(Increase(metric("netflix_runs_total", status="failure"), HOUR), "job_name") > 0,
+        Now() - highest(metric("netflix_run_failed_timestamp_seconds"), "job_name") < DUE,
         MINUTE,
         "ticket",
-        "runs of {job_name} failed within the last hour",
-        "none",
-        "count",
+        "a run of {job_name} failed {value} ago, and none went well since",
+        "26 hours: whatever one left is built each night",
+        "time",
         (
             (
                 "In Dagster, look at the newest run of the job: its failed step says why. What "
@@ -162,8 +163,7 @@ RUN_ALERTS = (
     ),
     Alert(
         "PartitionOverdue",
-        Now() - lowest(metric("netflix_table_pending_since_timestamp_seconds"), "table")
-        > Span(26 * HOUR),
+        Now() - lowest(metric("netflix_table_pending_since_timestamp_seconds"), "table") > DUE,
         QUARTER,
         "ticket",
         "a part of {table} has waited to be built for {value}",

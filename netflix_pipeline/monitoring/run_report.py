@@ -19,7 +19,8 @@ class RunReport(msgspec.Struct):
 
     `ended` counts runs by job and how they ended, since somebody began to count; `seen` is the time
     up to which they are counted, `counted` has the runs of shortly before it. `succeeded` is when a
-    run of each job did last, `begun` when the one began that has been under way longest.
+    run of each job did last, `failed` when one failed behind which none succeeded, `begun` when the
+    one began that has been under way longest.
     `heartbeats` are those of Dagster's daemons. `sensors` tells when each last came to its end,
     `schedules` when each was last due.
     """
@@ -28,6 +29,7 @@ class RunReport(msgspec.Struct):
     counted: dict[str, float] = msgspec.field(default_factory=dict)
     ended: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     succeeded: dict[str, float] = msgspec.field(default_factory=dict)
+    failed: dict[str, float] = msgspec.field(default_factory=dict)
     begun: dict[str, float] = msgspec.field(default_factory=dict)
     heartbeats: dict[str, float] = msgspec.field(default_factory=dict)
     sensors: dict[str, float] = msgspec.field(default_factory=dict)
@@ -63,6 +65,12 @@ def expose_runs(numbers: Numbers, settings: Settings) -> None:
             "When a run of the job succeeded last",
             "job_name",
             lambda report: report.succeeded,
+        ),
+        (
+            "netflix_run_failed_timestamp_seconds",
+            "When a run of the job failed last; left out once a later one succeeded",
+            "job_name",
+            lambda report: report.failed,
         ),
         (
             "netflix_run_started_timestamp_seconds",

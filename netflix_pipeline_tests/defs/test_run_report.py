@@ -42,8 +42,10 @@ DRAIN = "drain_events"
 NONE = {"success": 0, "failure": 0, "canceled": 0}
 
 
-def begun(home: Settings, instance: dg.DagsterInstance, status: str = "STARTED") -> dg.DagsterRun:
-    job = definitions(home).resolve_job_def(DRAIN)
+def begun(
+    home: Settings, instance: dg.DagsterInstance, status: str = "STARTED", of: str = DRAIN
+) -> dg.DagsterRun:
+    job = definitions(home).resolve_job_def(of)
     return instance.create_run_for_job(job, status=dg.DagsterRunStatus[status])
 
 
@@ -63,10 +65,17 @@ def test_runs_are_counted_once_by_how_they_ended(
         report = run_report(instance, report, time.time())
         assert report.ended[DRAIN]["failure"] == 1
         assert report.begun == {}
+        assert abs(report.failed[DRAIN] - time.time()) < 60
     instance.add_run_tags(run.run_id, {"looked_at": "yes"})
     report = run_report(instance, report, time.time())
     assert report.ended[DRAIN]["failure"] == 1
     assert report.ended.keys() == {"materialize", "take_in", DRAIN, "erase_persons"}
+    begun(home, instance, "CANCELED")
+    report = run_report(instance, report, time.time())
+    assert report.failed.keys() == {DRAIN}
+    begun(home, instance, "SUCCESS")
+    report = run_report(instance, report, time.time())
+    assert report.failed == {}
 
 
 LANDING = InstigatorState(
@@ -196,6 +205,9 @@ def test_runs_that_fail_or_hang_and_days_that_nobody_builds_are_alerted_of(
             damage(Lake.of(home), FIRST)
             assert not materialize(home).success
             looked_until(watch, home, "RunFailed", "CheckFailed", fire=True)
+            begun(home, instance, "SUCCESS", of="materialize")
+            tell_monitoring(home, instance)
+            looked_until(watch, home, "RunFailed", fire=False)
         with watching(20_000) as watch:
             sensor_looked(home, "monitoring")
             watch.look()

@@ -347,12 +347,12 @@ SCENARIOS = (
     Scenario(
         NAMED["RunFailed"],
         {
-            named("netflix_runs_total", job_name="drain_events", status="failure"): counted(
-                0, 1 / 600, HOUR, 1.5 * HOUR, 4 * HOUR
+            named("netflix_run_failed_timestamp_seconds", job_name="drain_events"): phases(
+                None, USUAL[0], *USUAL[:2], math.inf
             )
         },
-        120,
-        4.5 * HOUR,
+        30,
+        4500,
     ),
     _gauge(
         "DashboardBehind",

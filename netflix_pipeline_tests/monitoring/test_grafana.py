@@ -54,6 +54,7 @@ EXCUSED = {
     "Daemons of Dagster": NO_DAEMON,
     "ScheduleMissed": NO_DAEMON,
     "SensorFails": NO_DAEMON,
+    "RunFailed": "no run failed",
     "RunStuck": "no run is under way",
     "Under way": "no run is under way",
     "PartitionOverdue": "all is built",
