@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -99,7 +100,8 @@ def landing(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Events in the log that are not in bronze yet. One run at a time takes all "
     f"that there is and builds up to {MOST_DAYS} days, the newest first; the next builds the "
-    "others. Where one failed, another is asked for after some minutes.",
+    "others. After a run events wait for as long again as it took, so that builds leave half of "
+    "the time to those who ask. Where one failed, another is asked for after some minutes.",
 )
 def events(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -117,6 +119,9 @@ def events(
     left = None if worth else days_left(context.instance)
     if not worth and left is None:
         return dg.SkipReason(f"all events up to request {last} are in bronze, or canaries")
+    rest = 0.0 if left else _rest(context.instance, DRAIN_EVENTS)
+    if rest:
+        return dg.SkipReason(f"the next run is for {rest:.0f} seconds later, as the last took long")
     return dg.RunRequest(
         run_key=f"days left by {left[0]}" if left else _key(f"{name}:{last}"),
         run_config=config(events=True),
@@ -192,6 +197,17 @@ def monitoring(
 def _key(of: str) -> str:
     """The key of a run, which is asked for again after a while where it failed."""
     return f"{of}:{time.time() // TRIED_AGAIN_AFTER:.0f}"
+
+
+def _rest(instance: dg.DagsterInstance, job_name: str) -> float:
+    """Seconds until the last run has been over for as long as it took; 0 where it has."""
+    ended = dg.RunsFilter(job_name=job_name, statuses=FINISHED_STATUSES)
+    for record in instance.get_run_records(ended, limit=1):
+        if record.start_time and record.end_time:
+            over = time.time() - record.end_time
+            if over >= 0:  # else the clock was set back since
+                return max(record.end_time - record.start_time - over, 0.0)
+    return 0.0
 
 
 def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:

@@ -114,6 +114,22 @@ def test_a_run_of_when_the_clock_ran_ahead_is_not_waited_for_until_then(
     assert ask(events.settings, instance)
 
 
+def test_the_next_run_begins_when_the_last_has_been_over_for_as_long_as_it_took(
+    events: Events, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come(events, "e1")
+    job = definitions(events.settings).resolve_job_def("drain_events")
+    assert job.execute_in_process(instance=instance, run_config=taking_in()).success
+    (record,) = instance.get_run_records()
+    assert record.start_time
+    assert record.end_time
+    took = record.end_time - record.start_time
+    come(events, "e2")
+    for over, asked in ((0.1, 0), (0.9, 0), (1.1, 1), (-9, 1)):
+        monkeypatch.setattr("time.time", lambda now=record.end_time + over * took: now)
+        assert len(ask(events.settings, instance)) == asked, over
+
+
 def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
     home = events.settings
     last = come(events, "e1", "e2")
