@@ -1,14 +1,16 @@
-"""A view of the dashboard as a mail: its charts, its numbers, its workbook, the way to it."""
+"""A view of the dashboard as a mail: its charts, its numbers, its tables, the way to it."""
 
 from base64 import b64encode
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import parse_qsl, urlsplit
 
 from dash_app.access import LEAVE
+from dash_app.exports import as_csv
 from dash_app.markup import Html, element
-from dash_app.panels.panel import Panel, told
+from dash_app.panels.panel import Panel, file_name, told
 from dash_app.report_pictures import png
 from dash_app.site import Site
 from dash_app.table import Table
@@ -18,21 +20,26 @@ from netflix_pipeline.excel import MEDIA_TYPE
 from netflix_pipeline.pictures import WIDTH
 
 ROWS = 20
-"""Rows of a table that stand in the mail; the workbook has all."""
+"""Rows of a table that stand in the mail; what is attached has all."""
 LARGEST = 10 * 2**20
-"""Bytes of a workbook that is attached."""
+"""Bytes of the files that are attached: what is more is left to the view."""
+CSV = "text/csv"
 FONT = "font:14px sans-serif"
 CELL = f"padding:2px 8px;{FONT};border-bottom:1px solid #d5d9e0"
 
 
 @dataclass(frozen=True)
 class ReportMail:
-    """What of a view stands in a mail to anybody; `pictures` by the names of their panels."""
+    """What of a view stands in a mail to anybody.
+
+    `pictures` by the names of their panels; `tables` are their CSV files, by name.
+    """
 
     subject: str
     content: Html
     text: str
     book: bytes
+    tables: Mapping[str, bytes]
     pictures: Mapping[str, bytes]
 
     @property
@@ -58,9 +65,12 @@ class ReportMail:
         assert isinstance(html, EmailMessage)
         for name, picture in self.pictures.items():
             html.add_related(picture, "image", "png", cid=f"<{name}@report>")
-        if len(self.book) <= LARGEST:
-            kind, _, subtype = MEDIA_TYPE.partition("/")
-            mail.add_attachment(self.book, kind, subtype, filename="report.xlsx")
+        left = LARGEST
+        for name, content in (("report.xlsx", self.book), *self.tables.items()):
+            if len(content) <= left:
+                left -= len(content)
+                kind, _, subtype = (MEDIA_TYPE if content is self.book else CSV).partition("/")
+                mail.add_attachment(content, kind, subtype, filename=name)
         return mail
 
 
@@ -78,6 +88,11 @@ def report_mail(site: Site, name: str, address: str, dashboard: str) -> ReportMa
         book = workbook(heading, fixed, panels)
         about = " · ".join(told(panels[0]))
         lines = [f"{panel.heading}: {panel.summary or panel.nothing}" for panel in panels]
+        tables = {
+            f"{file_name(panel)}.csv": BOM_UTF8 + as_csv(panel)
+            for panel in panels
+            if panel.table.rows
+        }
         pictures = {
             panel.name: png(panel.figure) for panel in panels if panel.figure and panel.table.rows
         }
@@ -101,7 +116,7 @@ def report_mail(site: Site, name: str, address: str, dashboard: str) -> ReportMa
             element("p", element("a", "The view of these days", href=fixed)),
         )
     text = "\n".join([f"{name}: {heading}", about, "", *lines, "", f"The view: {fixed}"])
-    return ReportMail(f"{name}: {about}", content, text, book, pictures)
+    return ReportMail(f"{name}: {about}", content, text, book, tables, pictures)
 
 
 def _with_days(address: str, panels: list[Panel]) -> str:
@@ -132,6 +147,6 @@ def _table(table: Table) -> Html:
         for said in table.texts[:ROWS]
     ]
     more = len(table.rows) - ROWS
-    note = element("p", f"{more:,} more rows are in the workbook.") if more > 0 else None
+    note = element("p", f"{more:,} more rows are in what is attached.") if more > 0 else None
     whole = element("table", element("tr", heads), rows, style="border-collapse:collapse")
     return element("div", whole, note)

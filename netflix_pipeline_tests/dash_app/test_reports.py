@@ -2,6 +2,7 @@
 
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from sqlalchemy import update
 
 from dash_app.annotations import Notebook
 from dash_app.app import create_app
+from dash_app.exports import as_csv
+from dash_app.panels.panel import file_name
 from dash_app.report_mail import report_mail
 from dash_app.report_pictures import colour
 from dash_app.report_rounds import ReportRounds
@@ -111,7 +114,7 @@ def test_each_receiver_gets_a_report_once_whoever_sends(
     assert html is not None
     assert "Hours &lt;b&gt;: Overview" in html.get_content()
     assert "from=2026-03-11&amp;to=2026-03-17&amp;country=DE" in html.get_content()
-    (attached,) = mail.iter_attachments()
+    attached, *_ = mail.iter_attachments()
     sheets = load_workbook(io.BytesIO(attached.get_content())).sheetnames
     assert sheets[0] == "About"
     # One who has enough takes themselves out by what stands in their mail.
@@ -205,6 +208,25 @@ def test_every_panel_stands_in_the_mail(snapshots: Snapshots) -> None:
     _, panels = site.whole("/audience", "period=7d")
     assert all(panel.heading in mail.text for panel in panels)
     assert mail.content.count("<section>") == len(panels)
+    sent = message_from_bytes(mail.to("http://leave.example").as_bytes(), policy=default)
+    workbook, *tables = sent.iter_attachments()
+    assert workbook.get_filename() == "report.xlsx"
+    full = [panel for panel in panels if panel.table.rows]
+    assert [each.get_filename() for each in tables] == [f"{file_name(each)}.csv" for each in full]
+    for table, panel in zip(tables, full, strict=True):
+        content = table.get_payload(decode=True)
+        assert content == BOM_UTF8 + as_csv(panel)
+
+
+def test_what_is_too_large_is_not_attached(
+    snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = report_mail(Site(snapshots), "x", "/audience?period=7d", "http://dashboard.example")
+    smallest = min(mail.tables.values(), key=len)
+    monkeypatch.setattr("dash_app.report_mail.LARGEST", len(smallest))
+    sent = message_from_bytes(mail.to("http://leave.example").as_bytes(), policy=default)
+    (only,) = sent.iter_attachments()
+    assert mail.tables[only.get_filename() or ""] == smallest
 
 
 PNG = b"\x89PNG\r\n\x1a\n"
