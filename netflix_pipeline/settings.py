@@ -197,6 +197,12 @@ class Settings(BaseSettings):
         description="newest events of which a sender is told at once that they are repeated, in "
         "each process of the API and the dashboard",
     )
+    log_hours: float = Field(
+        default=2,
+        gt=0,
+        description="how long the event log keeps what is in bronze; what the live view shows of "
+        "the last hour comes from there after a restart",
+    )
     live_viewers: int = Field(
         default=1_000_000, ge=1, description="viewers of the live hour that are told apart"
     )

@@ -4,7 +4,7 @@ A range of offsets becomes a batch a table, under a name that tells the range; t
 is written last, and always: where its names end the next drain goes on. A drain that was cut off
 within a range does exactly that range again, but for the tables that it was done with.
 
-The log keeps what is in bronze for two hours, whatever the clock is set to meanwhile.
+The log keeps what is in bronze for two hours (`log_hours`), whatever the clock is set to meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +88,7 @@ def drain(
     What fails by itself is set aside and told in a `note`; what comes behind it is taken in.
 
     `waiting` is called once when another ingest must end first. What is in bronze leaves the log
-    two hours later. Raises StorageFull, LogUnavailable: the next drain goes on.
+    `log_hours` later. Raises StorageFull, LogUnavailable: the next drain goes on.
     """
     results = []
     failures = Failures()
@@ -115,7 +115,8 @@ def drain(
             after = portion.last
         lake.commit()  # before the log may let go of it
         notes = settings.root / "drained.json"
-        log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
+        kept = timedelta(hours=settings.log_hours)
+        log.trim(name, kept_long_enough(notes, name, after, now(), steady(), kept))
         traced.tell({"netflix.events": sum(one.received for one in results)})
     if failures.told:
         results.append(
@@ -228,10 +229,8 @@ def _write_lines(
         return write(lake, batch, rows, arrival)
 
 
-KEPT = timedelta(hours=2)
-"""How long the log keeps what is in bronze, for those who look at what just happened."""
-NOTED = KEPT / 8
-"""Time between two notes."""
+NOTES = 8
+"""So many are made within the time for which the log keeps what is in bronze."""
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -243,22 +242,25 @@ class _Note(msgspec.Struct, frozen=True):
     steady: float
 
 
-def kept_long_enough(path: Path, log: str, upto: int, now: datetime, steady: float) -> int:
+def kept_long_enough(
+    path: Path, log: str, upto: int, now: datetime, steady: float, kept: timedelta
+) -> int:
     """The offset up to which the log has been in bronze for long enough; 0 where nothing has.
 
     Notes in the file at `path` that it is so `upto` an offset now. Receipts do not tell: some may
     be of a clock that ran ahead. Of `now` and `steady`, which begins anew with the machine, both
-    must have gone on.
+    must have gone on by `kept`.
     """
     notes = [note for note in _read(path) if note.log == log]
     old = [
         note.upto
         for note in notes
-        if now - note.at >= KEPT and not 0 <= steady - note.steady < KEPT.total_seconds()
+        if now - note.at >= kept and not 0 <= steady - note.steady < kept.total_seconds()
     ]
     long_enough = max(old, default=0)
     left = [note for note in notes if note.upto > long_enough]
-    if not any(0 <= steady - note.steady < NOTED.total_seconds() for note in left):
+    apart = kept.total_seconds() / NOTES
+    if not any(0 <= steady - note.steady < apart for note in left):
         left.append(_Note(log, upto, now, steady))
     if left != notes:
         write_bytes(path, msgspec.json.encode(left))
