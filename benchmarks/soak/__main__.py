@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import csv
+import os
 import random
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from benchmarks.measured import build, command
 from benchmarks.record import recorded
 from benchmarks.soak.judging import SLOWER, Answered, p50, p99, slope
 from benchmarks.soak.loads import EVENTS_OF_A_REQUEST, Asker, Sender, is_good, steadily
-from benchmarks.soak.services import MEASURES, Course, Service, Watch, running
+from benchmarks.soak.services import Course, Service, Watch, running
 from benchmarks.tables import head, row
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.lake import Lake
@@ -32,6 +33,7 @@ BOUNDS: dict[str, object] = {
     "people_in_memory": 100_000,
     "query_megabytes": 128,
     "access_log": "errors",
+    "log_hours": 0.1,
 }
 """Settings that are small enough to be filled before anything is measured."""
 EVENTS, REQUESTS, VIEWS = 200, 50, 8
@@ -48,27 +50,31 @@ LAST_LINES = 15
 
 @dataclass(frozen=True)
 class Load:
-    """How many events and requests come in a second."""
+    """How many events and requests come in a second; views of the dashboard are among these."""
 
     events: float
     requests: float
+    views: float
 
     @property
     def questions(self) -> float:
-        """Requests to the API; the others are views of the dashboard."""
-        return self.requests - VIEWS
+        """Requests to the API."""
+        return self.requests - self.views
 
 
 class Soak:
     """Services under load, and what is known of it in the end."""
 
-    def __init__(self, home: Path, load: Load, services: tuple[Service, Service]) -> None:
+    def __init__(
+        self, home: Path, load: Load, services: tuple[Service, Service], *, builds: bool
+    ) -> None:
         self._home = home
         self._load = load
+        self._commands = ("drain", "materialize") if builds else ("drain",)
         self._services = services
         self.sender = Sender(services[0].url)
         self.runs: list[float] = []
-        self.watch = Watch(services)
+        self.watch = Watch(home, services)
         self._world = World(home)
         self._publications = 0
 
@@ -88,8 +94,8 @@ class Soak:
             group.create_task(steadily(api.url, sent, posts, ended, told, events))
             asked = asker.questions(api.url, load.questions)
             group.create_task(steadily(api.url, asked, load.questions, ended, is_good, questions))
-            looked = asker.views(dashboard.url, VIEWS)
-            group.create_task(steadily(dashboard.url, looked, VIEWS, ended, is_good, views))
+            looked = asker.views(dashboard.url, load.views)
+            group.create_task(steadily(dashboard.url, looked, load.views, ended, is_good, views))
             group.create_task(self._publish(ended))
             await asyncio.sleep(filling)
             for answered in kinds.values():
@@ -100,17 +106,18 @@ class Soak:
         return kinds
 
     async def _publish(self, ended: asyncio.Event) -> None:
-        """Drain, build and publish what came in, as Dagster does when events come.
+        """Drain, build and publish what came in, as Dagster's sensor of events does.
 
+        It leaves as much time again to those who ask, as that does.
         Raises RuntimeError where that fails: what is measured then is no soak.
         """
         while not ended.is_set():
             begun = time.perf_counter()
             self._publications += 1
-            for words in ("drain", "materialize"):
+            for words in self._commands:
                 await asyncio.to_thread(command, self._home, words, "--json")
             self.runs.append(time.perf_counter() - begun)
-            await _pause(ended, PUBLISHED_EVERY - self.runs[-1])
+            await _pause(ended, max(PUBLISHED_EVERY - self.runs[-1], self.runs[-1]))
 
     async def _measure(self, ended: asyncio.Event) -> None:
         begun = time.perf_counter()
@@ -156,7 +163,7 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     """Print what was measured; the goals that were missed."""
     missed = []
     bound_of = "at most, by 95 %"
-    head("process, and what", "mean", "% more in 10 minutes", bound_of, f"goal of {bound_of}")
+    head("of what", "mean", "% more in 10 minutes", bound_of, f"goal of {bound_of}")
     for name, course in soak.watch.courses.items():
         for measure, values in course.measured.items():
             found = slope(course.seconds, values, course.parts)
@@ -199,23 +206,22 @@ def write(path: Path, courses: dict[str, Course]) -> None:
     """All that was measured, for who wants to look at its course."""
     with path.open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("process", "seconds", "publications", *MEASURES))
+        table.writerow(("of", "what", "seconds", "publications", "value"))
         for name, course in courses.items():
-            columns = (course.measured[measure] for measure in MEASURES)
-            rows = zip(course.seconds, course.parts, *columns, strict=True)
-            table.writerows((name, *cells) for cells in rows)
+            for measure, values in course.measured.items():
+                rows = zip(course.seconds, course.parts, values, strict=True)
+                table.writerows((name, measure, *cells) for cells in rows)
 
 
-def run(
-    home: Path, load: Load, minutes: float, fill_minutes: float, measurements: Path | None
-) -> list[str]:
+def run(home: Path, load: Load, asked: argparse.Namespace) -> list[str]:
     """A soak in a home with published data; the goals that were missed."""
     fill_the_hour(home, load)
-    with running(home, BOUNDS) as services:
-        soak = Soak(home, load, services)
-        kinds = asyncio.run(soak.run(fill_minutes * 60, minutes * 60))
-    if measurements is not None:
-        write(measurements, soak.watch.courses)
+    os.environ |= {f"NETFLIX_{name.upper()}": str(value) for name, value in BOUNDS.items()}
+    with running(home) as services:
+        soak = Soak(home, load, services, builds=asked.builds)
+        kinds = asyncio.run(soak.run(asked.fill_minutes * 60, asked.minutes * 60))
+    if asked.measurements is not None:
+        write(asked.measurements, soak.watch.courses)
     missed = judge(soak, kinds)
     if any(answered.server_errors for answered in kinds.values()):
         tell_logs(home / "logs")
@@ -238,7 +244,16 @@ def main() -> None:
         "--requests-a-second",
         type=float,
         default=REQUESTS,
-        help=f"questions to the API, and {VIEWS} views of the dashboard",
+        help="questions to the API, and views of the dashboard",
+    )
+    parser.add_argument(
+        "--views-a-second", type=float, default=VIEWS, help="how many of the requests are views"
+    )
+    parser.add_argument(
+        "--builds",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether what is drained is also built and published, which takes most of the cores",
     )
     parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -247,8 +262,8 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder,
     ):
         home = build(Path(folder), asked.events)
-        load = Load(asked.events_a_second, asked.requests_a_second)
-        missed = run(home, load, asked.minutes, asked.fill_minutes, asked.measurements)
+        load = Load(asked.events_a_second, asked.requests_a_second, asked.views_a_second)
+        missed = run(home, load, asked)
     print()
     for miss in missed:
         print(f"missed: {miss}")

@@ -14,8 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 
-PATIENCE = 180
-MEASURES = ("memory_mb", "open_files", "threads")
+from benchmarks.measured import size
+
+PATIENCE = 600
+OF_LOGS = {"event log, MB": "events", "logs, MB": "logs"}
+"""The folders of a home that are to be bounded."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,21 @@ class Service:
 
 @dataclass
 class Course:
-    """What one process took, over time; `measured` by the names of `MEASURES`.
+    """What one process, or a home, took over time; `measured` by what it is.
 
     `parts` tells after how many publications.
     """
 
     seconds: list[float] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
-    measured: dict[str, list[float]] = field(
-        default_factory=lambda: {name: [] for name in MEASURES}
-    )
+    measured: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, seconds: float, part: int, found: Mapping[str, float]) -> None:
+        """What it takes now."""
+        self.seconds.append(seconds)
+        self.parts.append(part)
+        for name, value in found.items():
+            self.measured.setdefault(name, []).append(value)
 
 
 def free_port() -> int:
@@ -50,12 +58,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, settings: Mapping[str, object]) -> Iterator[tuple[Service, Service]]:
+def running(home: Path) -> Iterator[tuple[Service, Service]]:
     """The API and the dashboard."""
     ports = {"api": free_port(), "dashboard": free_port()}
     environment = {
         **os.environ,
-        **{f"NETFLIX_{name.upper()}": str(value) for name, value in settings.items()},
         **{f"NETFLIX_{name.upper()}_PORT": str(port) for name, port in ports.items()},
         "NETFLIX_HOME": str(home),
     }
@@ -92,9 +99,10 @@ def _until_it_answers(url: str, service: Service) -> None:
 
 
 class Watch:
-    """Measures each process of some services."""
+    """Measures each process of some services, and the logs of their home."""
 
-    def __init__(self, services: tuple[Service, ...]) -> None:
+    def __init__(self, home: Path, services: tuple[Service, ...]) -> None:
+        self._home = home
         self.courses: dict[str, Course] = {}
         self._processes = {
             f"{service.name}, {_role(number)}": process
@@ -112,18 +120,16 @@ class Watch:
         for name, process in self._processes.items():
             try:
                 with process.oneshot():
-                    found = (
-                        process.memory_info().rss / 2**20,
-                        process.num_fds(),
-                        process.num_threads(),
-                    )
+                    found = {
+                        "memory_mb": process.memory_info().rss / 2**20,
+                        "open_files": process.num_fds(),
+                        "threads": process.num_threads(),
+                    }
             except psutil.Error as error:
                 raise RuntimeError(f"a process ended: {name}") from error
-            course = self.courses.setdefault(name, Course())
-            course.seconds.append(seconds)
-            course.parts.append(part)
-            for measure, value in zip(MEASURES, found, strict=True):
-                course.measured[measure].append(value)
+            self.courses.setdefault(name, Course()).add(seconds, part, found)
+        used = {name: size(self._home / folder) / 1e6 for name, folder in OF_LOGS.items()}
+        self.courses.setdefault("home", Course()).add(seconds, part, used)
 
 
 def _role(number: int) -> str:
