@@ -1,6 +1,7 @@
 """Dagster's daemon for a home, as a program: `python -m netflix_pipeline.defs.daemon`.
 
-It does what `dagster-daemon run` does, and starts a code server that was killed again at once.
+It does what `dagster-daemon run` does, starts a code server that was killed again at once, and
+looks after backfills without a pause.
 """
 
 import os
@@ -14,6 +15,7 @@ from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handle
 
 from netflix_pipeline.defs.code_servers import kept_running
 from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.prompt_backfills import daemons
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
 
@@ -32,7 +34,10 @@ def main() -> None:
             capture_interrupts(),
             open_instance(settings) as instance,
             daemon_controller_from_instance(
-                instance, WorkspaceFileTarget([str(WORKSPACE)]), code_server_log_level="warning"
+                instance,
+                WorkspaceFileTarget([str(WORKSPACE)]),
+                gen_daemons=daemons,
+                code_server_log_level="warning",
             ) as controller,
         ):
             workspace = controller._workspace_process_context  # noqa: SLF001
