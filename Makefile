@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -33,7 +33,7 @@ coverage: setup ## which lines the tests run, in every process (htmlcov/index.ht
 	@scripts/test-tools
 	@exec scripts/coverage $(ARGS)
 
-check: setup ## format, lint, types, import rules, dead code, version
+check: setup ## format, lint, types, import rules, Dagster's definitions, dead code, version
 	@scripts/check
 
 format: setup ## rewrite the code in the project's format
@@ -55,6 +55,10 @@ bench-bounds: setup ## measure what requests of strangers cost by their size, on
 bench-dashboard: setup ## measure the dashboard in a browser: first views, filters, many people, audits
 	@scripts/test-tools
 	@exec $(BIN)/python -m benchmarks.dashboard $(ARGS)
+
+bench-orchestration: setup ## measure what Dagster and Celery add: a backfill, a night, a thousand runs
+	@scripts/test-tools
+	@exec $(BIN)/python -m benchmarks.orchestration $(ARGS)
 
 bench-promises: setup ## measure what the project promised when it began, each beside its target
 	@command -v ab >/dev/null || scripts/apt-install apache2-utils || true
