@@ -30,8 +30,8 @@ ENGINES_END_WITHIN, MACHINES_END_WITHIN = 10.0, 30.0
 """Seconds; `serve` ends its programs in order."""
 PATIENCE = 240.0
 """Seconds within which what was started comes."""
-PAUSE = 0.2
-"""Seconds between two looks."""
+PAUSE = 0.5
+"""Seconds between two looks, each of which may be a question to a busy webserver."""
 ANSWERS_WITHIN = 60.0
 """Seconds for an answer while much else is done."""
 
@@ -86,6 +86,7 @@ def demo_on_engines(events: int, days: int, own: Sequence[Path], *, serve: bool)
                 while True:
                     platform.machines.look()
                     time.sleep(PAUSE)
+            say("Ending all of it …")
     say(f"All of it has ended, and {folder} is gone.")
 
 
@@ -169,6 +170,7 @@ def _build(platform: Platform) -> None:
     machines, pipeline = platform.machines, platform.pipeline
     # Dagster learns from bronze which days there are.
     machines.serve(pipeline)
+    say("Dagster and its workers start, and build all days.")
     leases = RunLeases(pipeline.settings.broker)
     dagster = Webserver(platform.client, pipeline.url("dagster"))
     _wait(platform, machines.all_answer, "starting")

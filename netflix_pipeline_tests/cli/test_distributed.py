@@ -2,6 +2,7 @@
 
 import re
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,6 +31,20 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def demo(command: Command, temporary: Path) -> Iterator[subprocess.Popen[str]]:
+    """The demo of a few days, of which two make a run."""
+    needs(Postgres, Redis, S3)
+    file = command.home.with_name("events.csv")
+    file.write_text(events_of(from_day(datetime.now(UTC).date() - timedelta(days=DAYS), DAYS)))
+    with command.start(
+        *("demo", "--distributed", file),
+        environment={"TMPDIR": str(temporary), "NETFLIX_BACKFILL_DAYS": str(SHARE)},
+    ) as started:
+        yield started
+        started.kill()  # where the test failed: whatever it started ends with it
+
+
 def listening(processes: list[psutil.Process]) -> set[tuple[str, int]]:
     """Where they listen."""
     found = set()
@@ -50,15 +65,8 @@ def lives(process: psutil.Process) -> bool:
 
 
 def test_all_of_it_runs_on_engines_and_is_gone_in_the_end(
-    command: Command, temporary: Path
+    command: Command, temporary: Path, demo: subprocess.Popen[str]
 ) -> None:
-    needs(Postgres, Redis, S3)
-    file = command.home.with_name("events.csv")
-    file.write_text(events_of(from_day(datetime.now(UTC).date() - timedelta(days=DAYS), DAYS)))
-    demo = command.start(
-        *("demo", "--distributed", file),
-        environment={"TMPDIR": str(temporary), "NETFLIX_BACKFILL_DAYS": str(SHARE)},
-    )
     assert demo.stdout is not None
     told = ""
     for line in demo.stdout:
