@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from netflix_pipeline.atomic_write import sync, write_bytes
 from netflix_pipeline.backup import Backup, DamagedBackup, StoredFile, Target, reapply_erasures
 from netflix_pipeline.backup.sending import AT_ONCE, Progress
 from netflix_pipeline.backup.target import digest_of
@@ -26,7 +27,7 @@ from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.ingest import differences, ledger, manifests
-from netflix_pipeline.lake import Lake, sync, write_bytes
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.lake_files import STAGES, portions
 from netflix_pipeline.lake.layout import REVISION
 from netflix_pipeline.lake.table_manifests import read_head

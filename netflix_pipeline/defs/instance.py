@@ -7,8 +7,9 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import OperationalError
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient
-from netflix_pipeline.lake import exclusive, write_bytes
+from netflix_pipeline.lake import exclusive
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import engine_at
 

@@ -14,12 +14,12 @@ from itertools import chain, count, islice
 from pathlib import Path, PurePosixPath
 from time import time_ns
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.defs.safe_path import Inside, inside
 from netflix_pipeline.erasing import erase_file
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.erasure_filter import erased
-from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.sidecar import BESIDE, household_of, options_beside, told_beside
 

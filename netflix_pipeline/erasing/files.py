@@ -24,10 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from netflix_pipeline.atomic_write import DRAFT, write_atomically
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.erasure_filter import theirs
-from netflix_pipeline.lake import Lake, write_atomically
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons, PersonSet
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, SourceFile, open_file
@@ -203,7 +204,6 @@ def _rewrite(path: Path, keep: Keep) -> None:
 BLOCK, OVERLAP = 1 << 24, 1 << 12
 NUMBERED = re.compile(r"(?P<name>.+)-\d+(?P<ending>(?:\.[^.]+)*)")
 """A name to which a number was added because the name was taken."""
-DRAFTS = re.compile(r"\..+\.\d+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def erase_files(settings: Settings, persons: PersonSet) -> list[ErasedFile]:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if not path.is_file():
                 continue
-            if DRAFTS.fullmatch(path.name):
+            if DRAFT.fullmatch(path.name):
                 path.unlink()  # of a call that was cut off
                 continue
             erased = erase_file(path, persons, households.of(path))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from netflix_pipeline.atomic_write import inode
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog.log import READ_BYTES, EventLog, LogUnavailable
@@ -35,7 +36,6 @@ from netflix_pipeline.eventlog.sqlite_file import (
     write_anew,
 )
 from netflix_pipeline.eventlog.sqlite_salvage import begin_anew, is_damage, remove_draft, take_up
-from netflix_pipeline.lake import inode
 from netflix_pipeline.persons import Persons
 
 WAL_BYTES = 32 * 2**20

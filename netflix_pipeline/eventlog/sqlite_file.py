@@ -18,10 +18,11 @@ from typing import Literal
 from urllib.parse import quote
 from zlib import crc32
 
+from netflix_pipeline.atomic_write import FULL
 from netflix_pipeline.errors import Busy, StorageFull, Transient
 from netflix_pipeline.eventlog.log import LogUnavailable
 from netflix_pipeline.eventlog.record import StoredRecord
-from netflix_pipeline.lake import FULL, Lock, exclusive
+from netflix_pipeline.lake import Lock, exclusive
 
 SCHEMA = """
 CREATE TABLE log (

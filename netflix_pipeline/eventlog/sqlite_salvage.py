@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from netflix_pipeline.atomic_write import sync
 from netflix_pipeline.eventlog.record import Damaged, StoredRecord
 from netflix_pipeline.eventlog.sqlite_file import (
     ENDINGS,
@@ -24,7 +25,6 @@ from netflix_pipeline.eventlog.sqlite_file import (
     remembered,
     stored_behind,
 )
-from netflix_pipeline.lake import sync
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake import Lake, Partition, write_bytes
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.layout import DRAFTS, MANIFESTS
 from netflix_pipeline.lake.parquet_files import reason
 from netflix_pipeline.sources.files import open_bytes

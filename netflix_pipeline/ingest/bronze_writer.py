@@ -14,6 +14,7 @@ from datetime import date
 
 import polars as pl
 
+from netflix_pipeline.atomic_write import Unsynced
 from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, contract
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.dedup_lookup import Resolved, counted, reach, resolve_rows, together
@@ -22,7 +23,7 @@ from netflix_pipeline.ingest.plausibility import Measured
 from netflix_pipeline.ingest.staging import Staging, detached
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.ingest.validation_rules import key
-from netflix_pipeline.lake import Lake, Unsynced
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.sources import Raw
 
 

@@ -13,6 +13,7 @@ from itertools import groupby
 
 import polars as pl
 
+from netflix_pipeline.atomic_write import Unsynced
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.batches import (
     Manifest,
@@ -23,7 +24,7 @@ from netflix_pipeline.ingest.batches import (
     remove_uncommitted,
 )
 from netflix_pipeline.ingest.fault_isolation import Failures
-from netflix_pipeline.lake import Lake, Partition, Range, Unsynced, ranges, read_footer
+from netflix_pipeline.lake import Lake, Partition, Range, ranges, read_footer
 from netflix_pipeline.lake.lake import merged_name
 
 TOGETHER = 8

@@ -16,6 +16,7 @@ from time import monotonic
 
 import msgspec
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.eventlog import Damaged, EventLog, Record, existing_log
 from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted, was_cut_off
@@ -37,7 +38,7 @@ from netflix_pipeline.ingest.log_batches import (
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
-from netflix_pipeline.lake import Lake, Range, ranges, write_bytes
+from netflix_pipeline.lake import Lake, Range, ranges
 from netflix_pipeline.monitoring import events_drained
 from netflix_pipeline.monitoring.tracing import span
 from netflix_pipeline.settings import Settings

@@ -17,6 +17,7 @@ from typing import Literal
 
 import polars as pl
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import CANARY_USER, contract
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import may_hold
@@ -34,7 +35,7 @@ from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.ledger import differences, ledger
 from netflix_pipeline.ingest.log_batches import DAMAGED
 from netflix_pipeline.ingest.quarantine import finish_replays
-from netflix_pipeline.lake import Lake, Partition, write_bytes
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import parse_raw

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.ingest.dedup_lookup import reach
@@ -27,7 +28,7 @@ from netflix_pipeline.ingest.migrated_rows import (
     migrated_partition,
 )
 from netflix_pipeline.ingest.validation_rules import key, payload
-from netflix_pipeline.lake import Lake, Partition, exclusive, write_bytes
+from netflix_pipeline.lake import Lake, Partition, exclusive
 from netflix_pipeline.lake.layout import REVISED
 from netflix_pipeline.lake.revision import Revision, put_in_place
 from netflix_pipeline.settings import Settings

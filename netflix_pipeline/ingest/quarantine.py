@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
@@ -33,7 +34,7 @@ from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
 from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.validation_rules import judge, key
-from netflix_pipeline.lake import Lake, write_bytes
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.batch_ranges import PREFIX
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings

@@ -14,7 +14,7 @@ from typing import Self
 import polars as pl
 import pyarrow as pa
 
-from netflix_pipeline.lake import telling_full
+from netflix_pipeline.atomic_write import telling_full
 
 BUDGET = 192 * 2**20
 """Bytes of rows kept in memory."""

@@ -1,14 +1,5 @@
 """The lake: named Parquet tables in Hive layout, replaced atomically, one partition at a time."""
 
-from netflix_pipeline.lake.atomic_write import (
-    FULL,
-    Unsynced,
-    inode,
-    sync,
-    telling_full,
-    write_atomically,
-    write_bytes,
-)
 from netflix_pipeline.lake.batch_ranges import Range, ranges
 from netflix_pipeline.lake.lake import Lake
 from netflix_pipeline.lake.layout import Partition
@@ -25,7 +16,6 @@ from netflix_pipeline.lake.shares import WHOLE, Sharding, Share
 from netflix_pipeline.lake.sorted_parts import SortedParts
 
 __all__ = [
-    "FULL",
     "WHOLE",
     "DamagedTable",
     "Footer",
@@ -36,20 +26,14 @@ __all__ = [
     "Sharding",
     "Share",
     "SortedParts",
-    "Unsynced",
     "at_once",
     "content_version",
     "exclusive",
     "holders",
     "holding",
-    "inode",
     "ranges",
     "read_footer",
     "shared",
-    "sync",
     "telling_damage",
-    "telling_full",
     "tells_damage",
-    "write_atomically",
-    "write_bytes",
 ]

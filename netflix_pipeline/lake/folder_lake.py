@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from netflix_pipeline.lake.atomic_write import Unsynced, write_atomically
+from netflix_pipeline.atomic_write import Unsynced, write_atomically
 from netflix_pipeline.lake.lake import Lake, Mended
 from netflix_pipeline.lake.lake_files import LakeFile, files_in
 from netflix_pipeline.lake.layout import DRAFTS

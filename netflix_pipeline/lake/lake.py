@@ -17,8 +17,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.atomic_write import (
+from netflix_pipeline.atomic_write import (
     Unsynced,
     inode,
     sync,
@@ -26,6 +25,7 @@ from netflix_pipeline.lake.atomic_write import (
     write_atomically,
     write_bytes,
 )
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import (

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from netflix_pipeline.atomic_write import telling_full, write_bytes
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake.atomic_write import telling_full
 from netflix_pipeline.lake.lake_files import digest
 from netflix_pipeline.lake.table_manifests import Entry, Files
 from netflix_pipeline.object_storage import ObjectStore
@@ -164,10 +164,7 @@ class ObjectCache:
             if kept.name not in digests:
                 kept.unlink(missing_ok=True)
         self._remove_retired(time.monotonic())
-        draft = self._mark.with_name(f"{self._mark.name}.{uuid4().hex}")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(str(erasures))
-        draft.replace(self._mark)
+        write_bytes(self._mark, str(erasures).encode())
 
     def erasures_seen(self) -> int:
         """After how many erasures this machine looked through what it keeps."""

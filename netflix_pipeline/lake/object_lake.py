@@ -29,9 +29,9 @@ from uuid import uuid4
 import polars as pl
 from typing_extensions import override
 
+from netflix_pipeline.atomic_write import telling_full
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import DamagedFile, Transient
-from netflix_pipeline.lake.atomic_write import telling_full
 from netflix_pipeline.lake.lake import DIGESTS, Lake, Mended, digest_of
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically
+from netflix_pipeline.atomic_write import Unsynced, sync, write_atomically
 from netflix_pipeline.lake.lake import Lake, of_another_size, other_rows
 from netflix_pipeline.lake.layout import REVISION, UNFINISHED
 

@@ -10,7 +10,7 @@ from weakref import finalize
 
 import polars as pl
 
-from netflix_pipeline.lake.atomic_write import telling_full
+from netflix_pipeline.atomic_write import telling_full
 from netflix_pipeline.lake.parquet_files import digest_of_rows, version_of
 from netflix_pipeline.lake.shares import Share
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_definition import Alert, Severity
 from netflix_pipeline.monitoring.alert_texts import filled, rows_of
 from netflix_pipeline.monitoring.alerts import ALERTS

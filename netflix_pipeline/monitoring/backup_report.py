@@ -11,8 +11,9 @@ from time import time
 
 import msgspec
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import DamagedFile, PipelineError
-from netflix_pipeline.lake import exclusive, write_bytes
+from netflix_pipeline.lake import exclusive
 from netflix_pipeline.monitoring.numbers import Numbers
 from netflix_pipeline.monitoring.told_files import told
 from netflix_pipeline.settings import Settings

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake import write_bytes
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.evaluation import AlertState, inhibited
 from netflix_pipeline.monitoring.receivers import NotDelivered, Receiver

@@ -15,7 +15,7 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from typing_extensions import override
 
-from netflix_pipeline.lake import write_bytes
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.monitoring.expressions import (
     LOOKBACK,
     Expression,

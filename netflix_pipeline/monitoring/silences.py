@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import BadInput, DamagedFile
-from netflix_pipeline.lake import exclusive, write_bytes
+from netflix_pipeline.lake import exclusive
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.evaluation import AlertState
 from netflix_pipeline.settings import Settings

@@ -4,14 +4,14 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from typing_extensions import override
 
+from netflix_pipeline.atomic_write import write_atomically, write_bytes
 from netflix_pipeline.object_storage.store import (
     BadStoreAddress,
     Listed,
@@ -43,7 +43,7 @@ class Folder(ObjectStore):
         with self._alone():
             if self._path(key).exists():
                 return None
-            self._write(key, lambda draft: draft.write_bytes(data))
+            write_bytes(self._path(key), data)
         return _etag(data)
 
     @override
@@ -54,25 +54,25 @@ class Folder(ObjectStore):
                     return None
             except NoObject:
                 return None
-            self._write(key, lambda draft: draft.write_bytes(data))
+            write_bytes(self._path(key), data)
         return _etag(data)
 
     @override
     def put(self, key: str, data: bytes) -> str:
         with self._alone():
-            self._write(key, lambda draft: draft.write_bytes(data))
+            write_bytes(self._path(key), data)
         return _etag(data)
 
     @override
     def upload(self, key: str, path: Path) -> None:
-        self._write(key, lambda draft: shutil.copyfile(path, draft))
+        write_atomically(self._path(key), lambda draft: shutil.copyfile(path, draft))
 
     @override
     def download(self, key: str, path: Path) -> None:
         there = self._path(key)
         if not there.is_file():
             raise NoObject(f"{self.address} has no {key}")
-        whole(path, lambda draft: shutil.copyfile(there, draft))
+        write_atomically(path, lambda draft: shutil.copyfile(there, draft))
 
     @override
     def delete(self, keys: Iterable[str]) -> None:
@@ -102,9 +102,6 @@ class Folder(ObjectStore):
             raise BadStoreAddress(f"{key!r} is no key of an object")
         return self.root.joinpath(*parts)
 
-    def _write(self, key: str, write: Callable[[Path], object]) -> None:
-        whole(self._path(key), write)
-
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else decides on a condition meanwhile."""
@@ -115,28 +112,6 @@ class Folder(ObjectStore):
             yield
         finally:
             os.close(handle)
-
-
-def whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a draft beside a file, then put it in its place durably."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{uuid4().hex}.tmp")
-    try:
-        write(draft)
-        _sync(draft)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _etag(data: bytes) -> str:

@@ -27,7 +27,7 @@ from obstore.exceptions import (
 from obstore.store import S3Store
 from typing_extensions import override
 
-from netflix_pipeline.object_storage.folder import whole
+from netflix_pipeline.atomic_write import write_atomically
 from netflix_pipeline.object_storage.store import (
     Listed,
     NoObject,
@@ -145,7 +145,7 @@ class Bucket(ObjectStore):
 
     @override
     def download(self, key: str, path: Path) -> None:
-        self._answer(key, lambda: whole(path, lambda draft: self._fetch(key, draft)))
+        self._answer(key, lambda: write_atomically(path, lambda draft: self._fetch(key, draft)))
 
     def _fetch(self, key: str, draft: Path) -> None:
         with draft.open("wb") as file:

@@ -15,10 +15,11 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from netflix_pipeline.atomic_write import sync
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.password_stores import PasswordFile, PasswordStore, PasswordTable
-from netflix_pipeline.state.private_files import make, make_once, sync
+from netflix_pipeline.state.private_files import make, make_once
 from netflix_pipeline.state.shared_keys import shared_key
 
 SHORTEST, LONGEST = 10, 1000

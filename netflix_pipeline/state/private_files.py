@@ -5,6 +5,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from netflix_pipeline.atomic_write import sync, write_atomically
+
 
 def make(path: Path, content: bytes) -> None:
     """A new file. Raises FileExistsError."""
@@ -29,18 +31,6 @@ def make_once(path: Path, content: bytes = b"") -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """The file in place of the one that is there, if there is one."""
+    """The file in place of the one that is there, if there is one. Raises StorageFull."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}.new")
-    make(draft, content)
-    draft.replace(path)
-    sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    """Force to disk what names stand in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_atomically(path, lambda draft: make(draft, content))

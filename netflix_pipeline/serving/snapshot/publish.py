@@ -17,9 +17,10 @@ from pathlib import Path
 
 import duckdb
 
+from netflix_pipeline.atomic_write import FULL, sync
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
-from netflix_pipeline.lake import FULL, Lake, sync
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.parquet_files import DamagedTable, damage
 from netflix_pipeline.serving.snapshot import layout, query_cancellation, snapshot_files
 from netflix_pipeline.serving.snapshot.writer import (

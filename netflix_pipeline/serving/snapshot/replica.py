@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from netflix_pipeline.atomic_write import FULL, write_bytes
 from netflix_pipeline.background import Thread, ended
 from netflix_pipeline.errors import PipelineError, StorageFull
-from netflix_pipeline.lake import FULL, at_once, exclusive, write_bytes
+from netflix_pipeline.lake import at_once, exclusive
 from netflix_pipeline.object_storage import StoreUnavailable
 from netflix_pipeline.serving.snapshot import snapshot_files
 from netflix_pipeline.serving.snapshot.store import SharedSnapshot, SnapshotStore
@@ -171,17 +172,17 @@ class Replica:
         """Put it into the folder, whole, and let the link name it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         snapshot_files.sweep(self._folder)
+        if shutil.disk_usage(self._folder).free < newest.size:
+            raise self._full(newest)
         drafts = self._folder / FETCHED
         try:
-            if shutil.disk_usage(self._folder).free < newest.size:
-                raise self._full(newest)
             self._store.fetch(newest, draft := drafts / newest.key)
             self._note(newest)
             snapshot_files.make_current(self._folder, draft, newest.version)
-        except OSError as error:
-            if error.errno in FULL:
-                raise self._full(newest) from error
-            raise
+        except (StorageFull, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in FULL:
+                raise
+            raise self._full(newest) from error
         finally:
             snapshot_files.remove(drafts)
         snapshot_files.prune(self._folder, KEPT)

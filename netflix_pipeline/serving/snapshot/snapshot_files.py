@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from netflix_pipeline.lake.atomic_write import sync, write_bytes
+from netflix_pipeline.atomic_write import sync, write_bytes
 
 LINK = "current.duckdb"
 DRAFT = "draft.duckdb"

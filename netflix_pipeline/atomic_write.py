@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-
-import polars as pl
+from uuid import uuid4
 
 from netflix_pipeline.errors import StorageFull
 
@@ -18,6 +17,9 @@ FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 SYNCED_AT_ONCE = 8
 """Files that are forced to disk side by side: the disk takes many at the cost of one."""
+
+DRAFT = re.compile(r"\.([0-9a-f]{32}|.+\.\d+)\.tmp")
+"""The name of a draft that lies beside its file; of an earlier version in the second form."""
 
 _numbers = count()
 
@@ -57,7 +59,8 @@ def write_atomically(
     half-written stays, and what stood at `path` before still stands.
     """
     if drafts is None:
-        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # Of its own for each writer: threads, and machines that share the folder.
+        draft = path.with_name(f".{uuid4().hex}.tmp")
     else:
         draft = drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
     with telling_full(path):
@@ -120,7 +123,7 @@ def telling_full(path: Path) -> Iterator[None]:
     """Raise StorageFull where writing `path` fails for want of space."""
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except Exception as error:
         # Polars tells the system's error in its text only.
         match = re.search(r"\(os error (\d+)\)", str(error))
         number = int(match[1]) if match else getattr(error, "errno", None)
