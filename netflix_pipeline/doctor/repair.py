@@ -100,7 +100,9 @@ def _snapshot(settings: Settings, found: list[Finding], tell: Tell) -> list[str]
 
 
 def _tables(settings: Settings, found: list[Finding], tell: Tell) -> list[str]:
-    if not _ill(found) & {"lake", "snapshot", "store"} or not settings.lake.exists():
+    if not _ill(found) & {"lake", "snapshot", "store"} or not (
+        settings.lake_address or settings.lake.exists()
+    ):
         return []
     tell("building what waits or is torn of silver and gold from bronze, and publishing")
     outcome = materialize(settings, command=COMMAND)

@@ -71,7 +71,7 @@ def event_log(settings: Settings) -> Iterator[Finding]:
 
 def lake(settings: Settings) -> Iterator[Finding]:
     """Files that are torn, missing or left behind; locks; what waits to be built."""
-    tables = Lake.of(settings)
+    tables, place = Lake.of(settings), settings.lake_address or settings.lake
     yield from _locks(settings)
     left = drafts(tables)
     if left:
@@ -86,30 +86,30 @@ def lake(settings: Settings) -> Iterator[Finding]:
     for problem in problems[:FEW]:
         built_anew = "/lake/silver/" in problem or "/lake/gold/" in problem
         yield bad(
-            settings.lake,
+            place,
             problem,
             "netflix-pipeline doctor --repair builds it anew" if built_anew else "do what it says",
         )
     if (more := len(problems) - FEW) > 0:
-        yield bad(settings.lake, f"{more} more problems", "netflix-pipeline status tells all")
+        yield bad(place, f"{more} more problems", "netflix-pipeline status tells all")
     counted, _ = readable_ledger(tables)
     for row in differences(counted).head(FEW).iter_rows(named=True):
         yield bad(
-            settings.lake / "bronze",
+            f"{place}/bronze",
             f"batch {row['batch']} of {row['source']}: {row['missing']} rows are missing or twice",
             "restore the lake/bronze of the backup, or ingest its file again",
         )
     waiting = len(told["pending_days"]) + len(told["pending_tables"])
     if waiting:
         yield warn(
-            settings.lake,
+            place,
             f"{len(told['pending_days'])} days and {len(told['pending_tables'])} other tables wait "
             "to be built",
             MATERIALIZE,
         )
     elif not problems:
         rows = sum(table["rows"] for table in told["tables"].values())
-        yield well(settings.lake, f"{len(told['tables'])} tables with {rows:,} rows, all built")
+        yield well(place, f"{len(told['tables'])} tables with {rows:,} rows, all built")
 
 
 def _locks(settings: Settings) -> Iterator[Finding]:
