@@ -38,7 +38,7 @@ Runbook = Annotated[
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """Show all alerts: what fires, since when, when each was last seen to fire, and silences.
+    """Show what fires, since when, and when each last did.
 
     Reads: $NETFLIX_HOME/monitoring, where netflix-pipeline serve writes it down.
 
@@ -113,7 +113,7 @@ def prometheus(
         ),
     ] = "",
 ) -> None:
-    """Print a configuration for Prometheus: what it scrapes, its rules, and an Alertmanager.
+    """Print what Prometheus is to scrape, and its rules.
 
     Reads: nothing.
 
@@ -131,10 +131,11 @@ def prometheus(
 
 @app.command()
 def alertmanager() -> None:
-    """Print a configuration for Alertmanager: whom it tells, when, and what follows from what.
+    """Print whom Alertmanager is to tell, and when.
 
-    It tells those whom NETFLIX_ALERT_WEBHOOK, _SLACK and _EMAIL name, and holds their addresses
-    with all secrets; nobody, where none is set.
+    What follows from another alert is not told while that fires. It tells those whom
+    NETFLIX_ALERT_WEBHOOK, _SLACK and _EMAIL name, and holds their addresses with all secrets;
+    nobody, where none is set.
 
     Reads: files in which the settings say that an address stands.
 
@@ -157,7 +158,7 @@ def grafana(
     ],
     runbook: Runbook = "",
 ) -> None:
-    """Print a dashboard for Grafana, to be imported or provisioned there.
+    """Print a dashboard for Grafana, to be imported there.
 
     Reads: nothing.
 
@@ -194,7 +195,7 @@ def silence(
         typer.Option(help="Only of what has this label, as job=netflix-api; repeatable."),
     ] = None,
 ) -> None:
-    """Tell nobody of an alert for a while; it is shown all the same.
+    """Tell nobody of an alert for a while: it is still shown.
 
     Reads: nothing.
 
@@ -238,7 +239,7 @@ def unsilence(
 
 @app.command()
 def test() -> None:
-    """Send each receiver of alerts a message, as if the API were down, and that it is up again.
+    """Send each receiver a message: the API is down, and up again.
 
     Reads: nothing.
 

@@ -18,12 +18,12 @@ from netflix_pipeline.cli.common import (
 )
 from netflix_pipeline.errors import BadInput
 
-app = typer.Typer(help="The tables: their files for other programs, and their copy elsewhere.")
+app = typer.Typer(help="The tables: their files, and a copy elsewhere.")
 
 
 @app.callback()
 def lake() -> None:
-    """The tables: their files for other programs, and their copy elsewhere."""
+    """The tables: their files, and a copy elsewhere."""
 
 
 @app.command()
@@ -31,7 +31,7 @@ def files(
     table: Annotated[str, typer.Argument(help="A table, such as silver/plays.")],
     as_json: Json = False,
 ) -> None:
-    """List the files that make up a table now: paths, or addresses where the lake is in a store.
+    """List the files of a table now: paths, or addresses in a store.
 
     In a store, files lie beside others that were replaced: only these are the table.
 
@@ -61,7 +61,7 @@ def copy(
     ],
     as_json: Json = False,
 ) -> None:
-    """Copy all tables as they are to a store, or back to files, and compare the two.
+    """Copy all tables to a store, or back to files, and compare them.
 
     Stop what writes before (serve, worker), and let NETFLIX_LAKE name the copy after. Cut off, the
     same command goes on; a later one copies what changed.
