@@ -42,7 +42,7 @@ class Backfill:
 
     @property
     def seconds(self) -> Mapping[str, float]:
-        """What came one after the other; without the queue, which the daemon looks at each 5 s."""
+        """What came one after the other; without the queue, at which the daemon looks."""
         began = min(run.began for run in self.pieces)
         return {
             "run start": began - min(run.launched for run in self.pieces),
