@@ -15,7 +15,7 @@ from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import differences, drained, ingest_paths, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.object_storage.lease import Claim
-from netflix_pipeline.restoring import _fetch
+from netflix_pipeline.restoring import _fetch, restore
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons
 from netflix_pipeline_tests.support.command import Command, event, write
@@ -112,6 +112,11 @@ def test_who_was_erased_does_not_come_back(command: Command, tmp_path: Path) -> 
     assert traces(other.home, [ANN, CID]) == []
     assert {ANN, CID} == erased_persons(home_of(other)).matching([ANN, CID, "bob"])
     assert_same(home_of(other), contents(home_of(command)))
+    # So does a new database of state, when a home moves to where several machines share one.
+    elsewhere = f"sqlite:///{tmp_path}/state.sqlite"
+    moved = Settings(home=tmp_path / "moved", state_database=elsewhere)
+    restore(moved, str(target))
+    assert {ANN, CID} == erased_persons(moved).matching([ANN, CID, "bob"])
 
     ran = command("backup", "prune", target, "--erased")
     assert (ran.code, "no backup was made since" in ran.err) == (1, True)
