@@ -81,6 +81,7 @@ class VisitorAccess:
             except TooManyAttempts as error:
                 answer = PlainTextResponse(f"{error}\n", 429, error.headers)
             except AuthError as error:
+                self._notes.refused(error.key_id, error.kind)
                 status = 403 if isinstance(error, MissingScope) else 401
                 answer = PlainTextResponse(f"{error}\n", status, error.headers)
             except Transient:
@@ -105,7 +106,11 @@ class VisitorAccess:
         if key is None:
             return False
         if SCRAPES not in key.scopes:
-            raise MissingScope(f"the key {key.id} may not read metrics: that needs {SCRAPES}.")
+            raise MissingScope(
+                f"the key {key.id} may not read metrics: that needs {SCRAPES}.",
+                f', error="insufficient_scope", scope="{SCRAPES}"',
+                key.id,
+            )
         if not key.own:
             self._notes.used(key.id, SCRAPES)
         return True

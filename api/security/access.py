@@ -77,7 +77,7 @@ class KeyAccess:
                     self._notes.used(key.id, need)
         except PipelineError as error:
             if isinstance(error, auth_errors.AuthError) and (kind := kind_of(error)):
-                self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
+                self._notes.refused(scope["state"].get("key_id", error.key_id), error.kind)
                 if kind.status == 401 and not credentials.is_browser(scope):
                     error.offer_basic()
             answer = await of_platform(Request(scope), error)

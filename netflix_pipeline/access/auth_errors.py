@@ -1,5 +1,7 @@
 """Why a request is not let in: as errors, each with the headers that its answer tells."""
 
+import re
+
 from netflix_pipeline.errors import PipelineError, Transient
 
 REALM = 'realm="viewing behaviour"'
@@ -16,6 +18,11 @@ class AuthError(PipelineError):
         super().__init__(message)
         self.key_id = key_id
         self.headers = {"WWW-Authenticate": f"Bearer {REALM}{challenge}"}
+
+    @property
+    def kind(self) -> str:
+        """Its name in the audit: that of the problem as which the API answers it."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
 
     def offer_basic(self) -> None:
         """Let the answer say that a key may come as a password, too."""

@@ -34,13 +34,13 @@ for."""
 
 
 class Keyring:
-    """Tells which key a text is, or a request presents. Only the event loop's thread asks it.
+    """Tells which key a request presents. Only the event loop's thread asks it.
 
     `clients` tells whom a request counts for that brings no good key.
     """
 
-    def __init__(self, settings: Settings, clients: Clients | None = None) -> None:
-        self._clients = clients or Clients(settings.trusted_proxies)
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        self._clients = clients
         self._failures = Attempts(FAILURES, WINDOW)
         self._store = OpenStore(settings, Keys)
         self._current = PollingCache(self._all, "keys", AGAIN)
@@ -48,12 +48,8 @@ class Keyring:
         # By hash, those that were presented since the last reading and are good.
         self._good: dict[bytes, Key] = {}
 
-    async def key(self, text: bytes, tried: Callable[[], None] = lambda: None) -> Key:
-        """The key of that text; one that is not known to be good is `tried`, which may refuse it.
-
-        Raises BadKey for what is none, without telling which ids there are; ExpiredKey, RevokedKey;
-        KeysUnavailable when it cannot be known.
-        """
+    async def _key(self, text: bytes, tried: Callable[[], None]) -> Key:
+        """The key of that text; what is not known to be good is `tried`, which may refuse it."""
         try:
             self._hold(await self._current.get())
             digest = hash_of(text)
@@ -66,8 +62,9 @@ class Keyring:
     async def presented(self, scope: Scope) -> Key | None:
         """The key that a request presents; None where it presents none.
 
-        Raises what `key` does, and TooManyAttempts where its client presented so many that were not
-        good; a good one is let in however many were not.
+        Raises BadKey for what is none, without telling which ids there are; ExpiredKey, RevokedKey;
+        KeysUnavailable when it cannot be known; TooManyAttempts where its client presented so many
+        that were not good. A good one is let in however many were not.
         """
         text = credentials.presented(scope)
         if text is None:
@@ -84,7 +81,7 @@ class Keyring:
                 )
             counted.append(client)
 
-        key = await self.key(text, tried)
+        key = await self._key(text, tried)
         for client in counted:  # it was made a moment ago
             self._failures.undo(client)
         return key

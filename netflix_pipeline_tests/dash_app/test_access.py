@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,13 @@ import httpx
 import pytest
 
 from dash_app import change_stream
+from dash_app.access import VisitorAccess
 from dash_app.app import create_app
 from netflix_pipeline.access.keyring import FAILURES
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, polling_cache
+from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.keys import new_id, new_key
 from netflix_pipeline_tests.support.api_keys import Made
 from netflix_pipeline_tests.support.dashboard import Client
@@ -100,10 +103,17 @@ def test_metrics_are_told_to_programs_that_bring_a_key_for_them(settings: Settin
         "revoked": made.revoked("ops:read"),
         "forged": new_key(new_id()),
     }
-    client = Client(create_app(settings))
+    app = create_app(settings)
+    client = Client(app)
 
     def ask(path: str, name: str, **more: Any) -> httpx.Response:
         return client.get(path, headers={"Authorization": f"Bearer {texts[name]}"}, **more)
+
+    async def written() -> None:
+        layers: list[Any] = app.user_middleware
+        (access,) = (each for each in layers if each.cls is VisitorAccess)
+        async with access.kwargs["notes"].written():
+            pass
 
     told = ask("/metrics", "good")
     assert (told.status_code, "netflix_dashboard_process_cpu_seconds" in told.text) == (200, True)
@@ -122,6 +132,15 @@ def test_metrics_are_told_to_programs_that_bring_a_key_for_them(settings: Settin
         last = ask("/metrics", "forged")
     assert (last.status_code, int(last.headers["Retry-After"]) > 0) == (429, True)
     assert ask("/metrics", "good").status_code == 200
+    asyncio.run(written())
+    told_of = {(each.actor, each.action, each.detail) for each in Audit(made._engine).entries(20)}
+    ids = {name: made.ids.get(text, "") for name, text in texts.items()}
+    assert told_of >= {
+        (ids["good"], "key-used", "ops:read"),
+        (ids["other"], "refused", "missing-scope"),
+        (ids["revoked"], "refused", "revoked-key"),
+        ("", "refused", "bad-key"),
+    }
     made.close()
 
 

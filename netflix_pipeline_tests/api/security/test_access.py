@@ -13,9 +13,10 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
+from api.problem_catalog import kind_of
 from api.security.scopes import ANY_KEY, PUBLIC, needed, person
-from netflix_pipeline.access import Keyring
-from netflix_pipeline.access.auth_errors import BadKey, KeysUnavailable
+from netflix_pipeline.access import Clients, Keyring
+from netflix_pipeline.access.auth_errors import AuthError, BadKey, KeysUnavailable
 from netflix_pipeline.background import health
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
@@ -345,7 +346,7 @@ class TestKeyring:
         made = Made(home)
         text = made("ops:read")
         made.close()
-        ring = Keyring(home)
+        ring = Keyring(home, Clients(home.trusted_proxies))
 
         async def serve() -> None:
             await look()
@@ -355,19 +356,24 @@ class TestKeyring:
                 ):
                     await asyncio.sleep(0.01)
 
+        async def known(text: str) -> str:
+            presents = (b"authorization", f"Bearer {text}".encode())
+            key = await ring.presented({"type": "http", "headers": [presents]})
+            return key.id if key else ""
+
         async def look() -> None:
-            assert (await ring.key(text.encode())).id == made.ids[text]
+            assert await known(text) == made.ids[text]
             monkeypatch.setattr(ring._current, "_read", broken)
             monkeypatch.setattr(polling_cache, "FRESH", 0.0)
             monkeypatch.setattr(polling_cache, "AHEAD", 0.0)
             monkeypatch.setattr(ring._current, "_apart", 0.0)
-            assert (await ring.key(text.encode())).id == made.ids[text]
+            assert await known(text) == made.ids[text]
             with pytest.raises(BadKey):
-                await ring.key(b"nfx_")
+                await known("nfx_")
             monkeypatch.setattr(polling_cache, "GRACE", 0.0)
             await asyncio.sleep(0.01)
             with pytest.raises(KeysUnavailable):
-                await ring.key(text.encode())
+                await known(text)
 
         def broken() -> None:
             raise OSError("no disk")
@@ -379,6 +385,12 @@ class TestKeyring:
 
 
 class TestNotes:
+    def test_a_refusal_is_named_as_its_problem(self) -> None:
+        for kind in AuthError.__subclasses__():
+            problem = kind_of(error := kind("no"))
+            assert problem is not None
+            assert error.kind == problem.name
+
     def test_use_and_refusals_stand_in_the_audit(self, required: Settings, every: str) -> None:
         made = Made(required)
         key, old = made("analytics:read", "ops:read"), made.revoked()
