@@ -62,8 +62,7 @@ class Run:
     @property
     def series(self) -> str:
         """What it has in common with runs that it can be compared with: what was measured."""
-        measures = {name: told for name, told in self.arguments.items() if name not in PLACES}
-        return f"{self.command} {json.dumps(measures, sort_keys=True)}"
+        return f"{self.command} {json.dumps(_measures(self.arguments), sort_keys=True)}"
 
     def figure(self, name: str) -> Figure | None:
         """The figure of that name; the last one where several have it."""
@@ -137,7 +136,7 @@ def recorded(
     yield asked
     run = Run(
         _command(parser, asked),
-        json.loads(json.dumps(vars(asked), default=str)),
+        json.loads(json.dumps(_measures(vars(asked)), default=str)),
         begun.isoformat(timespec="seconds"),
         round(time.perf_counter() - since, 1),
         *_commit(),
@@ -155,11 +154,19 @@ def recorded(
 def _command(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
     """The command as it can be run again, without what has its default."""
     words = [parser.prog]
-    for name, told in vars(asked).items():
-        if name not in PLACES and told != parser.get_default(name):
-            values = told if isinstance(told, list) else [told] if told is not True else []
-            words += [f"--{name.replace('_', '-')}", *map(str, values)]
+    for name, told in _measures(vars(asked)).items():
+        if told != parser.get_default(name):
+            word = name.replace("_", "-")
+            if isinstance(told, bool):
+                words.append(f"--{word}" if told else f"--no-{word}")
+            else:
+                words += [f"--{word}", *map(str, told if isinstance(told, list) else [told])]
     return " ".join(words)
+
+
+def _measures(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that tell what is measured, and not where."""
+    return {name: told for name, told in arguments.items() if name not in PLACES}
 
 
 def _judged(printed: Sequence[Table], goals: Mapping[str, str]) -> Iterator[Figure]:

@@ -82,7 +82,8 @@ def test_a_run_is_written_and_read_again_as_it_was(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.example")
     parser.add_argument("--events", type=int, default=10)
     parser.add_argument("--home", type=Path)
-    told = ["--events", "20", "--home", "/somewhere", "--record"]
+    parser.add_argument("--builds", action=argparse.BooleanOptionalAction, default=True)
+    told = ["--events", "20", "--no-builds", "--home", "/somewhere", "--record"]
     with recorded(parser, told, seconds=0.01, to=tmp_path) as asked:
         tables.head("answers", "p50 ms", "goal")
         tables.row("of everybody", f"{asked.events / 2}", "≤ 5")
@@ -90,7 +91,8 @@ def test_a_run_is_written_and_read_again_as_it_was(tmp_path: Path) -> None:
     written = json.loads(path.read_text(encoding="utf-8"))
     (run,) = history(tmp_path)
     assert json.loads(json.dumps(run.as_json())) == written
-    assert run.command == "python -m benchmarks.example --events 20"
+    assert run.command == "python -m benchmarks.example --events 20 --no-builds"
+    assert run.arguments == {"events": 20, "builds": False}, "no place of this machine"
     assert run.name == "example"
     assert run.figures == (Figure("answers: of everybody: p50 ms", 10, "ms", "≤ 5"),)
     (miss,) = written["misses"]
