@@ -83,8 +83,8 @@ MINUTES ?= 30
 soak: setup ## load API and dashboard for MINUTES and look for what grows, slows down or is lost
 	@exec $(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
-# Rounds for each of SQLite and Redis with one and two workers.
-ROUNDS ?= 75
+# Rounds for each of SQLite with one worker and with two, and Redis with two.
+ROUNDS ?= 100
 chaos: setup ## kill -9 the API under load, 3 × ROUNDS times, and look for what is lost
 	@scripts/test-tools
 	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --timeout 3600 netflix_pipeline_tests/chaos $(ARGS)
