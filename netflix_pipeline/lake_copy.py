@@ -16,7 +16,7 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput, Busy, DamagedFile
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.batch_ranges import outermost
-from netflix_pipeline.lake.lake_files import STAGES, LakeFile, portions
+from netflix_pipeline.lake.lake_files import STAGES, LakeFile, Stamp, portions
 from netflix_pipeline.lake.layout import MANIFESTS
 from netflix_pipeline.lake.revision import put_in_place
 from netflix_pipeline.materialize.retained_versions import FOLDER as RETAINED
@@ -130,7 +130,7 @@ def _files(lake: Lake) -> dict[str, LakeFile]:
     return {file.name: file for file in lake.every_file(*STAGES)}
 
 
-def _stamps(files: Mapping[str, LakeFile]) -> dict[str, tuple[int, int, int]]:
+def _stamps(files: Mapping[str, LakeFile]) -> dict[str, Stamp]:
     return {name: file.stamp for name, file in files.items()}
 
 

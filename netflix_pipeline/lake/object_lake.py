@@ -33,7 +33,7 @@ from netflix_pipeline.atomic_write import telling_full
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import DamagedFile, Transient
 from netflix_pipeline.lake.lake import DIGESTS, Lake, Mended, digest_of
-from netflix_pipeline.lake.lake_files import LakeFile
+from netflix_pipeline.lake.lake_files import LakeFile, Stamp, stamp_of
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition
 from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
@@ -81,7 +81,7 @@ class _View:
     head: Head
     etag: str | None
     filled: set[str] = field(default_factory=set)
-    placed: dict[str, tuple[Entry, tuple[int, int, int] | None]] = field(default_factory=dict)
+    placed: dict[str, tuple[Entry, Stamp | None]] = field(default_factory=dict)
     turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 
@@ -197,7 +197,7 @@ class ObjectLake(Lake):
                         with _going_on(self._store):
                             self._cache.fetch(table, {name: entry})
                     else:
-                        view.placed[f"{table}/{name}"] = entry, _stamp(path)
+                        view.placed[f"{table}/{name}"] = entry, stamp_of(path.stat())
                         break
             view.filled.add(folder)
 
@@ -518,7 +518,7 @@ class ObjectLake(Lake):
             with suppress(FileNotFoundError):  # it goes just now
                 if not _is_own(inside) and path.is_file():
                     placed = before.get(str(inside))
-                    if placed is None or placed[1] != _stamp(path):
+                    if placed is None or placed[1] != stamp_of(path.stat()):
                         other.append((inside, path))
                     there.add(str(inside))
         changed: dict[str, dict[str, Entry | None]] = defaultdict(dict)
@@ -594,8 +594,8 @@ class ObjectLake(Lake):
                     view.placed.pop(path, None)
                 else:
                     with suppress(FileNotFoundError):  # it went since it was sent
-                        stamp = _stamp(view.root / path)
-                        if stamp[1:] == (entry.size, entry.written):
+                        stamp = stamp_of((view.root / path).stat())
+                        if stamp[:2] == (entry.size, entry.written):
                             view.placed[path] = entry, stamp
 
     # -- copies of it ---------------------------------------------------------------------------
@@ -712,12 +712,6 @@ def _look(head: Head, lease: Lease | None) -> None:
             f"another took the lease {lease.name} over since this process had it: nothing of what "
             "it did since its last commit counts. Run the command again."
         )
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """What is another for each file that is put at a path."""
-    told = path.stat()
-    return told.st_ino, told.st_size, told.st_mtime_ns
 
 
 def _is_own(path: PurePosixPath) -> bool:
