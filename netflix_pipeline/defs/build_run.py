@@ -203,7 +203,7 @@ def _helpers(settings: Settings) -> Helpers | None:
     """The workers, where there are any and large days are cut into shares for them."""
     if not settings.broker or settings.day_shards == 1:
         return None
-    from netflix_pipeline.defs.shard_tasks import workers_at
+    from netflix_pipeline.defs.shard_tasks import workers_at  # with Celery, which is an extra
 
     return workers_at(settings.broker)
 
