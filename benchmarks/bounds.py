@@ -33,13 +33,12 @@ from benchmarks.measured import build
 from benchmarks.record import recorded
 from benchmarks.tables import head, row
 from dash_app.pages import PAGES
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.services.catalogue import SERVICES, Program
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, open_state
 from netflix_pipeline.state.keys import SCOPES, Keys
-from netflix_pipeline_tests.support.processes import answers, free_port
-
-HOST = "127.0.0.1"
+from netflix_pipeline_tests.support.processes import answers
 
 SIZES = (60, 600, 6_000, 60_000)
 """Bytes of what grows in a head; the server reads no longer ones."""

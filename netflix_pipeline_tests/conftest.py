@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from netflix_pipeline import engines
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import homes
 from netflix_pipeline_tests.support.processes import Start, answers
@@ -222,9 +222,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture
 def free_port() -> int:
     """A port on the loopback address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return engines.free_port()
 
 
 @pytest.fixture
@@ -239,9 +237,7 @@ def start(home: Settings, tmp_path: Path) -> Iterator[Start]:
     def start(
         arguments: Sequence[str], path: str = "/", environment: Mapping[str, str] | None = None
     ) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = engines.free_port()
         log = tmp_path / f"process-{len(running)}.log"
         with log.open("wb") as lines:
             process = subprocess.Popen(

@@ -1,7 +1,6 @@
 """What is measured: the dashboard as its users start it, and a page that only has text."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from netflix_pipeline.engines import free_port
 
 PROGRAM = str(Path(sys.executable).with_name("netflix-pipeline"))
 
@@ -26,7 +27,7 @@ def borrowed(home: Path, folder: Path) -> Path:
 @contextmanager
 def dashboard(home: Path) -> Iterator[tuple[str, psutil.Process]]:
     """The dashboard of a home: its address and its process."""
-    port = _free_port()
+    port = free_port()
     words = [PROGRAM, "serve", "dashboard"]
     told = {"NETFLIX_HOME": str(home), "NETFLIX_DASHBOARD_PORT": str(port)}
     with _running(words, port, "/", told) as found:
@@ -36,7 +37,7 @@ def dashboard(home: Path) -> Iterator[tuple[str, psutil.Process]]:
 @contextmanager
 def api(home: Path) -> Iterator[str]:
     """The address of a home's API, which takes events in and sends none of its own."""
-    port = _free_port()
+    port = free_port()
     told = {"NETFLIX_HOME": str(home), "NETFLIX_API_PORT": str(port), "NETFLIX_CANARY_SECONDS": "0"}
     with _running([PROGRAM, "serve", "api"], port, "/health", told) as (address, _):
         yield address
@@ -45,17 +46,11 @@ def api(home: Path) -> Iterator[str]:
 @contextmanager
 def floor(text: int) -> Iterator[str]:
     """The address of a page with so many characters of text and nothing else."""
-    port = _free_port()
+    port = free_port()
     words = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-log"]
     application = ("--port", str(port), "benchmarks.dashboard.floor:app")
     with _running([*words, *application], port, "/", {"FLOOR_TEXT": str(text)}) as (address, _):
         yield address
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from benchmarks.measured import command
 from benchmarks.recovery.disk import Disk
-from benchmarks.recovery.killed import HOST, LOOK, PATIENCE, PROGRAM, answers
+from benchmarks.recovery.killed import LOOK, PATIENCE, PROGRAM, answers
 from benchmarks.recovery.load import Told, asked, lost, unaccounted
 from benchmarks.tables import head, row
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline_tests.support.processes import free_port
 
 COMMANDS = ("ingest", "drain", "materialize", "publish")
 

@@ -16,10 +16,9 @@ import psutil
 
 from benchmarks.recovery.load import asked, lost, unaccounted
 from benchmarks.tables import head, row
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline_tests.support.processes import free_port
 
-HOST = "127.0.0.1"
 PROGRAM = str(Path(sys.executable).with_name("netflix-pipeline"))
 PATIENCE = 180.0
 LOOK = 0.02

@@ -23,7 +23,7 @@ from benchmarks.soak.services import Course, Service, Watch, running
 from benchmarks.tables import head, row
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, variable
 
 BOUNDS: dict[str, object] = {
     "known_events": 20_000,
@@ -216,7 +216,7 @@ def write(path: Path, courses: dict[str, Course]) -> None:
 def run(home: Path, load: Load, asked: argparse.Namespace) -> list[str]:
     """A soak in a home with published data; the goals that were missed."""
     fill_the_hour(home, load)
-    os.environ |= {f"NETFLIX_{name.upper()}": str(value) for name, value in BOUNDS.items()}
+    os.environ |= {variable(name): str(value) for name, value in BOUNDS.items()}
     with running(home) as services:
         soak = Soak(home, load, services, builds=asked.builds)
         kinds = asyncio.run(soak.run(asked.fill_minutes * 60, asked.minutes * 60))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import httpx
 import psutil
 
 from benchmarks.measured import size
+from netflix_pipeline.engines import free_port
+from netflix_pipeline.settings import variable
 
 PATIENCE = 600
 OF_LOGS = {"event log, MB": "events", "logs, MB": "logs"}
@@ -49,21 +50,13 @@ class Course:
             self.measured.setdefault(name, []).append(value)
 
 
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(home: Path) -> Iterator[tuple[Service, Service]]:
     """The API and the dashboard."""
     ports = {"api": free_port(), "dashboard": free_port()}
     environment = {
         **os.environ,
-        **{f"NETFLIX_{name.upper()}_PORT": str(port) for name, port in ports.items()},
+        **{variable(f"{name}_port"): str(port) for name, port in ports.items()},
         "NETFLIX_HOME": str(home),
     }
     with ExitStack() as stack:

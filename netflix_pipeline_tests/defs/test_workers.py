@@ -40,6 +40,7 @@ from netflix_pipeline.defs.run_history import PURGE
 from netflix_pipeline.defs.run_leases import BROKER, BrokerUnavailable, Heartbeat, RunLeases
 from netflix_pipeline.defs.worker_launcher import TASK, WorkerRunLauncher
 from netflix_pipeline.defs.workspace import job_origin
+from netflix_pipeline.engines import HOST
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import dependencies
@@ -53,7 +54,6 @@ from netflix_pipeline_tests.support.cut_connection import AWAY, CutConnection, c
 from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import from_day
 from netflix_pipeline_tests.support.postgres_server import PostgresServer
-from netflix_pipeline_tests.support.processes import HOST
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
 from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.waiting import until
@@ -72,7 +72,7 @@ controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
 main()
 """
 OFTEN = {"DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "2"}
-"""Dagster looks at backfills, and at runs that failed, every other second."""
+"""Dagster looks at runs that failed every other second."""
 
 
 @dataclass

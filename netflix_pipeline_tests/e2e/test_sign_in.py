@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from netflix_pipeline.access.sign_in import MOST
+from netflix_pipeline.engines import HOST
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.support.browser import ELSEWHERE
-from netflix_pipeline_tests.support.processes import HOST, dashboard
+from netflix_pipeline_tests.support.processes import dashboard
 from netflix_pipeline_tests.support.service import Service
 
 GOOD = "correct horse battery"

@@ -26,6 +26,7 @@ import msgspec
 import psutil
 from playwright.sync_api import sync_playwright
 
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
@@ -39,7 +40,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.alert_sinks import HttpSink, http_sink, mail_sink
 from netflix_pipeline_tests.support.api import GRANIAN, event, numbers
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES
-from netflix_pipeline_tests.support.processes import HOST, answers, free_port, kill_all
+from netflix_pipeline_tests.support.processes import answers, kill_all
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.service import FIRST, two_weeks
 from netflix_pipeline_tests.support.waiting import PATIENCE, until

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from netflix_pipeline.defs.in_process_run import materialize
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.monitoring import sensor_looked
 from netflix_pipeline.monitoring.alerts import ALERTS
 from netflix_pipeline.monitoring.grafana import COLUMNS, DashboardName, dashboard
@@ -23,7 +24,7 @@ from netflix_pipeline.monitoring.prometheus import configuration
 from netflix_pipeline.receiving.canary import canary
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import event
-from netflix_pipeline_tests.support.processes import HOST, answers, free_port, served
+from netflix_pipeline_tests.support.processes import answers, served
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.waiting import until
 

@@ -19,6 +19,7 @@ import pytest
 import typer
 
 from netflix_pipeline.cli.commands import app
+from netflix_pipeline.engines import free_port
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.services.program import GRACE
@@ -37,7 +38,6 @@ from netflix_pipeline_tests.support.deployment import (
     documents,
 )
 from netflix_pipeline_tests.support.postgres_server import postgres_server
-from netflix_pipeline_tests.support.processes import free_port
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.redis_server import redis_server
 from netflix_pipeline_tests.support.s3_server import S3Server

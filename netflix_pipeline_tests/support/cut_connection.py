@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from netflix_pipeline_tests.support.processes import HOST
+from netflix_pipeline.engines import HOST
 
 AWAY = float(os.environ.get("CHAOS_AWAY", "1.5"))
 """Seconds for which tests cut a server off, or let it be dead; `make chaos-engines` says more."""

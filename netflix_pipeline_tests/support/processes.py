@@ -1,7 +1,6 @@
 """The services as they are served to people, each in a process of its own."""
 
 import http.client
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,20 +9,12 @@ from pathlib import Path
 
 import psutil
 
+from netflix_pipeline.engines import HOST, free_port
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.settings import Settings
 
-HOST = "127.0.0.1"
-
 Start = Callable[..., str]
 """What the fixture `start` gives."""
-
-
-def free_port() -> int:
-    """A port on the loopback address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(host: str, port: int, path: str) -> bool:
