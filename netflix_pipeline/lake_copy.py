@@ -79,7 +79,7 @@ def copy_lake(
             for lake in (source, copy):
                 if not held.enter_context(lake.alone()):
                     raise Busy(f"{lake.root}: tables are being built. Wait for that to end.")
-            _look(source, copy, target)
+            _require_copy(source, copy, target)
             wanted = _files(source)
             sent, removed = _bring(wanted, copy, settings.root / FOLDER, progress)
         # Opened anew: a lake in a store is seen as it is now.
@@ -112,7 +112,7 @@ def _under(settings: Settings, target: str) -> Settings:
     return settings.model_copy(update={"lake_address": address})
 
 
-def _look(source: Lake, copy: Lake, target: str) -> None:
+def _require_copy(source: Lake, copy: Lake, target: str) -> None:
     """Raise OtherLake where batches lie there that the lake does not have.
 
     It may have merged them since.

@@ -17,7 +17,6 @@ from uuid import uuid4
 
 import dagster as dg
 import psycopg
-import redis
 from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
@@ -28,12 +27,12 @@ from dagster._core.storage.tags import (
 from benchmarks.scaling.days import Days
 from benchmarks.scaling.scale import Done, Step, Used
 from benchmarks.scaling.usage import connected, cpu_seconds, most_megabytes, watched
-from netflix_pipeline.defs import run_leases
 from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.defs.assets import GRAPH
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
+from netflix_pipeline.defs.run_leases import RunLeases
 from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.engines import S3, Engine, Postgres, Redis, free_port
 from netflix_pipeline.materialize import dependencies
@@ -137,7 +136,7 @@ class Cluster:
         self._settings = running.settings
         self._instance = instance
         self._job = definitions(running.settings).resolve_job_def(MATERIALIZE)
-        self._redis = redis.Redis.from_url(running.settings.broker, decode_responses=True)
+        self._leases = RunLeases(running.settings.broker)
         self._postgres = psycopg.connect(running.settings.dagster_database, autocommit=True)
         self._beside = {**running.processes, "Dagster": dagster}
 
@@ -205,7 +204,7 @@ class Cluster:
         return run.is_finished
 
     def _told(self, run_id: str) -> Done:
-        owner = OWNER.match(str(self._redis.get(run_leases.CLAIMED % run_id)))
+        owner = OWNER.match(self._leases.owner(run_id))
         launched = self._instance.get_run_stats(run_id).launch_time
         assert owner is not None
         assert launched is not None

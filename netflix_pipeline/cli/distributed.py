@@ -60,7 +60,7 @@ def demo_on_engines(events: int, days: int, own: Sequence[Path], *, serve: bool)
     Without `serve` it ends as soon as all is published. Raises BadInput where an engine is not
     installed, PipelineError where something does not start, or does not do what it was to do.
     """
-    look_for_engines()
+    _require_engines()
     with _interrupting(), ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="netflix-pipeline-")))
         folder.chmod(0o711)  # where root starts it, PostgreSQL is another user, who must get in
@@ -90,7 +90,7 @@ def demo_on_engines(events: int, days: int, own: Sequence[Path], *, serve: bool)
     say(f"All of it has ended, and {folder} is gone.")
 
 
-def look_for_engines() -> None:
+def _require_engines() -> None:
     """Raise BadInput where one is not installed."""
     missing = [engine for engine in (Postgres, Redis, S3) if engine.program() is None]
     if missing:

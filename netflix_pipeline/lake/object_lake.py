@@ -367,7 +367,7 @@ class ObjectLake(Lake):
         """Refuse from now on what earlier owners of the lease commit."""
         while True:
             head, etag = self._head()
-            _look(head, lease)
+            _require_lease(head, lease)
             fences = {**head.fences, lease.name: lease.epoch}
             if self._swapped(head.next(uuid4().hex, fences=fences), etag) is not None:
                 return
@@ -470,7 +470,7 @@ class ObjectLake(Lake):
             if self._lease is not None:
                 self._lease.check()
             head, etag = self._head()
-            _look(head, self._lease)
+            _require_lease(head, self._lease)
             if head.erasures != view.head.erasures:
                 raise Overtaken(
                     f"{self._store.address}: persons were taken out of the lake meanwhile, and "
@@ -705,7 +705,7 @@ def _going_on(store: ObjectStore) -> Iterator[None]:
         ) from error
 
 
-def _look(head: Head, lease: Lease | None) -> None:
+def _require_lease(head: Head, lease: Lease | None) -> None:
     """Raise LeaseLost where a later owner of the lease was there."""
     if lease is not None and head.fences.get(lease.name, 0) > lease.epoch:
         raise LeaseLost(

@@ -85,7 +85,7 @@ class ShardWork:
         """
         with lake.writing():  # so that nothing goes that is read, nor what is put down
             versions = Versions(lake, committed=set(self.batches))
-            self._look(versions)
+            self._require_same(versions)
             make: OfShare[Outcome] = resolve_name(self.make)
             told = list[dict[str, Any]]()
             for made in make(versions, self.tables, self.days, Share(number, self.of)):
@@ -100,7 +100,7 @@ class ShardWork:
                 )
         return json.dumps(told, default=str)
 
-    def _look(self, versions: Versions) -> None:
+    def _require_same(self, versions: Versions) -> None:
         for table, code in self.code.items():
             if code_version(table) != code:
                 raise OtherState(f"another version of the code makes {table} here: upgrade both.")
