@@ -119,7 +119,7 @@ class Asked:
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(IDS, min_size=12, max_size=20, unique=True))
+@given(st.lists(IDS, min_size=4, max_size=8, unique=True))
 def test_every_id_is_found_by_its_address_and_by_every_link(start: Start, more: list[str]) -> None:
     ids = list(dict.fromkeys([*NASTY, *more]))
     with TemporaryDirectory() as folder:

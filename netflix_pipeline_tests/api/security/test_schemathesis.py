@@ -17,7 +17,7 @@ from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.three_days import three_days_published
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "4")
 
 
 @pytest.fixture
