@@ -58,6 +58,10 @@ class Inventory:
                 keys[entry.key(table, name)] = entry
         return keys
 
+    def first(self) -> str | None:
+        """The key of an object that lies where those of a lake do; None where there is none."""
+        return next((each.key for stage in OWN for each in self._store.listed(stage)), None)
+
     # -- what goes ---------------------------------------------------------------------------
 
     def note_garbage(self, writer: str, keys: Sequence[str]) -> None:
@@ -108,10 +112,7 @@ class Inventory:
             if each.modified < before and each.key not in named
         ]
         if old and etag is None:
-            raise DamagedFile(
-                f"{self._store.address}/{HEAD} is gone, and objects of a lake are there: restore "
-                "it from the backup, or from a version that the bucket keeps."
-            )
+            raise headless(self._store, old[0].key)
         # Read after the head: what was replaced before it is noted by now.
         notes = [each.key for each in self._store.listed(GARBAGE)] if old else []
         noted = {key for keys in all_at_once(self._noted, notes) for key in keys}
@@ -161,3 +162,12 @@ class Inventory:
                         f"{self._store.address}/{key} is gone, which says what {table} holds: "
                         "restore it from the backup, or from a version that the bucket keeps."
                     ) from error
+
+
+def headless(store: ObjectStore, key: str) -> DamagedFile:
+    """That objects such as the one under a key lie in a store, and no head names any of them."""
+    return DamagedFile(
+        f"{store.address}/{HEAD} is gone, or never was, and objects lie there, such as {key}: "
+        "restore it from the backup, or from a version that the bucket keeps. Where the objects "
+        "are of others, let NETFLIX_LAKE name a bucket or prefix that is empty."
+    )

@@ -37,7 +37,7 @@ from netflix_pipeline.lake.lake_files import LakeFile, Stamp, stamp_of
 from netflix_pipeline.lake.layout import FOLDERS, MANIFESTS, REVISION, STALE, Partition
 from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
-from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, PIECES, Inventory
+from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, PIECES, Inventory, headless
 from netflix_pipeline.lake.parquet_files import KEY, Footer, read_footer
 from netflix_pipeline.lake.sorted_parts import SortedParts
 from netflix_pipeline.lake.table_manifests import (
@@ -133,7 +133,8 @@ class ObjectLake(Lake):
         with self._guard:
             head, etag = self._head()
             self._looked = time.monotonic()
-            if head.erasures != self._cache.erasures_seen():
+            # Without a head nothing is named; but it may be put back, and what is kept with it.
+            if etag is not None and head.erasures != self._cache.erasures_seen():
                 self._forget_erased(head)
             view = self._view
             if view is None or view.head.tables != head.tables or anew:
@@ -306,7 +307,8 @@ class ObjectLake(Lake):
             yield  # whoever began commits
             return
         self._cache.look_for_proof()  # before anything is done for nothing
-        self._refreshed(anew=True)
+        if self._refreshed(anew=True).etag is None:
+            self._begun()
         self._depth, self._committed = 1, time.monotonic()
         try:
             try:
@@ -366,16 +368,28 @@ class ObjectLake(Lake):
     def _fence(self, lease: Lease) -> None:
         """Refuse from now on what earlier owners of the lease commit."""
         while True:
-            head, etag = self._head()
+            head, etag = self._begun()
             _require_lease(head, lease)
             fences = {**head.fences, lease.name: lease.epoch}
             if self._swapped(head.next(uuid4().hex, fences=fences), etag) is not None:
                 return
 
-    def _swapped(self, head: Head, etag: str | None) -> str | None:
+    def _begun(self) -> tuple[Head, str]:
+        """The head, and its etag; made where nothing lies there yet. Raises DamagedFile."""
+        while True:
+            head, etag = self._head()
+            if etag is not None:
+                return head, etag
+            # Whatever is sent comes behind a head. So what lies there without one is of a lake that
+            # lost it, or of others: from a new one it would go as what nothing names.
+            first = self._inventory.first()
+            if first is None:
+                self._store.create(HEAD, head.next(uuid4().hex).encode())
+            elif self._head()[1] is None:  # else another began it meanwhile
+                raise headless(self._store, first)
+
+    def _swapped(self, head: Head, etag: str) -> str | None:
         """Replace the head of that etag; the new one's, None where another did."""
-        if etag is None:
-            return self._store.create(HEAD, head.encode())
         return self._store.replace(HEAD, head.encode(), etag)
 
     @override
@@ -428,6 +442,8 @@ class ObjectLake(Lake):
 
     def _commit(self, view: _View, *, erasing: bool) -> None:
         self._cache.look_for_proof()
+        if view.etag is None:
+            self._begun()
         began, changed = datetime.now(UTC), self._sent(view)
         if not changed and not erasing:
             return
@@ -469,7 +485,7 @@ class ObjectLake(Lake):
         while True:
             if self._lease is not None:
                 self._lease.check()
-            head, etag = self._head()
+            head, etag = self._begun()
             _require_lease(head, self._lease)
             if head.erasures != view.head.erasures:
                 raise Overtaken(

@@ -260,6 +260,14 @@ def test_what_a_dead_writer_left_goes_after_a_day_and_nothing_that_is_named(
     store.delete([HEAD])
     with pytest.raises(DamagedFile, match="is gone"):
         lake.purge_unnamed()
+    # So no writer makes another one, in which nothing that lies there is named.
+    with pytest.raises(DamagedFile, match="is gone"), lake.ingesting():
+        pass
+    with pytest.raises(DamagedFile, match="is gone"), Lake.of(home).writing():
+        pass
+    with pytest.raises(DamagedFile, match="is gone"):
+        put(lake, DAY, 1, 2, 3, 4)
+    assert HEAD not in {each.key for each in store.listed()}
 
 
 def test_a_commit_of_which_the_writer_did_not_hear_counts_once(
@@ -267,7 +275,7 @@ def test_a_commit_of_which_the_writer_did_not_hear_counts_once(
 ) -> None:
     swapped = ObjectLake._swapped
 
-    def unheard(lake: ObjectLake, head: Head, etag: str | None) -> str | None:
+    def unheard(lake: ObjectLake, head: Head, etag: str) -> str | None:
         done = swapped(lake, head, etag)
         if lake._depth:  # what is committed, not the fence before it
             raise StoreUnavailable("the answer was lost, and the store is away since")

@@ -24,7 +24,7 @@ def run(number: signal.Signals, *files: Path) -> int:
     assert isinstance(lake, ObjectLake)
     before = lake._head()[0].tables
 
-    def dying(own: ObjectLake, head: Head, etag: str | None) -> str | None:
+    def dying(own: ObjectLake, head: Head, etag: str) -> str | None:
         if head.tables != before:
             sys.stdout.write("sent\n")
             sys.stdout.flush()
