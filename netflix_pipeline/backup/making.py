@@ -94,7 +94,7 @@ def make_backup(
             )
             # Before it counts: no backup knows of anybody who is erased and the target does not.
             write_erasures(settings, target)
-            lease.check()
+            lease.check(anew=True)  # who took it over may take away what was sent
             target.add(backup)
         known.made, known.name, known.verified = begun.timestamp(), backup.name, begun.timestamp()
         known.damaged, known.untold = [], False

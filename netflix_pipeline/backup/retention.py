@@ -52,10 +52,10 @@ def prune(
         there = target.objects()
         unnamed = sorted(there.keys() - named) if names else []
         if not dry_run:
-            lease.check()
+            lease.check(anew=True)
             target.forget([name for name in names if name in gone])
             for first in range(0, len(unnamed), AT_ONCE):
-                lease.check()
+                lease.check(anew=True)  # else a new backup may name them
                 target.remove(unnamed[first : first + AT_ONCE])
     return Pruned(
         tuple(name for name in names if name in gone),

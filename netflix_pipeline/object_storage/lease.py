@@ -79,9 +79,9 @@ class Lease:
         self._ended = threading.Event()
         self._guard = threading.Lock()
 
-    def check(self) -> None:
-        """Raise LeaseLost unless it is ours; asks the store only where it may have ended."""
-        if time.monotonic() > self._until and not self._renewed():
+    def check(self, *, anew: bool = False) -> None:
+        """Raise LeaseLost unless it is ours; asks the store where it may have ended, or `anew`."""
+        if (anew or time.monotonic() > self._until) and not self._renewed():
             raise LeaseLost(
                 f"{self._store.address}/{self._key}: this process was held up for longer than its "
                 f"lease lasts ({self._seconds:g} s), and another took it over. Nothing of what it "
