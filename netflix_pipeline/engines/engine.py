@@ -55,8 +55,8 @@ class Engine(ABC):
         """Whether it answers now."""
 
     def make(self) -> None:
-        """Make its folder, before it is started for the first time."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Make its folder, for its owner alone, before it is started for the first time."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def wait(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until it answers. Raises PipelineError where its process ends, or it does not."""

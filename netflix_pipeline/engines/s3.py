@@ -39,7 +39,9 @@ class S3(Engine):
         return [
             "env",
             *(f"GATEWAY_PORT={self.port}", f"BIND_HOST={HOST}", f"MINISTACK_HOST={HOST}"),
-            # It speaks other protocols of AWS, too, on ports of their own.
+            # Else it plays all of AWS for whoever asks, a page in a browser too, and runs their code.
+            "SERVICES=s3",
+            # This would listen on a port of its own.
             "IOT_MTLS_ENABLED=0",
             *("S3_PERSIST=1", f"S3_DATA_DIR={self.folder / 'objects'}"),
             *(f"TMPDIR={self.folder}", "LOG_LEVEL=WARNING"),
