@@ -104,6 +104,9 @@ class ShardWork:
         for table, code in self.code.items():
             if code_version(table) != code:
                 raise OtherState(f"another version of the code makes {table} here: upgrade both.")
+        # Of one that was merged since nothing is found by its name, not on days further off either.
+        if not versions.lake.committed_batches().issuperset(self.batches):
+            raise OtherState("not all batches count here that do where it is asked for.")
         inputs = _inputs(versions, self.tables, self.days)
         if other := sorted(dict(inputs.items() ^ self.inputs.items())):
             raise OtherState(f"{other[0]} is another here than where it is asked for.")

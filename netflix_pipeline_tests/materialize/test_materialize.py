@@ -269,6 +269,7 @@ def test_a_share_is_made_elsewhere_of_the_same_rows_by_the_same_code_or_not_at_a
     for wrong, why in (
         (replace(work, code={"silver/plays": "of before"}), "another version of the code"),
         (replace(work, batches=[]), "is another here"),
+        (replace(work, batches=[*work.batches, "merged"]), "not all batches count here"),
         (replace(work, make="os:getcwd"), "makes no share"),
     ):
         with pytest.raises(OtherState, match=why):
