@@ -200,6 +200,7 @@ class Settings(BaseSettings):
     log_hours: float = Field(
         default=2,
         gt=0,
+        le=87_600,
         description="how long the event log keeps what is in bronze; what the live view shows of "
         "the last hour comes from there after a restart",
     )

@@ -120,3 +120,9 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(
 def test_a_bucket_that_is_missing_is_told(s3: S3Server) -> None:
     with pytest.raises(StoreRefuses, match="there is no such bucket"):
         ObjectStore.of("s3://missing-bucket/x").create("a", b"1")
+
+
+def test_the_server_of_the_demo_plays_nothing_of_aws_but_s3(s3: S3Server) -> None:
+    # Any page in a browser may ask it, and functions would run here.
+    assert s3._ask("GET", "/2015-03-31/functions") == 400
+    assert s3._ask("GET", "/") == 200
