@@ -28,6 +28,10 @@ from netflix_pipeline.settings import Settings
 TRIED_AGAIN_AFTER = 300
 """Seconds after which a drain or an erasure that failed is asked for again."""
 
+LONGEST_REST = 600.0
+"""Seconds for which events wait at most after a run: one that was cut off with its machine, or
+whose clock was set meanwhile, looks as if it had taken hours."""
+
 BACKFILLS = 50
 """The newest backfills that are looked at."""
 
@@ -100,8 +104,9 @@ def landing(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Events in the log that are not in bronze yet. One run at a time takes all "
     f"that there is and builds up to {MOST_DAYS} days, the newest first; the next builds the "
-    "others. After a run events wait for as long again as it took, so that builds leave half of "
-    "the time to those who ask. Where one failed, another is asked for after some minutes.",
+    "others. After a run events wait for as long again as it took (10 minutes at most), so that "
+    "builds leave half of the time to those who ask. Where one failed, another is asked for after "
+    "some minutes.",
 )
 def events(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -200,13 +205,14 @@ def _key(of: str) -> str:
 
 
 def _rest(instance: dg.DagsterInstance, job_name: str) -> float:
-    """Seconds until the last run has been over for as long as it took; 0 where it has."""
+    """Seconds until the last run has been over for as long as it took, or for `LONGEST_REST`."""
     ended = dg.RunsFilter(job_name=job_name, statuses=FINISHED_STATUSES)
     for record in instance.get_run_records(ended, limit=1):
         if record.start_time and record.end_time:
             over = time.time() - record.end_time
             if over >= 0:  # else the clock was set back since
-                return max(record.end_time - record.start_time - over, 0.0)
+                took = min(record.end_time - record.start_time, LONGEST_REST)
+                return max(took - over, 0.0)
     return 0.0
 
 

@@ -128,6 +128,9 @@ def test_the_next_run_begins_when_the_last_has_been_over_for_as_long_as_it_took(
     for over, asked in ((0.1, 0), (0.9, 0), (1.1, 1), (-9, 1)):
         monkeypatch.setattr("time.time", lambda now=record.end_time + over * took: now)
         assert len(ask(events.settings, instance)) == asked, over
+    monkeypatch.setattr(sensors, "LONGEST_REST", 0.5 * took)
+    monkeypatch.setattr("time.time", lambda now=record.end_time + 0.6 * took: now)
+    assert ask(events.settings, instance)
 
 
 def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
