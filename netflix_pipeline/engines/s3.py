@@ -39,7 +39,7 @@ class S3(Engine):
         return [
             "env",
             *(f"GATEWAY_PORT={self.port}", f"BIND_HOST={HOST}", f"MINISTACK_HOST={HOST}"),
-            # Else it plays all of AWS for whoever asks, a page in a browser too, and runs their code.
+            # Else it plays all of AWS, for pages in a browser too, and runs their code.
             "SERVICES=s3",
             # This would listen on a port of its own.
             "IOT_MTLS_ENABLED=0",
