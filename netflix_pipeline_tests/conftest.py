@@ -80,6 +80,7 @@ LONGEST = {
     *("api/test_addresses.py", "api/security/test_schemathesis.py", "defs/test_services.py"),
     *("stateful/test_arriving.py", "api/security/test_connections.py", "ingest/test_drain.py"),
     *("monitoring/test_causes.py", "defs/test_workers.py"),
+    *("cli/test_distributed.py", "services/test_services.py", "backup/test_stores.py"),
 }
 """Modules, and rooms, that take longest, or wait longest: they begin first."""
 WHOLE = (
