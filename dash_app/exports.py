@@ -50,6 +50,11 @@ def as_csv(panel: Panel) -> bytes:
     return csv_text((*table.names, *ABOUT), rows)
 
 
+def csv_file(panel: Panel) -> bytes:
+    """The same as a file: without the mark Excel takes UTF-8 for the code page of its machine."""
+    return BOM_UTF8 + as_csv(panel)
+
+
 def as_figure(panel: Panel) -> bytes | None:
     """The panel's figure for Plotly; None where it has none."""
     return json.dumps(_as_text(panel.figure)).encode() if panel.figure else None
@@ -98,8 +103,7 @@ def _taken(site: Site, path: str, name: str, kind: str, query: str) -> Response:
             book = workbook(panel.heading, address, [panel])
             return _saved(book, MEDIA_TYPE, f"{named}.xlsx")
         if kind == "csv":
-            # Without the mark Excel takes UTF-8 for the code page of its machine.
-            return _saved(BOM_UTF8 + as_csv(panel), "text/csv; charset=utf-8", f"{named}.csv")
+            return _saved(csv_file(panel), "text/csv; charset=utf-8", f"{named}.csv")
         figure = as_figure(panel) if kind == "json" else None
         if figure is None:
             raise NotFound(f"{panel.heading} cannot be had as {kind!r}.")

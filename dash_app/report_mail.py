@@ -1,14 +1,13 @@
 """A view of the dashboard as a mail: its charts, its numbers, its tables, the way to it."""
 
 from base64 import b64encode
-from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import parse_qsl, urlsplit
 
 from dash_app.access import LEAVE
-from dash_app.exports import as_csv
+from dash_app.exports import csv_file
 from dash_app.markup import Html, element
 from dash_app.panels.panel import Panel, file_name, told
 from dash_app.report_pictures import png
@@ -89,9 +88,7 @@ def report_mail(site: Site, name: str, address: str, dashboard: str) -> ReportMa
         about = " · ".join(told(panels[0]))
         lines = [f"{panel.heading}: {panel.summary or panel.nothing}" for panel in panels]
         tables = {
-            f"{file_name(panel)}.csv": BOM_UTF8 + as_csv(panel)
-            for panel in panels
-            if panel.table.rows
+            f"{file_name(panel)}.csv": csv_file(panel) for panel in panels if panel.table.rows
         }
         pictures = {
             panel.name: png(panel.figure) for panel in panels if panel.figure and panel.table.rows
