@@ -65,12 +65,9 @@ class Load:
 class Soak:
     """Services under load, and what is known of it in the end."""
 
-    def __init__(
-        self, home: Path, load: Load, services: tuple[Service, Service], *, builds: bool
-    ) -> None:
+    def __init__(self, home: Path, load: Load, services: tuple[Service, Service]) -> None:
         self._home = home
         self._load = load
-        self._commands = ("drain", "materialize") if builds else ("drain",)
         self._services = services
         self.sender = Sender(services[0].url)
         self.runs: list[float] = []
@@ -114,7 +111,7 @@ class Soak:
         while not ended.is_set():
             begun = time.perf_counter()
             self._publications += 1
-            for words in self._commands:
+            for words in ("drain", "materialize"):
                 await asyncio.to_thread(command, self._home, words, "--json")
             self.runs.append(time.perf_counter() - begun)
             await _pause(ended, max(PUBLISHED_EVERY - self.runs[-1], self.runs[-1]))
@@ -218,7 +215,7 @@ def run(home: Path, load: Load, asked: argparse.Namespace) -> list[str]:
     fill_the_hour(home, load)
     os.environ |= {variable(name): str(value) for name, value in BOUNDS.items()}
     with running(home) as services:
-        soak = Soak(home, load, services, builds=asked.builds)
+        soak = Soak(home, load, services)
         kinds = asyncio.run(soak.run(asked.fill_minutes * 60, asked.minutes * 60))
     if asked.measurements is not None:
         write(asked.measurements, soak.watch.courses)
@@ -248,12 +245,6 @@ def main() -> None:
     )
     parser.add_argument(
         "--views-a-second", type=float, default=VIEWS, help="how many of the requests are views"
-    )
-    parser.add_argument(
-        "--builds",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="whether what is drained is also built and published, which takes most of the cores",
     )
     parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
