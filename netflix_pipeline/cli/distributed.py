@@ -16,8 +16,8 @@ import httpx
 import typer
 
 from netflix_pipeline.cli.common import out, print_table, progress, say
-from netflix_pipeline.defs.backfills import Run, Webserver
 from netflix_pipeline.defs.run_leases import RunLeases
+from netflix_pipeline.defs.webserver_client import Run, Webserver
 from netflix_pipeline.engines import HOST, S3, Postgres, Redis, last_lines
 from netflix_pipeline.errors import BadInput, PipelineError
 from netflix_pipeline.services.guarded import Guarded
