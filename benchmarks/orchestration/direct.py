@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
 from netflix_pipeline.defs.reload import first_day
 from netflix_pipeline.ingest import latest_receipt
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, SILVER, build, dependencies
+from netflix_pipeline.materialize.scheduler import even_parts
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
 
@@ -35,14 +35,9 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(asked.processes) as pool:
         pool.map(time.sleep, [READY] * asked.processes, chunksize=1)
         begun = time.perf_counter()
-        pool.map(_build, _parts(days, asked.processes), chunksize=1)
+        pool.map(_build, even_parts(days, asked.processes), chunksize=1)
         pool.apply(_finish)
         json.dump({"seconds": time.perf_counter() - begun}, sys.stdout)
-
-
-def _parts(days: Sequence[date], count: int) -> list[Sequence[date]]:
-    bounds = [len(days) * part // count for part in range(count + 1)]
-    return [days[begin:end] for begin, end in pairwise(bounds)]
 
 
 def _build(days: Sequence[date]) -> None:

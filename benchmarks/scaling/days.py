@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.measured import command
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.materialize.scheduler import even_parts
 
 LAST = date(2026, 10, 31)
 A_FILE = 32
@@ -34,10 +34,8 @@ class Days:
 
     def parts(self, number: int) -> Iterator["Days"]:
         """They in so many parts, as alike as can be; none is empty."""
-        bounds = [self.count * part // number for part in range(number + 1)]
-        for begin, end in pairwise(bounds):
-            if begin < end:
-                yield Days(self.first + timedelta(days=begin), end - begin)
+        for part in even_parts(range(self.count), number):
+            yield Days(self.first + timedelta(days=part[0]), len(part))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib import import_module
-from itertools import pairwise
 
 from netflix_pipeline.lake import Lake, Partition, Sharding
 from netflix_pipeline.materialize.build_graph import DIMENSIONS, GOLD_ROLLUPS, TABLES, made_together
@@ -19,7 +18,7 @@ from netflix_pipeline.materialize.pending import (
 )
 from netflix_pipeline.materialize.retained_versions import drop_unneeded
 from netflix_pipeline.materialize.rollups import rollup_drafts
-from netflix_pipeline.materialize.scheduler import LANES, Stage, run_stages
+from netflix_pipeline.materialize.scheduler import LANES, Stage, even_parts, run_stages
 from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.materialize.silver import dimension
 from netflix_pipeline.materialize.versions import Versions
@@ -132,8 +131,6 @@ def _lanes(
         yield storing.computed(make(versions, by_table))
 
 
-def _parts(days: list[date]) -> list[list[date]]:
+def _parts(days: list[date]) -> Iterator[Sequence[date]]:
     """The days in at most as many parts as there are lanes, none of fewer than `LEAST`."""
-    count = max(1, min(LANES, len(days) // LEAST))
-    bounds = [len(days) * part // count for part in range(count + 1)]
-    return [days[begin:end] for begin, end in pairwise(bounds) if begin < end]
+    return even_parts(days, max(1, min(LANES, len(days) // LEAST)))

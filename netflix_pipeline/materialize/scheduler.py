@@ -5,7 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from queue import SimpleQueue
+from typing import TypeVar
 
 from netflix_pipeline.materialize.build_graph import dependencies
 from netflix_pipeline.materialize.writer import Built, Outcome, Storing
@@ -14,6 +16,14 @@ LANES = 2
 """Iterators of drafts that are gone through side by side: more would only hold more in memory."""
 
 Lanes = Callable[[], Iterable[Iterator[Outcome]]]
+
+T = TypeVar("T")
+
+
+def even_parts(items: Sequence[T], count: int) -> Iterator[Sequence[T]]:
+    """Items in so many parts, as alike as can be; of fewer items, a part for each."""
+    bounds = [len(items) * part // count for part in range(count + 1)]
+    return (items[begin:end] for begin, end in pairwise(bounds) if begin < end)
 
 
 @dataclass(frozen=True, eq=False)
