@@ -30,6 +30,7 @@ from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
+from netflix_pipeline.defs.worker_launcher import WorkerRunLauncher
 from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import dependencies
@@ -87,8 +88,9 @@ def _is_ready(settings: Settings, instance: dg.DagsterInstance) -> bool:
     ready = bool(getattr(data, "last_tick_timestamp", None))
     if settings.broker:
         launcher = instance.run_launcher
+        assert isinstance(launcher, WorkerRunLauncher)
         ready = ready and bool(getattr(data, "cursor", None))
-        ready = ready and launcher.leases.workers() == settings.concurrent_runs  # type: ignore[attr-defined]
+        ready = ready and launcher.leases.workers() == settings.concurrent_runs
     return ready
 
 

@@ -23,7 +23,7 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from benchmarks.foundation import END
 from benchmarks.measured import size
@@ -134,8 +134,8 @@ def _rows(instance: dg.DagsterInstance) -> int:
     return counted
 
 
-def _count(connection: object, table: Table) -> int:
-    counted = connection.execute(select(func.count()).select_from(table))  # type: ignore[attr-defined]
+def _count(connection: Connection, table: Table) -> int:
+    counted = connection.execute(select(func.count()).select_from(table))
     return int(counted.scalar_one())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from benchmarks.foundation import END
 from benchmarks.measured import command
@@ -41,9 +42,9 @@ def watched(home: Path, days: Sequence[date], events: int) -> None:
     command(home, "ingest", str(file), "--json")
 
 
-def environment(home: Path, **settings: object) -> dict[str, str]:
+def environment(home: Path, **settings: Any) -> dict[str, str]:
     """The environment of programs that work in a home with these settings."""
-    return Settings(home=home, **settings).environment()  # type: ignore[arg-type]
+    return Settings(home=home, **settings).environment()
 
 
 @contextmanager
