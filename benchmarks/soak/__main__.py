@@ -163,7 +163,7 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     head("of what", "mean", "% more in 10 minutes", bound_of, f"goal of {bound_of}")
     for name, course in soak.watch.courses.items():
         for measure, values in course.measured.items():
-            found = slope(course.seconds, values, course.parts)
+            found = slope(course.seconds, values, course.parts, course.typical)
             growth, bound = f"{100 * found.growth:+.2f}", f"{100 * found.bound:+.2f}"
             row(f"{name}, {measure}", f"{found.mean:.1f}", growth, bound, "< 1")
             if not found.is_level:

@@ -1,6 +1,6 @@
 """What a soak came to: whether anything grows, becomes slower, fails or is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,8 +30,13 @@ class Slope:
         return self.bound < GROWTH
 
 
-def slope(seconds: Sequence[float], values: Sequence[float], parts: Sequence[int]) -> Slope:
-    """The least-squares slope of the medians of each part, its bound by Newey and West.
+def slope(
+    seconds: Sequence[float],
+    values: Sequence[float],
+    parts: Sequence[int],
+    typical: Callable[[Sequence[float]], float] = np.median,
+) -> Slope:
+    """The least-squares slope of what is typical of each part, its bound by Newey and West.
 
     Memory measured now is much like that of a moment ago: as if all were independent, the bound
     would be far too narrow. A part is the time from one publication to the next, in each of which
@@ -42,14 +47,16 @@ def slope(seconds: Sequence[float], values: Sequence[float], parts: Sequence[int
     x, y = (
         np.array(
             [
-                np.median([told[at] for at in range(len(parts)) if parts[at] == part])
+                of([told[at] for at in range(len(parts)) if parts[at] == part])
                 for part in sorted(set(parts))[1:-1]
             ]
         )
-        for told in (seconds, values)
+        for of, told in ((np.median, seconds), (typical, values))
     )
     x = x / PER
     x, mean = x - x.mean(), float(y.mean())
+    if not y.any():
+        return Slope(0, 0, 0)
     beta = float(x @ y / (x @ x))
     scores = x * (y - mean - beta * x)
     lags = min(REMEMBERED, len(x) // 4)

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import numpy as np
 import psutil
 
 from benchmarks.measured import size
@@ -20,6 +21,8 @@ from netflix_pipeline.settings import variable
 PATIENCE = 600
 OF_LOGS = {"event log, MB": "events", "logs, MB": "logs"}
 """The folders of a home that are to be bounded."""
+HOME = "home, at least"
+"""Of what comes and goes: the write-ahead log grows to 32 MB before it is emptied."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Service:
 class Course:
     """What one process, or a home, took over time; `measured` by what it is.
 
-    `parts` tells after how many publications.
+    `parts` tells after how many publications, and `typical` what is taken for a part.
     """
 
+    typical: Callable[[Sequence[float]], float] = np.median
     seconds: list[float] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     measured: dict[str, list[float]] = field(default_factory=dict)
@@ -122,7 +126,7 @@ class Watch:
                 raise RuntimeError(f"a process ended: {name}") from error
             self.courses.setdefault(name, Course()).add(seconds, part, found)
         used = {name: size(self._home / folder) / 1e6 for name, folder in OF_LOGS.items()}
-        self.courses.setdefault("home", Course()).add(seconds, part, used)
+        self.courses.setdefault(HOME, Course(min)).add(seconds, part, used)
 
 
 def _role(number: int) -> str:

@@ -45,6 +45,19 @@ def test_a_moment_after_a_publication_is_no_growth() -> None:
     assert slope(SECONDS[:cut], threads[:cut], PARTS[:cut]).is_level
 
 
+def test_what_is_emptied_again_and_again_is_level_by_its_least_and_grows_by_it() -> None:
+    sawtooth = [30 + 1.5 * (second % 22) for second in SECONDS]
+    assert slope(SECONDS, sawtooth, PARTS, min).is_level
+    leak = [
+        each * (1 + 0.02 * second / 600) for second, each in zip(SECONDS, sawtooth, strict=True)
+    ]
+    assert not slope(SECONDS, leak, PARTS, min).is_level
+
+
+def test_an_empty_log_is_level() -> None:
+    assert slope(SECONDS, [0.0] * len(SECONDS), PARTS, min).is_level
+
+
 def test_times_are_told_by_thirds() -> None:
     answered = Answered([(at, 0.010 if at < 60 else 0.020) for at in range(90)])
     assert [p99(third) for third in answered.thirds()] == [10, 10, 20]
