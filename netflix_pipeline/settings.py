@@ -262,6 +262,12 @@ class Settings(BaseSettings):
     access_log: Literal["all", "errors", "off"] = Field(
         default="all", description="of which requests the API's log has a line"
     )
+    service_log_megabytes: float = Field(
+        default=100,
+        gt=0,
+        description="what the log of a program takes, of API, dashboard, Dagster or a worker; then "
+        "it begins anew, and what it held is kept once beside it",
+    )
     umask: str = Field(
         default="077",
         pattern="^0?[0-7]{3}$",

@@ -32,8 +32,8 @@ BOUNDS: dict[str, object] = {
     "kept_megabytes": 8,
     "people_in_memory": 100_000,
     "query_megabytes": 128,
-    "access_log": "errors",
     "log_hours": 0.1,
+    "service_log_megabytes": 1,
 }
 """Settings that are small enough to be filled before anything is measured."""
 EVENTS, REQUESTS, VIEWS = 200, 50, 8

@@ -12,6 +12,7 @@ import itertools
 import logging
 import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 
@@ -44,6 +46,8 @@ REPLACED_WITHIN = 180.0
 """Seconds in which one that is to replace another must be ready."""
 LAST_LINES, LAST_BYTES = 15, 2**15
 """What is told of the log of a program that died."""
+LOG_LOOKED_AT = 1.0
+"""Seconds between two looks at how long a log is."""
 ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc gives each thread a heap of its own by default, and heaps keep what was once used
 (mallopt(3)): the many threads of a service would grow with each snapshot that is published.
@@ -138,6 +142,7 @@ class KeptRunning:
         self._standby_due = math.inf
         self._standby_failures = 0
         self._leaving: list[Running] = []
+        self._log_looked_at = 0.0
         self._failures = 0
         self._due = 0.0
         self._replacing = False
@@ -148,6 +153,10 @@ class KeptRunning:
         return self._current is not None and self._current.ready
 
     @property
+    def _former_log(self) -> Path:
+        return self.log.with_name(f"{self.log.name}.1")
+
+    @property
     def settled(self) -> bool:
         """Whether it is not just being replaced."""
         return not self._replacing
@@ -156,7 +165,7 @@ class KeptRunning:
         """Start it, with a log of its own; that of the last time is kept beside it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
-            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
+            self.log.replace(self._former_log)
         self._current = self._started()
 
     def restart(self) -> None:
@@ -176,6 +185,7 @@ class KeptRunning:
 
     def look(self, *, again: bool) -> None:
         """Do what is due. Raises PipelineError where it died and is not to be started `again`."""
+        self._bound_log()
         self._leaving = [each for each in self._leaving if each.exit_code() is None]
         if self._next is not None:
             self._look_at_next(self._next)
@@ -296,6 +306,27 @@ class KeptRunning:
             lines.write(
                 f"[{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z] supervisor: {self.name} {what}\n"
             )
+
+    def _bound_log(self) -> None:
+        """Begin the log anew where it is full; what it held is kept beside it.
+
+        Copied and cut off: all processes of the program write on at the end of the same file. What
+        comes in the moment between is lost.
+        """
+        if (now := time.monotonic()) < self._log_looked_at + LOG_LOOKED_AT:
+            return
+        self._log_looked_at = now
+        try:
+            if self.log.stat().st_size > 1e6 * self._settings.service_log_megabytes:
+                with self.log.open("r+b") as lines:
+                    with self._former_log.open("wb") as former:
+                        shutil.copyfileobj(lines, former, 2**20)
+                    lines.truncate(0)
+        except FileNotFoundError:
+            pass  # somebody took it away: what runs writes to nobody
+        except OSError as error:
+            self._log_looked_at = now + LONGEST
+            log.warning("%s: %s cannot be begun anew: %s", self.name, self.log, error)
 
     def _last_lines(self) -> str:
         with suppress(OSError), self.log.open("rb") as file:

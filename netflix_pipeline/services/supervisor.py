@@ -42,7 +42,7 @@ def run(
     answers nobody. From then on a program of
     it that dies is started again, without end. SIGHUP replaces all programs, one after the other,
     by others that read the code anew, without a pause; of a terminal that is closed it ends all.
-    Logs go to `<home>/logs/<program>.log`, the last time's to `<program>.log.1`. A port 0 stands
+    Logs go to `<home>/logs/<program>.log`, what was before to `<program>.log.1`. A port 0 stands
     for any free one; a socket that a service manager hands over under the name of a service is
     taken instead.
 

@@ -281,6 +281,34 @@ def test_a_program_that_keeps_dying_is_started_again_ever_more_slowly_and_withou
         assert lines[-1].strip() == "no such thing" or "supervisor" in lines[-1]
 
 
+def test_a_log_is_begun_anew_where_it_is_full_and_all_of_what_runs_writes_on(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "LOG_LOOKED_AT", 0)
+    home.root.mkdir()
+    settings = home.model_copy(update={"service_log_megabytes": 0.01})
+    counts = "import itertools, time\nfor n in itertools.count(): print(n); time.sleep(0.001)"
+    kept = KeptRunning(Program("talker", ("-c", counts)), settings, 0, None)
+    kept.begin()
+    former = kept.log.with_name("talker.log.1")
+    taken: set[int] = set()
+
+    def cut_off_twice() -> bool:
+        if former.exists():
+            taken.add(int(former.read_bytes().partition(b"\n")[0] or 0))
+        return len(taken) == 3
+
+    try:
+        looking(kept, cut_off_twice)
+        assert kept.log.stat().st_size < 20_000
+        assert former.stat().st_size < 20_000
+        assert int(former.read_bytes().split()[-1]) > max(taken)
+    finally:
+        kept.tell_to_end()
+        kept.wait()
+    assert int(kept.log.read_bytes().split()[-1]) > max(taken)
+
+
 @contextmanager
 def keeping(settings: Settings) -> Iterator[tuple[KeptRunning, str]]:
     """A program that serves and may have a standby, once it answers, and its address."""
