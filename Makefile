@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
+.PHONY: help setup demo test test-long test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -25,6 +25,11 @@ demo: setup ## generate data, build the tables, start all services; ARGS=--distr
 test: setup ## every test, browser and servers included
 	@scripts/test-tools
 	@exec $(BIN)/pytest $(PARALLEL) --durations 30 $(ARGS)
+
+test-long: setup ## every test with ten times as many examples, damaged files and kills: for a night
+	@scripts/test-tools
+	@CRASH_ROUNDS=40 CHAOS_ROUNDS=20 FUZZ_SECONDS=600 SCHEMATHESIS_EXAMPLES=40 STATEFUL_EXAMPLES=60 \
+		$(BIN)/pytest $(PARALLEL) --hypothesis-profile long --timeout 7200 --durations 30 $(ARGS)
 
 test-fast: setup ## those that take moments in one process; properties with fewer examples
 	@exec $(BIN)/pytest $(PARALLEL) -m unit --hypothesis-profile fast $(ARGS)

@@ -10,9 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
@@ -21,6 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 from netflix_pipeline import engines
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import homes
+from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
 from netflix_pipeline_tests.support.processes import Start, answers
 from netflix_pipeline_tests.support.s3_server import S3Server, s3_server
 
@@ -32,9 +35,13 @@ settings.register_profile(
     "dev", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 # The same examples in every run, so that a failure belongs to the change that was tested.
-settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
+settings.register_profile(
+    "ci", parent=settings.get_profile("dev"), derandomize=True, max_examples=50
+)
 # For `make test-fast`, which is run again and again.
 settings.register_profile("fast", parent=settings.get_profile("dev"), max_examples=10)
+# For `make test-long`, which has a night.
+settings.register_profile("long", parent=settings.get_profile("dev"), max_examples=1000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 MEMORY = Path("/dev/shm")
@@ -101,7 +108,9 @@ class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # of a library witho
     """A module's tests are one worker's, as are all those in a browser, which share it."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "e2e" if "/e2e/" in nodeid.partition("::")[0] else super()._split_scope(nodeid)
+        # Not up to the last colons, as the library has it: an address in brackets may have some.
+        module = nodeid.partition("::")[0]
+        return "e2e" if "/e2e/" in module else module
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -190,6 +199,15 @@ def _settings_are_the_tests_own(
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _certificates_are_read_once() -> Iterator[None]:
+    """And not for each of thousands of clients, none of which speaks TLS."""
+    with pytest.MonkeyPatch.context() as patched:
+        create = "httpx._transports.default.create_ssl_context"
+        patched.setattr(create, cache(httpx.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _what_is_copied_stays_as_it_is(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     own = tmp_path_factory.getbasetemp()
     homes.share(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
@@ -209,6 +227,13 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Published:
     from netflix_pipeline_tests.reference.published import published
 
     return published(tmp_path_factory.mktemp("known"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this process; who wants nothing of others there empties it."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
@@ -64,6 +64,7 @@ from netflix_pipeline_tests.reference.strategies import (
     histories,
 )
 from netflix_pipeline_tests.reference.tables import expected
+from netflix_pipeline_tests.support.examples import at_most
 from netflix_pipeline_tests.support.s3_server import S3Server
 
 
@@ -169,7 +170,7 @@ def audience_days(bronze: Mapping[str, list[Row]]) -> list[date]:
     return sorted({*days, *(day + timedelta(days=1) for day in days)})
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@at_most(15)
 @given(datasets())
 def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()
@@ -177,7 +178,7 @@ def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     assert not found, "\n".join(found)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@at_most(40)
 @given(histories())
 def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()
@@ -198,9 +199,7 @@ def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) 
 
 
 @settings(
-    max_examples=4,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    at_most(3),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example takes too long to shrink
 )
 @given(dirty_files(), st.data())

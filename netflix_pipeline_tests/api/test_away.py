@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.support.api import assert_problem, numbers, running
 from netflix_pipeline_tests.support.locks import locked
-from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.support.postgres_server import PostgresServer
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
 from netflix_pipeline_tests.support.three_days import three_days_published
 
@@ -137,33 +137,35 @@ def test_a_locked_state_database(published: Settings) -> None:
     asyncio.run(away_and_back(published, lock.__enter__, lambda: lock.__exit__(None, None, None)))
 
 
-@contextmanager
-def in_postgres(settings: Settings) -> Iterator[tuple[PostgresServer, Settings]]:
-    with postgres_server() as server:
-        yield server, settings.model_copy(update={"state_database": server.url})
+@pytest.fixture
+def in_postgres(published: Settings, postgres: PostgresServer) -> Iterator[Settings]:
+    """The home, with what must stay on a server."""
+    postgres.empty()
+    yield published.model_copy(update={"state_database": postgres.url})
+    postgres.revive()
 
 
-def test_postgresql_is_restarted(published: Settings) -> None:
-    with in_postgres(published) as (server, settings):
-        asyncio.run(away_and_back(settings, server.stop, server.start))
+def test_postgresql_is_restarted(in_postgres: Settings, postgres: PostgresServer) -> None:
+    asyncio.run(away_and_back(in_postgres, postgres.stop, postgres.start))
 
 
-def test_postgresql_hangs(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgresql_hangs(
+    in_postgres: Settings, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(erased_persons, "PATIENCE", 0.5)
     monkeypatch.setattr(polling_cache, "TOLD_AFTER", 0.5)
-    with in_postgres(published) as (server, settings):
-        asyncio.run(away_and_back(settings, server.freeze, lambda: server.freeze(frozen=False)))
+    asyncio.run(away_and_back(in_postgres, postgres.freeze, lambda: postgres.freeze(frozen=False)))
 
 
 def test_a_database_that_hangs_keeps_nobody_from_sending_events(
-    published: Settings, monkeypatch: pytest.MonkeyPatch
+    in_postgres: Settings, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erased_persons, "PATIENCE", 1.0)
 
-    async def ask(settings: Settings, server: PostgresServer) -> None:
-        async with serving(settings) as (client, _):
+    async def ask() -> None:
+        async with serving(in_postgres) as (client, _):
             assert (await client.post("/events", json=EVENT)).status_code == 200
-            server.freeze()
+            postgres.freeze()
             try:
                 erasing = [
                     asyncio.create_task(client.delete(f"/users/u-{number}")) for number in range(40)
@@ -174,10 +176,9 @@ def test_a_database_that_hangs_keeps_nobody_from_sending_events(
                 for answer in await asyncio.gather(*erasing):
                     assert answer.status_code == 503, answer.text
             finally:
-                server.freeze(frozen=False)
+                postgres.freeze(frozen=False)
 
-    with in_postgres(published) as (server, settings):
-        asyncio.run(ask(settings, server))
+    asyncio.run(ask())
 
 
 def test_the_key_of_erasures_is_missing(published: Settings, tmp_path: Path) -> None:

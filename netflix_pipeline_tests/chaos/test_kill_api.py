@@ -14,11 +14,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.eventlog import EventLog, Record, open_log
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.ingest.drain import drain
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import GOLD_DAILY, SILVER, build
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import IDENTITY
 from netflix_pipeline_tests.support.load import Senders, Told, service
@@ -88,8 +88,8 @@ def test_every_acknowledged_event_is_kept_once(
     assert differences(counted).is_empty()
     assert (counted["received"].sum(), counted["stored"].sum()) == (received, len(ids))
     assert counted["quarantined"].sum() == 0
-    outcome = materialize(settings)
-    assert outcome.success
+    built = build(lake, (*SILVER, *GOLD_DAILY), None, only_pending=True)
+    assert all(each.good for each in built)
     daily = pl.concat(
         lake.read("gold/ledger_daily", day) for day in lake.partitions("gold/ledger_daily")
     )

@@ -4,7 +4,6 @@ CRASH_ROUNDS tells how often each command is killed (materialize, which is slow,
 CRASH_SEED which moments are taken.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +17,8 @@ from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, S
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import (
+    ROUNDS,
+    SEED,
     assert_same,
     contents,
     in_peace,
@@ -28,13 +29,11 @@ from netflix_pipeline_tests.support.crashing import (
 )
 from netflix_pipeline_tests.support.homes import copied
 
-ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
 TURNS = [
     (name, turn)
     for name, rounds in (("ingest", ROUNDS), ("materialize", -(-ROUNDS // 2)), ("publish", ROUNDS))
     for turn in range(rounds)
 ]
-SEED = int(os.environ.get("CRASH_SEED", "2026"))
 FIRST = date(2026, 1, 26)
 
 

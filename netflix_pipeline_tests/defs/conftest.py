@@ -12,7 +12,7 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import Watch, events_of
 from netflix_pipeline_tests.support.homes import copied
-from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.support.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -45,10 +45,9 @@ def instance(home: Settings, no_runs_yet: Path) -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """One server for all tests of the room."""
-    with postgres_server() as started:
-        yield started
+def server(postgres: PostgresServer) -> PostgresServer:
+    """Where runs are recorded that are not in files."""
+    return postgres
 
 
 @pytest.fixture

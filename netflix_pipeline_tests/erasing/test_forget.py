@@ -1,7 +1,6 @@
 """`forget`: after it nothing in the home tells of the person, and all else is as it was."""
 
 import json
-import os
 import shutil
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -24,13 +23,12 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons, open_erasures
 from netflix_pipeline_tests.support.command import Command
-from netflix_pipeline_tests.support.crashing import in_peace, moment, run
+from netflix_pipeline_tests.support.crashing import ROUNDS, SEED, in_peace, moment, run
 from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
 from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.support.scan import traces
 
-ROUNDS = -(-int(os.environ.get("CRASH_ROUNDS", "6")) // 2)
-SEED = int(os.environ.get("CRASH_SEED", "2026"))
+TURNS = -(-ROUNDS // 2)
 ANN = "ann-of-green-gables"
 SOUGHT = "what nobody else looks for"
 """A query of hers alone."""
@@ -263,14 +261,14 @@ def moments(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
     return in_peace(Settings(home=folder / "home"), "forget", ANN)
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", range(TURNS))
 def test_killed_at_any_moment_the_same_command_finishes(
     home: Settings, moments: int, tmp_path: Path, turn: int
 ) -> None:
     ids = event_ids(home)
     # Spread over the whole way: most of its moments are in the middle, the building.
-    at, delay = moment(f"{SEED} forget {turn}", max(1, moments // ROUNDS))
-    code = run(home, tmp_path / "count", at + turn * (moments // ROUNDS), delay, "forget", ANN)
+    at, delay = moment(f"{SEED} forget {turn}", max(1, moments // TURNS))
+    code = run(home, tmp_path / "count", at + turn * (moments // TURNS), delay, "forget", ANN)
     command = Command(home.root)
     with open_erasures(home) as erasures:
         if code == -9 and not erasures.counts()["done"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "20"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "10"))
 SEED = os.environ.get("FUZZ_SEED", "0")
 
 

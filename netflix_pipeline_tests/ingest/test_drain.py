@@ -39,6 +39,7 @@ from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, S
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.status import home_status
 from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.crashing import ROUNDS, SEED, next_moment
 from netflix_pipeline_tests.support.crashing import run as run_and_die
 from netflix_pipeline_tests.support.events import (
     NOW,
@@ -416,9 +417,7 @@ def test_a_drain_that_was_killed_and_run_again_leaves_the_same(
     with opened(peace) as events:
         expected = rows_of(events)
         counts = events.ledger()
-    rounds = int(os.environ.get("CRASH_ROUNDS", "6"))
-    random = Random(os.environ.get("CRASH_SEED", "2026"))
-    for at in random.sample(range(1, moments + 1), min(rounds, moments)):
+    for at in Random(SEED).sample(range(1, moments + 1), min(ROUNDS, moments)):
         settings = Settings(home=tmp_path / f"killed-{at}")
         copied(filled, settings.root)
         assert run_and_die(settings, count, at, 0, "drain") == -9
@@ -476,8 +475,7 @@ def test_a_drain_cut_off_before_any_change_of_files_leaves_the_same_when_it_goes
     with opened(Settings(home=tmp_path / "peace")) as events:
         events.drain(at)
         expected, counts = rows_of(events), events.ledger()
-    moment = 0
-    cut = True
+    moment, cut = 0, True
     while cut:
         settings = Settings(home=tmp_path / "home")
         copied(filled, settings.root)
@@ -500,7 +498,7 @@ def test_a_drain_cut_off_before_any_change_of_files_leaves_the_same_when_it_goes
                 assert_frame_equal(rows, expected[table])
             assert strays(events) == []
         shutil.rmtree(settings.root)
-        moment += 1
+        moment = next_moment(moment, stride=3)
     assert moment > 30
 
 

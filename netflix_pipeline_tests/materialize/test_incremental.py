@@ -204,7 +204,7 @@ def test_any_history_of_changes_ends_with_the_tables_of_a_full_build(
     if seed % 2:  # in many parts
         monkeypatch.setattr(full_rebuild, "PLAYS_AT_ONCE", 200)
     history = History(home, sample, seed)
-    for _ in range(8):
+    for _ in range(6):
         for _ in range(history.chance.randint(1, 2)):
             history.chance.choice(history.happenings())()
         if history.chance.random() < 0.5:

@@ -43,6 +43,8 @@ def test_it_is_told_since_when_what_others_sent_waits(home: Settings, log: Event
     came(log, -8, event(3))
     came(log, -7, canary(NOW))
     assert backlog.look() == Backlog(home, log).look() == Waiting(first, 4)
+    replica = Settings(home=home.root.parent / "replica", snapshots=str(home.serving))
+    assert Backlog(replica, log).look() == NONE, "who has the lake knows of it"
     drain(home, log)
     assert backlog.look() == NONE
     again = came(log, -1, event(4))

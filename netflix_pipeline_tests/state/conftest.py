@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
-from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.support.postgres_server import PostgresServer
 
 STORES = {
     *("test_annotations", "test_audit", "test_bookmarks", "test_business_alerts"),
@@ -27,13 +27,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     uses_state = "home" in metafunc.fixturenames
     if module in STORES and uses_state and metafunc.function.__name__ not in OF_FILES:
         metafunc.parametrize("database", ["sqlite", "postgres"], indirect=True)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """One server for all tests of the room."""
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ from netflix_pipeline_tests.stateful.model import Model
 from netflix_pipeline_tests.support.dying_step import lived
 from netflix_pipeline_tests.support.events import search, watch
 
-EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "7"))
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "5"))
 STEPS = 40
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)

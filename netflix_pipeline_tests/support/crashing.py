@@ -24,6 +24,11 @@ from netflix_pipeline_tests.support import dying
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.dying_step import moments_of
 
+USUAL = 4
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", USUAL))
+"""How often each command is killed."""
+SEED = int(os.environ.get("CRASH_SEED", "2026"))
+"""Which moments are taken for that."""
 ARRIVAL = {"bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily"}
 """Tables by day of arrival: another day when a test runs over midnight."""
 WHEN = ("received_at", "last_received_at", "within_hours")
@@ -140,6 +145,11 @@ def run(home: Settings, count: Path, at: int, delay: float, *arguments: object) 
 def in_peace(home: Settings, *arguments: object) -> int:
     """The command in this process; returns how many moments there are to die at."""
     return moments_of(lambda: Command(home.root).ok(*arguments), home.root)
+
+
+def next_moment(moment: int, stride: int) -> int:
+    """The moment to die at next: the first dozen one by one, then some; all if more is asked."""
+    return moment + (1 if moment < 12 or ROUNDS > USUAL else stride)
 
 
 def moment(seed: str, moments: int) -> tuple[int, float]:

@@ -2,7 +2,10 @@
 
 from hypothesis import settings
 
+USUAL = settings.get_profile("default").max_examples
+
 
 def at_most(count: int) -> settings:
-    """So many, or fewer where the profile that is loaded says so."""
-    return settings(max_examples=min(count, settings().max_examples))
+    """So many; fewer where the loaded profile has fewer, and as many times more as it has more."""
+    most = settings().max_examples
+    return settings(max_examples=min(count, most) if most <= USUAL else count * most // USUAL)

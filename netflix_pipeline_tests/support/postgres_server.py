@@ -50,9 +50,20 @@ class PostgresServer(Postgres):
             with suppress(ProcessLookupError):  # one that served a connection that ended
                 os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
 
+    def revive(self) -> None:
+        """See that it runs, whatever a test that failed has left."""
+        if self.process.poll() is None:
+            self.freeze(frozen=False)
+        else:
+            self.start()
+
     def empty(self) -> None:
-        """Take all that it holds away."""
+        """Take all that it holds away, and from whoever left a connection open that one."""
         with self.connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
 

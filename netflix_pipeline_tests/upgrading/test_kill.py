@@ -3,7 +3,6 @@
 CRASH_ROUNDS tells how often, CRASH_SEED at which moments.
 """
 
-import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import (
+    ROUNDS,
+    SEED,
     assert_same,
     contents,
     in_peace,
@@ -20,8 +21,7 @@ from netflix_pipeline_tests.support.crashing import (
 )
 from netflix_pipeline_tests.upgrading.keep_rows import ROWS
 
-KILLS = int(os.environ.get("CRASH_ROUNDS", "6")) // 2
-SEED = int(os.environ.get("CRASH_SEED", "2026"))
+KILLS = ROUNDS // 2
 
 
 def test_an_upgrade_that_is_killed_time_and_again_leaves_the_same(tmp_path: Path) -> None:

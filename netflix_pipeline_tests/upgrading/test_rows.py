@@ -18,6 +18,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.crashing import next_moment
 from netflix_pipeline_tests.support.dying_step import lived
 from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.upgrading.keep_rows import (
@@ -242,8 +243,8 @@ def test_killed_at_any_moment_it_is_old_or_new_and_the_next_finishes_it(
             counts(old)
             renewed(old)
             assert same(everything(old), after), at
-        at += 1 if at < 30 else 7
-    assert died > 30
+        at = next_moment(at, stride=11)
+    assert died > 20
     assert seen == {True, False}
     assert not [path for path in (old.lake / "bronze").glob("_revision*") if path.is_dir()]
 
