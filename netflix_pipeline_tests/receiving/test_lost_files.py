@@ -15,10 +15,6 @@ from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.ingest import drain_home, manifests
 from netflix_pipeline.ingest.batches import commit
 from netflix_pipeline.lake import Lake, exclusive
-from netflix_pipeline.monitoring.alert_definition import APP, JOBS
-from netflix_pipeline.monitoring.alerts import ALERTS
-from netflix_pipeline.monitoring.evaluation import Evaluation
-from netflix_pipeline.monitoring.samples import Samples, scraped
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.receiving import Lost, LostFiles
@@ -27,6 +23,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import event, running
 from netflix_pipeline_tests.support.events import NOW as EVENTS
 from netflix_pipeline_tests.support.events import opened, watch
+from netflix_pipeline_tests.support.firing import firing
 from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.three_days import FRIDAY, Published, three_days_published
 
@@ -125,13 +122,8 @@ def whole(looks: LostFiles) -> Lost:
 
 
 def fire(text: str) -> set[str]:
-    """The alerts that fire where the API tells this for seven minutes."""
-    told = list(scraped(text, app=APP, job=JOBS["api"]))
-    samples, evaluation = Samples(alert.expression for alert in ALERTS), Evaluation()
-    for seconds in range(0, 420, 30):
-        samples.add(JOBS["api"], seconds, told)
-        evaluation.evaluate(samples, seconds)
-    return {each.name for each in evaluation.firing} & {"LedgerDifference", "FilesMissing"}
+    """Those of what is lost that fire by what the API tells."""
+    return firing(text) & {"LedgerDifference", "FilesMissing"}
 
 
 def test_objects_that_are_gone_from_a_store_are_told_and_put_back(

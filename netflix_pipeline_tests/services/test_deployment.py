@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,7 @@ import typer
 from netflix_pipeline.cli.commands import app
 from netflix_pipeline.engines import free_port
 from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.monitoring import RunReport, tell_runs
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.services.program import GRACE
 from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
@@ -37,6 +39,7 @@ from netflix_pipeline_tests.support.deployment import (
     containers,
     documents,
 )
+from netflix_pipeline_tests.support.firing import firing
 from netflix_pipeline_tests.support.postgres_server import postgres_server
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.redis_server import redis_server
@@ -114,7 +117,10 @@ def test_a_new_release_takes_over_without_a_pause() -> None:
         kinds = {each["kind"]: each["spec"] for each in documents(path) if "spec" in each}
         if "Deployment" not in kinds:
             continue
-        deployment, budget = kinds["Deployment"], kinds["PodDisruptionBudget"]
+        deployment, budget = kinds["Deployment"], kinds.get("PodDisruptionBudget")
+        if budget is None:  # which answers nobody but Prometheus
+            assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
+            continue
         assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
         assert budget["minAvailable"] < deployment["replicas"]
         labels = deployment["template"]["metadata"]["labels"]
@@ -202,6 +208,38 @@ def test_prometheus_takes_what_compose_mounts(tmp_path: Path) -> None:
     assert {each["job_name"] for each in config["scrape_configs"]} <= set(JOBS.values())
 
 
+def test_prometheus_asks_an_api_that_has_the_home_of_dagster() -> None:
+    (file,), (config,) = (
+        documents(DISTRIBUTED / f"{name}.yaml") for name in ("compose", "prometheus")
+    )
+    services, jobs = file["services"], config["scrape_configs"]
+    asked = [name for job in jobs for found in job["dns_sd_configs"] for name in found["names"]]
+    for job in jobs:
+        for found in job.get("static_configs", ()):
+            asked += [target.partition(":")[0] for target in found["targets"]]
+    (home,) = services["dagster"]["volumes"]
+    assert [name for name in asked if home in services[name].get("volumes", ())] == ["monitor"]
+    for name in asked:
+        word = "dashboard" if name == "dashboard" else "api"
+        assert services[name]["command"] == ["netflix-pipeline", "serve", word]
+
+    def volume(name: str) -> Mapping[str, object]:
+        pods = (
+            each["spec"]
+            for each in documents(REPLICAS / f"{name}.yaml")
+            if each["kind"] == "Deployment"
+        )
+        (found,) = (
+            each
+            for pod in pods
+            for each in pod["template"]["spec"]["volumes"]
+            if each["name"] == "home"
+        )
+        return dict(found)
+
+    assert volume("monitor") == volume("workers") != volume("api")
+
+
 def healthy(address: str) -> bool:
     """What the image's own look at its health says of an address."""
     (check,) = re.findall(r"^HEALTHCHECK .*?CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
@@ -223,15 +261,15 @@ class Engine:
         return text.replace(MOUNTED, str(self._folder))
 
     @contextmanager
-    def started(self, container: Container) -> Iterator["Pod"]:
-        """One that serves."""
+    def started(self, container: Container, home: Path | None = None) -> Iterator["Pod"]:
+        """One that serves, on a home that was there before, or one of its own."""
         self._started += 1
         told = {name: self._here(value) for name, value in container.environment.items()}
         port = free_port()
         own = {
-            "NETFLIX_HOME": str(self._folder / f"home-{self._started}"),
+            "NETFLIX_HOME": str(home or self._folder / f"home-{self._started}"),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            f"NETFLIX_{container.name.upper()}_PORT": str(port),
+            f"NETFLIX_{container.words[-1].upper()}_PORT": str(port),
             "NETFLIX_STANDBY": "false",  # which takes as much to start again, and other tests see
         }
         environment = {**os.environ, **told, **self._environment, **own}
@@ -299,9 +337,16 @@ def test_replicas_answer_their_probes_and_take_over_from_each_other(
             key = Keys(state).create("first", ("analytics:read", "ops:read"))[1]
         keyed = {"Authorization": f"Bearer {key}"}
         engine = Engine(tmp_path, shared)
-        first, second, dashboard = pods = [
-            running.enter_context(engine.started(by_name[name]))
-            for name in ("api", "api", "dashboard")
+        # What Dagster tells of runs lies in its own home, which one of them has.
+        shared_home = Settings(home=tmp_path / "of-dagster")
+        began = time.time()
+        tell_runs(
+            shared_home,
+            RunReport(failed={"materialize": began}, heartbeats={"SENSOR": began - 600}),
+        )
+        first, monitor, dashboard = pods = [
+            running.enter_context(engine.started(by_name[name], home))
+            for name, home in (("api", None), ("monitor", shared_home.root), ("dashboard", None))
         ]
         for pod in pods:
             for kind in pod.container.probes:
@@ -312,7 +357,10 @@ def test_replicas_answer_their_probes_and_take_over_from_each_other(
             assert told is not None
             versions = numbers(told.text)
             assert {versions[name] for name in versions if name.endswith("snapshot_version")} == {1}
-        one, other = (pod.ask("/v1/titles", **keyed) for pod in (first, second))
+        told = monitor.ask("/metrics", **keyed)
+        assert told is not None
+        assert firing(told.text, began) >= {"RunFailed", "DaemonStalled"}
+        one, other = (pod.ask("/v1/titles", **keyed) for pod in (first, monitor))
         assert one is not None
         assert other is not None
         assert (one.status_code, one.headers["etag"]) == (200, other.headers["etag"])
@@ -321,6 +369,6 @@ def test_replicas_answer_their_probes_and_take_over_from_each_other(
         assert healthy(address)
         first.end()
         assert not healthy(address)
-        assert second.fit("readinessProbe")
+        assert monitor.fit("readinessProbe")
         dashboard.end()
         assert dashboard.status("/robots.txt") is None
