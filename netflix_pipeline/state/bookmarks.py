@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.state.database import UtcDateTime, ensure, rows_of
+from netflix_pipeline.state.database import UtcDateTime, ensure, making, rows_of
 
 LONGEST_NAME = 60
 """Characters of a bookmark's name."""
@@ -86,7 +86,7 @@ class Bookmarks:
         owner = owner[:LONGEST_OWNER]
         row: dict[str, Any] = {"address": _address(address), "shared": shared}
         name = _name(name)
-        with self._engine.begin() as connection:
+        with making(self._engine) as connection:  # of two machines one finds what the other keeps
             own = (BOOKMARKS.c.owner == owner) & (BOOKMARKS.c.name == name)
             if connection.execute(update(BOOKMARKS).where(own), row).rowcount:
                 return
@@ -100,7 +100,7 @@ class Bookmarks:
     def rename(self, number: int, name: str, owner: str = "") -> None:
         """Call one of the owner's otherwise. Raises BadInput, NoBookmark."""
         name = _name(name)
-        with self._engine.begin() as connection:
+        with making(self._engine) as connection:
             known = (BOOKMARKS.c.owner == owner) & (BOOKMARKS.c.name == name)
             if connection.scalar(select(BOOKMARKS.c.id).where(known)) not in (None, number):
                 raise BadInput(f"another bookmark is called {name}: choose another name.")

@@ -196,7 +196,7 @@ def _missing(connection: Connection, table: Table) -> list[Column[Any]]:
 
 @contextmanager
 def making(engine: Engine) -> Iterator[Connection]:
-    """A transaction that makes what is missing, in which nobody else does."""
+    """A transaction in which nobody else makes what is missing, or changes what one may."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MAKING})"))

@@ -235,7 +235,11 @@ class PasswordTable(PasswordStore):
 
 
 class _Rows:
-    """The table. Every method tells what stands in it then: hashes by names."""
+    """The table. Every method tells what stands in it then: hashes by names.
+
+    One machine at a time changes it: of two that set one password at the same moment the later one
+    counts, and whoever says that nobody signs in is not half heard.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -245,18 +249,18 @@ class _Rows:
         return {row.name: row.hash for row in rows_of(self._engine, select(PASSWORDS))}
 
     def put(self, name: str, hashed: str) -> Mapping[str, str]:
-        with self._engine.begin() as connection:
+        with making(self._engine) as connection:
             connection.execute(delete(PASSWORDS).where(PASSWORDS.c.name.in_((name, OFF))))
             connection.execute(insert(PASSWORDS), {"name": name, "hash": hashed})
         return self.all()
 
     def remove(self, name: str) -> Mapping[str, str]:
-        with self._engine.begin() as connection:
+        with making(self._engine) as connection:
             connection.execute(delete(PASSWORDS).where(PASSWORDS.c.name == name))
         return self.all()
 
     def off(self) -> Mapping[str, str]:
-        with self._engine.begin() as connection:
+        with making(self._engine) as connection:
             connection.execute(delete(PASSWORDS))
             connection.execute(insert(PASSWORDS), {"name": OFF, "hash": ""})
         return self.all()

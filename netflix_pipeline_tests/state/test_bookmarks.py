@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Bookmarks, NoBookmark, open_state
+from netflix_pipeline_tests.support.meeting import meeting
 
 
 @pytest.fixture
@@ -26,6 +28,13 @@ def test_a_name_leads_to_one_address_of_each_owner(kept: Bookmarks) -> None:
     ann, bob = kept.all()
     assert [each.is_seen_by("bob") for each in (ann, bob)] == [True, True]
     assert [each.is_seen_by("ann") for each in (ann, bob)] == [True, False]
+
+
+def test_one_name_that_is_kept_twice_at_the_same_moment_is_one(kept: Bookmarks) -> None:
+    with meeting("INSERT INTO bookmarks"), ThreadPoolExecutor() as pool:
+        list(pool.map(kept.keep, ("Weekly",) * 2, ("/", "/top10"), ("ann",) * 2))
+    (one,) = kept.all()
+    assert one.address in ("/", "/top10")
 
 
 def test_only_its_owner_changes_it(kept: Bookmarks) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, StateUnavailable, password_stores
 from netflix_pipeline.state.polling_cache import NotCurrent
+from netflix_pipeline_tests.support.meeting import meeting
 from netflix_pipeline_tests.support.postgres_server import PostgresServer
 
 GOOD, OTHER = "correct horse battery", "another long one"
@@ -50,6 +52,16 @@ def test_machines_know_the_same_people(machines: tuple[Settings, Settings]) -> N
     assert not Passwords(machines[0]).hashes
     one.set("ann", GOOD)
     assert set(other.hashes) == {"ann"}
+
+
+def test_two_machines_set_one_password_at_the_same_moment(
+    machines: tuple[Settings, Settings],
+) -> None:
+    Passwords(machines[0]).set("ann", GOOD)
+    with meeting("INSERT INTO passwords"), ThreadPoolExecutor() as pool:
+        list(pool.map(lambda each, word: Passwords(each).set("ann", word), machines, (GOOD, OTHER)))
+    known = Passwords(machines[1])
+    assert [bool(known.check("ann", word)) for word in (GOOD, OTHER)].count(True) == 1
 
 
 def test_where_the_database_lost_them_nobody_is_let_in(
