@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -54,6 +56,7 @@ LOCKED_FOR = 600.0
 """Seconds for which somebody else, such as a backup, may lock a database and no run fails."""
 
 Row = Mapping[str, Any]
+Write = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class GroupedEvents(SqlEventLogStorage):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._waiting: list[EventLogEntry] = []
+        self._writes: deque[Write] = deque()
         self._later: threading.Timer | None = None
         self._collecting = threading.Lock()
         self._writing = threading.RLock()
@@ -125,7 +129,11 @@ class GroupedEvents(SqlEventLogStorage):
         self._write_waiting()
         super().dispose()
 
-    def _write_waiting(self) -> None:
+    def _write_waiting(self, *, beside: bool = False) -> None:
+        """Write all that waits; `beside` the run, what fails is tried again with the next.
+
+        Else whoever recorded it hears of it, and what comes behind it still waits.
+        """
         with self._writing:
             with self._collecting:
                 events, self._waiting = self._waiting, []
@@ -133,20 +141,22 @@ class GroupedEvents(SqlEventLogStorage):
                     # One that outlives the process keeps what libraries would take leave of.
                     self._later.cancel()
             for run_id, of_run in groupby(events, lambda event: event.run_id):
-                self._write(run_id, list(of_run))
+                self._writes.extend(self._writes_of(run_id, list(of_run)))
+            while self._writes:
+                write = self._writes.popleft()
+                try:
+                    write()
+                except Exception:
+                    if beside:
+                        self._writes.appendleft(write)
+                    raise
 
     def _write_beside(self) -> None:
-        with self._writing:
-            held = self._waiting
-            try:
-                self._write_waiting()
-            except Exception:  # noqa: BLE001
-                # Nobody would hear of it here: it is tried again where the run waits for it.
-                with self._collecting:
-                    self._waiting = held + self._waiting
+        with suppress(Exception):  # nobody would hear of it here
+            self._write_waiting(beside=True)
 
-    def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
-        """Write events of one run, one after the other."""
+    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
+        """What writes events of one run, part by part: each as a whole, or not at all."""
         raise NotImplementedError
 
     @override
@@ -268,22 +278,22 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
                 yield connection
 
     @override
-    def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
-        rows = [self._event_to_row(event) for event in events]
-        noted = [
-            (event, row)
-            for event, row in zip(events, rows, strict=True)
-            if event.dagster_event_type in MIRRORED
-        ]
-        patiently(lambda: self._store(run_id, rows))
-        if noted:
-            patiently(lambda: self._note(noted))
+    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
+        rows = cache(lambda: [self._event_to_row(event) for event in events])
+        yield partial(patiently, lambda: self._store(run_id, rows()))
+        if any(event.dagster_event_type in MIRRORED for event in events):
+            yield partial(patiently, lambda: self._note(events, rows()))
 
     def _store(self, run_id: str, rows: Sequence[Row]) -> None:
         with super()._connect(run_id) as shard:
             shard.execute(SqlEventLogStorageTable.insert(), rows)
 
-    def _note(self, noted: Sequence[tuple[EventLogEntry, Row]]) -> None:
+    def _note(self, events: Sequence[EventLogEntry], rows: Sequence[Row]) -> None:
+        noted = [
+            (event, row)
+            for event, row in zip(events, rows, strict=True)
+            if event.dagster_event_type in MIRRORED
+        ]
         with super()._connect(INDEX) as index:
             recorded = self._inserted(index, noted)
             self._index = index

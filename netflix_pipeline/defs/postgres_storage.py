@@ -4,33 +4,43 @@ Dagster's own storages open a connection for each event and each question, which
 either; here all storages of a process share a few.
 
 A server that is started again holds a run up and does not end it: it is waited for, and a statement
-that it cut off is made once more. What it had written and could not say is then there twice, which
-a log bears.
+that it cut off is made once more. What it had written and could not say is known then: a run and
+its tags, a backfill, a group of events, a row with a key. A single event without one is there
+twice, which a log bears.
 """
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache, partial
 from itertools import groupby
 from typing import Any, Self
 
 from dagster import EventLogEntry
+from dagster._core.errors import DagsterRunAlreadyExists
+from dagster._core.execution.backfill import PartitionBackfill
+from dagster._core.storage.event_log import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import (
     PostgresEventLogStorage,
     PostgresRunStorage,
     PostgresScheduleStorage,
 )
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from typing_extensions import override
 
-from netflix_pipeline.defs.batched_event_log import MIRRORED, RUN_STATUS, GroupedEvents, Row
+from netflix_pipeline.defs.batched_event_log import (
+    MIRRORED,
+    RUN_STATUS,
+    GroupedEvents,
+    Row,
+    Write,
+)
 from netflix_pipeline.defs.configured_by_settings import ConfiguredBySettings
 from netflix_pipeline.defs.instance import ADDRESS, HistoryUnavailable
 from netflix_pipeline.defs.schedule_storage import Present
@@ -44,7 +54,7 @@ CONNECTING = {"connect_timeout": "5"}
 """Seconds that one try to connect may take."""
 PATIENCE, PAUSE = 120.0, 0.5
 """Seconds for which a server that does not answer is asked again, and between two tries."""
-AUTOCOMMIT = "AUTOCOMMIT"
+AUTOCOMMIT, TRANSACTION = "AUTOCOMMIT", "READ COMMITTED"
 KEPT, MOST = 2, 20
 """Connections that a process keeps open, and has at a time at most: who needs one more waits."""
 RECYCLED = 3600
@@ -121,12 +131,58 @@ def _executed(cursor: Any, statement: str, parameters: Any, context: Any) -> boo
         connection.invalidate()
         connection.rollback()
         context.cursor = connection.connection.cursor()
-        dialect.do_execute(context.cursor, statement, parameters, context)
+        dialect.do_execute(context.cursor, _again(statement), parameters, context)
     return True
 
 
+def _again(statement: str) -> str:
+    """A statement as it is made once more: a row that it added already stays."""
+    if not statement.startswith("INSERT") or "ON CONFLICT" in statement:
+        return statement
+    insert, returning, columns = statement.partition(" RETURNING ")
+    return f"{insert} ON CONFLICT DO NOTHING{returning}{columns}"
+
+
 class PostgresRuns(_OfSettings, PostgresRunStorage):
-    """`PostgresRunStorage` with the same tables."""
+    """`PostgresRunStorage` with the same tables; what is added with its tags is so as a whole."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._adding = threading.local()
+        super().__init__(*arguments, **named)
+
+    @override
+    def connect(self) -> AbstractContextManager[Connection]:
+        within: Connection | None = getattr(self._adding, "connection", None)
+        return super().connect() if within is None else nullcontext(within)
+
+    @override
+    def _core_add_run(self, col_values: dict[str, Any], tags: Mapping[str, str]) -> None:
+        self._add(partial(super()._core_add_run, col_values, tags))
+
+    @override
+    def add_backfill(self, partition_backfill: PartitionBackfill) -> None:
+        self._add(partial(super().add_backfill, partition_backfill))
+
+    def _add(self, add: Callable[[], None]) -> None:
+        """Add it in one transaction, in another one where the server ended below that."""
+        try:
+            self._add_at_once(add)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # All of it is there already where the answer to the end of the first was lost.
+            with suppress(DagsterRunAlreadyExists, IntegrityError):
+                self._add_at_once(add)
+
+    def _add_at_once(self, add: Callable[[], None]) -> None:
+        with super().connect() as opened:
+            connection = opened.execution_options(isolation_level=TRANSACTION)
+            with connection.begin():
+                self._adding.connection = connection
+                try:
+                    add()
+                finally:
+                    del self._adding.connection
 
 
 class PostgresEvents(_OfSettings, PostgresEventLogStorage):
@@ -147,28 +203,54 @@ class GroupedPostgresEvents(GroupedEvents, PostgresEvents):
         return super()._connect()
 
     @override
-    def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
+    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
+        for alone, some in groupby(events, lambda event: event.dagster_event_type in RUN_STATUS):
+            if alone:
+                # As Dagster does: who follows them by their numbers sees them come in order.
+                for event in some:
+                    yield partial(self._write_alone, event)
+            else:
+                yield self._write_of_group(list(some))
+
+    def _write_alone(self, event: EventLogEntry) -> None:
+        with self._as_writer():
+            PostgresEventLogStorage.store_event(self, event)
+
+    def _write_of_group(self, events: Sequence[EventLogEntry]) -> Write:
+        tried = False
+
+        def write() -> None:
+            nonlocal tried
+            rows = [(event, self._event_to_row(event)) for event in events]
+            # All of it is there already where the answer to the end of an earlier try was lost.
+            if not (tried and self._is_written(rows[-1][1])):
+                tried = True
+                self._write_at_once(rows)
+
+        def write_patiently() -> None:
+            with self._as_writer():
+                try:
+                    write()
+                except DBAPIError as error:
+                    if not error.connection_invalidated:
+                        raise
+                    write()
+
+        return write_patiently
+
+    @contextmanager
+    def _as_writer(self) -> Iterator[None]:
         self._writer = threading.get_ident()
         try:
-            for alone, some in groupby(
-                events, lambda event: event.dagster_event_type in RUN_STATUS
-            ):
-                if alone:
-                    # As Dagster does: who follows them by their numbers sees them come in order.
-                    for event in some:
-                        PostgresEventLogStorage.store_event(self, event)
-                else:
-                    self._write_group([(event, self._event_to_row(event)) for event in some])
+            yield
         finally:
             self._writer = None
 
-    def _write_group(self, rows: Sequence[tuple[EventLogEntry, Row]]) -> None:
-        try:
-            self._write_at_once(rows)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            self._write_at_once(rows)
+    def _is_written(self, row: Row) -> bool:
+        events = SqlEventLogStorageTable.c
+        same = select(events.id).where(events.run_id == row["run_id"], events.event == row["event"])
+        with self._connect() as connection:
+            return connection.execute(same.limit(1)).first() is not None
 
     def _write_at_once(self, rows: Sequence[tuple[EventLogEntry, Row]]) -> None:
         with self.index_transaction() as index:

@@ -10,10 +10,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import DagsterEvent, StepMaterializationData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+from dagster._core.utils import make_new_run_id
 
+from netflix_pipeline.defs import batched_event_log
 from netflix_pipeline.defs.batched_event_log import GROUP, GroupedEvents
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
@@ -248,6 +251,43 @@ def test_another_reader_soon_sees_what_a_busy_run_recorded(
         busy()
 
     assert working.execute_in_process(instance=instance).success
+
+
+def recorded(run_id: str, number: int) -> dg.EventLogEntry:
+    """An event of a run that the index holds as well."""
+    made = dg.AssetMaterialization(PLAYS, metadata={"number": number})
+    event = DagsterEvent(
+        "ASSET_MATERIALIZATION", "a job", event_specific_data=StepMaterializationData(made)
+    )
+    at = time.time() + number
+    return dg.EventLogEntry(None, "info", "", run_id, at, dagster_event=event)  # type: ignore[no-untyped-call]
+
+
+def test_what_failed_beside_a_run_is_written_with_the_next_and_nothing_twice(
+    grouped: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = grouped.event_log_storage
+    assert isinstance(log, GroupedEvents)
+    monkeypatch.setattr(batched_event_log, "PATIENCE", 3600.0)
+    of_both = "_write_at_once" if hasattr(log, "_write_at_once") else "_note"
+    write, tries = getattr(log, of_both), []
+
+    def second_fails(*rows: Any) -> None:
+        tries.append(rows)
+        if len(tries) == 2:
+            raise OSError("the disk is full")
+        write(*rows)
+
+    monkeypatch.setattr(log, of_both, second_fails)
+    runs = [make_new_run_id() for _ in range(3)]
+    for number, run_id in enumerate(runs):
+        log.store_event(recorded(run_id, number))
+    log._write_beside()
+    assert len(tries) == 2
+    assert [len(log.get_logs_for_run(run_id)) for run_id in runs] == [1, 1, 1]
+    records = grouped.fetch_materializations(PLAYS, limit=9).records
+    told = [each.asset_materialization for each in records]
+    assert [each.metadata["number"].value for each in told if each] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("database", ["index", "run"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from sqlalchemy import Engine, event
 
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.in_process_run import materialize
@@ -15,6 +16,7 @@ from netflix_pipeline.erasing import erase_history
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.cut_connection import cut_connection
 from netflix_pipeline_tests.support.days import FIRST, Watch, from_day
 from netflix_pipeline_tests.support.postgres_server import (
     CODED,
@@ -132,6 +134,36 @@ def test_who_records_or_reads_goes_on_when_the_server_was_killed_and_is_back(
             holds.close()
             server.start()
             assert asked.result(60) == [3, 2, 1]
+
+
+@pytest.mark.parametrize("lost", ["INSERT INTO runs", "INSERT INTO run_tags", "COMMIT"])
+def test_a_run_is_added_once_whatever_answer_to_it_was_lost(
+    home: Settings, server: PostgresServer, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    @dg.job
+    def nothing() -> None:
+        """A run without a step."""
+
+    with cut_connection(server.port) as way:
+        over_it = server.url.replace(f":{server.port}/", f":{way.port}/")
+        monkeypatch.setenv(ADDRESS, over_it)
+        with open_instance(home.model_copy(update={"dagster_database": over_it})) as instance:
+            due = [lost]
+
+            def lose(*told: object) -> None:
+                if due and (lost == "COMMIT" or any(str(each).startswith(lost) for each in told)):
+                    due.clear()
+                    way.lose = 1
+
+            moment = "commit" if lost == "COMMIT" else "before_cursor_execute"
+            event.listen(Engine, moment, lose)
+            try:
+                run = instance.create_run_for_job(nothing, tags={"who": "somebody"})
+            finally:
+                event.remove(Engine, moment, lose)
+            assert not due
+            of_somebody = dg.RunsFilter(tags={"who": "somebody"})
+            assert [each.run_id for each in instance.get_runs(of_somebody)] == [run.run_id]
 
 
 @pytest.mark.parametrize(
