@@ -35,12 +35,13 @@ whose clock was set meanwhile, looks as if it had taken hours."""
 BACKFILLS = 50
 """The newest backfills that are looked at."""
 
-UNDER_WAY = [
+WATCHED = [
     dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
+"""Runs after which Dagster's daemon looks: one that is queued begins some day, or fails."""
+UNDER_WAY = [*WATCHED, dg.DagsterRunStatus.NOT_STARTED]
 
 
 @dg.schedule(
@@ -217,15 +218,25 @@ def _rest(instance: dg.DagsterInstance, job_name: str) -> float:
 
 
 def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
-    """Whether a run is queued or under way; one that was killed looks so only for a while.
+    """Whether a run is queued or under way, however long it takes.
 
-    Also one that told of itself when the clock ran far ahead, which was set back since.
+    One that was killed is ended by Dagster's monitoring, where that is on. Else it looks so only
+    for a while, as does one that nobody came to queue, and one that told of itself when the clock
+    ran far ahead, which was set back since.
     """
     now, a_while = datetime.now(UTC), timedelta(seconds=TRIED_AGAIN_AFTER)
-    recent = dg.RunsFilter(
-        job_name=job_name,
-        statuses=UNDER_WAY,
-        updated_after=now - a_while,
-        updated_before=now + a_while,
+    watched = WATCHED if instance.run_monitoring_enabled else []
+    looks: list[tuple[list[dg.DagsterRunStatus], datetime | None]]
+    looks = [(watched, None), (UNDER_WAY, now - a_while)]
+    return any(
+        instance.get_runs_count(
+            dg.RunsFilter(
+                job_name=job_name,
+                statuses=statuses,
+                updated_after=since,
+                updated_before=now + a_while,
+            )
+        )
+        for statuses, since in looks
+        if statuses
     )
-    return instance.get_runs_count(recent) > 0

@@ -87,14 +87,42 @@ def test_none_is_asked_for_while_one_is_under_way(
     assert again != failed
 
 
-def test_a_run_that_was_killed_is_not_waited_for_for_ever(
-    events: Events, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+def moved(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """Let the sensors' clock be another."""
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Moved:
+            return super().now(tz) + by
+
+    monkeypatch.setattr(sensors, "datetime", Moved)
+
+
+@pytest.mark.parametrize(
+    ("status", "watched", "waited_for"),
+    [
+        ("STARTING", True, True),
+        ("STARTED", True, True),
+        ("STARTED", False, False),
+        ("NOT_STARTED", True, False),
+    ],
+)
+def test_a_run_is_waited_for_for_as_long_as_dagster_looks_after_it(
+    events: Events,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    status: str,
+    watched: bool,
+    waited_for: bool,
 ) -> None:
     come(events, "e1")
     job = definitions(events.settings).resolve_job_def("drain_events")
-    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    run = instance.create_run_for_job(job, status=dg.DagsterRunStatus[status])
     assert ask(events.settings, instance) == []
-    monkeypatch.setattr(sensors, "TRIED_AGAIN_AFTER", -1)
+    monkeypatch.setattr(type(instance), "run_monitoring_enabled", watched)
+    moved(monkeypatch, timedelta(hours=20))
+    assert bool(ask(events.settings, instance)) != waited_for
+    instance.report_run_failed(run)  # as its monitoring does with one that was killed
     assert ask(events.settings, instance)
 
 
@@ -104,13 +132,7 @@ def test_a_run_of_when_the_clock_ran_ahead_is_not_waited_for_until_then(
     come(events, "e1")
     job = definitions(events.settings).resolve_job_def("drain_events")
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
-
-    class Back(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Back:
-            return super().now(tz) - timedelta(days=40)
-
-    monkeypatch.setattr(sensors, "datetime", Back)
+    moved(monkeypatch, timedelta(days=-40))
     assert ask(events.settings, instance)
 
 
