@@ -29,6 +29,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import (
+    CACHE,
     DRAFTS,
     MANIFESTS,
     REVISED,
@@ -47,6 +48,7 @@ from netflix_pipeline.lake.parquet_files import (
 from netflix_pipeline.lake.shares import WHOLE, Share, read_parquet
 from netflix_pipeline.lake.sorted_parts import SortedParts
 from netflix_pipeline.object_storage import Listed
+from netflix_pipeline.object_storage.store import PATIENCE
 
 DIGESTS = 2**96
 """Digests are added up below it."""
@@ -94,8 +96,11 @@ class Lake(Layout, ABC):
     """
 
     @staticmethod
-    def of(home: Home) -> "Lake":
-        """The lake of a home, where its settings say that it lies."""
+    def of(home: Home, patience: float = PATIENCE) -> "Lake":
+        """The lake of a home, where its settings say that it lies.
+
+        A store that does not answer is asked again for `patience` seconds.
+        """
         if not home.lake_address:
             from netflix_pipeline.lake.folder_lake import FolderLake
 
@@ -103,9 +108,8 @@ class Lake(Layout, ABC):
         from netflix_pipeline.lake.object_lake import ObjectLake, cache_of
 
         most = int(home.lake_cache_gigabytes * 1e9)
-        return ObjectLake(
-            cache_of(home.lake_address, home.lake / ".cache", most), home.lease_seconds
-        )
+        cache = cache_of(home.lake_address, home.lake / CACHE, most, patience)
+        return ObjectLake(cache, home.lease_seconds)
 
     @abstractmethod
     def ingesting(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:

@@ -20,6 +20,9 @@ FILE = "part.parquet"
 MANIFESTS = "_batches"
 STALE = "_stale"
 DRAFTS = ".drafts"
+CACHE = ".cache"
+"""Where a machine keeps what it has of tables that lie in a store."""
+
 REVISION = "_revision"
 """The folder below bronze of files that count in place of those of the same path without it."""
 

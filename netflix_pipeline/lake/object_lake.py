@@ -753,8 +753,8 @@ def _footer(entry: Entry) -> Footer | None:
 
 
 @cache
-def cache_of(address: str, folder: Path, most: int) -> ObjectCache:
+def cache_of(address: str, folder: Path, most: int, patience: float) -> ObjectCache:
     """What this process keeps of the lake at an address below a folder."""
-    cache = ObjectCache(ObjectStore.of(address), folder, most)
+    cache = ObjectCache(ObjectStore.of(address, patience), folder, most)
     atexit.register(cache.close)
     return cache

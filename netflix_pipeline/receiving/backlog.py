@@ -17,6 +17,8 @@ from netflix_pipeline.settings import Settings
 
 LOOK_EVERY, SOONEST = 5.0, 0.2
 """Seconds between two looks; at least, however much shorter windows of alerts are."""
+PATIENCE = 5.0
+"""Seconds for which a store that is away is asked again: who ends waits for the look to end."""
 READ_BYTES = 64 * 2**10
 """Stored bytes that are read at once to find what others sent: canaries are short."""
 PROBES = 32
@@ -44,7 +46,7 @@ class Backlog(RepeatedLook[Waiting]):
     def __init__(self, settings: Settings, log: EventLog) -> None:
         super().__init__("backlog", settings, LOOK_EVERY, SOONEST)
         self._log = log
-        self._lake = Lake.of(settings)
+        self._lake = Lake.of(settings, PATIENCE)
         self._replicated = bool(settings.snapshots) and not settings.lake_address
         self._name = ""
         self._passed = 0

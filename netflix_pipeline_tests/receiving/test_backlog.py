@@ -9,10 +9,14 @@ import pytest
 
 from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.ingest import drain
+from netflix_pipeline.object_storage import StoreUnavailable
 from netflix_pipeline.receiving import Backlog, Waiting
+from netflix_pipeline.receiving import backlog as module
 from netflix_pipeline.receiving.canary import canary
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import event
+from netflix_pipeline_tests.support.cut_connection import cut_connection
+from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.waiting import until
 
 NOW = datetime.now(UTC)
@@ -74,3 +78,16 @@ def test_while_it_cannot_be_told_nothing_is(home: Settings, log: EventLog) -> No
     manifests.unlink()
     until(lambda: backlog.found is not None)
     backlog.stop()
+
+
+def test_a_store_that_is_away_holds_nobody_up_for_long(
+    home: Settings, log: EventLog, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    came(log, 0, event(1))
+    with cut_connection(s3.port) as way:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{way.port}")
+        looks = Backlog(home.model_copy(update={"lake_address": s3.address()}), log)
+        way.cut_off()
+        with pytest.raises(StoreUnavailable):
+            looks.look()
