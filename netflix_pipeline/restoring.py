@@ -35,7 +35,8 @@ from netflix_pipeline.monitoring.backup_report import BackupTarget, changing_bac
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove_once
 from netflix_pipeline.settings import Settings, variable
-from netflix_pipeline.state import Erasures, looked_up
+from netflix_pipeline.state import Erasures, looked_up, state_file
+from netflix_pipeline.state.copying import OtherState, copy_state
 
 FOLDER, PLAN = ".restoring", "plan.json"
 OF_THE_DISK = {"lost+found"}
@@ -100,6 +101,7 @@ def restore(
     staged = type(settings)(**(settings.model_dump() | {"home": place / "home"}))
     if plan.step == "fetch":
         _fetch(target, backup, staged, progress)
+        _bring_state(staged)
         _mark(target, backup, staged)
         _note(plan, place, "build")
     if plan.step == "build":
@@ -112,6 +114,53 @@ def restore(
     shutil.rmtree(place)
     remarks = (*_remarks(settings, backup), *plan.told.remarks)
     return backup, msgspec.structs.replace(plan.told, remarks=remarks)
+
+
+def would_restore(
+    settings: Settings, address: str, name: str | None = None
+) -> tuple[Backup, tuple[str, ...]]:
+    """The backup that `restore` would put back, and what would be changed besides the home.
+
+    It changes nothing. Raises as `restore` does before it begins.
+    """
+    backup = Target(address).backup(name)
+    _begun(settings, Target(address).address, backup.name)
+    return backup, beside(settings)
+
+
+def beside(settings: Settings) -> tuple[str, ...]:
+    """What restoring changes besides the home, where settings name it, in sentences."""
+    told = (
+        (settings.lake_address, f"tables are put into NETFLIX_LAKE ({settings.lake_address})"),
+        (settings.event_log, "events that wait in NETFLIX_EVENT_LOG are taken in here"),
+        (
+            settings.state_database,
+            (
+                "NETFLIX_STATE_DATABASE gets what people put in, where it is empty, and is told "
+                "who is to be erased from what is restored"
+            ),
+        ),
+        (
+            settings.dagster_database,
+            "the run that builds is recorded in NETFLIX_DAGSTER_DATABASE",
+        ),
+        (
+            settings.snapshots,
+            (
+                "what was restored is published over what replicas serve, in NETFLIX_SNAPSHOTS "
+                f"({settings.snapshots})"
+            ),
+        ),
+    )
+    return tuple(sentence for named, sentence in told if named)
+
+
+def _bring_state(staged: Settings) -> None:
+    """Put what people put in into the database that settings name, where nothing is there yet."""
+    if staged.state_database and state_file(staged).exists():
+        with suppress(OtherState):
+            copy_state(staged, "database")
+            state_file(staged).unlink()
 
 
 def _note(plan: _Plan, place: Path, step: Literal["build", "move"]) -> None:
@@ -162,6 +211,18 @@ def _all_of(staged: Settings) -> str:
 
 def _plan(settings: Settings, address: str, name: str) -> _Plan:
     """What is to be done, where nothing lies there, or this was begun."""
+    begun = _begun(settings, address, name)
+    if begun is None:
+        path = settings.root / FOLDER / PLAN
+        shutil.rmtree(path.parent, ignore_errors=True)
+        path.parent.mkdir(mode=0o700, parents=True)
+        begun = _Plan(address, name, settings.lake_address)
+        write_bytes(path, msgspec.json.encode(begun))
+    return begun
+
+
+def _begun(settings: Settings, address: str, name: str) -> _Plan | None:
+    """What was begun; None where nothing was, and nothing lies there. Raises HomeNotEmpty."""
     root, lake = settings.root, settings.lake_address
     path = root / FOLDER / PLAN
     begun: _Plan | None = None
@@ -176,10 +237,6 @@ def _plan(settings: Settings, address: str, name: str) -> _Plan:
             )
         if lake and read_head(ObjectStore.of(lake))[0].tables:
             raise _others(lake)
-        shutil.rmtree(path.parent, ignore_errors=True)
-        path.parent.mkdir(mode=0o700, parents=True)
-        begun = _Plan(address, name, lake)
-        write_bytes(path, msgspec.json.encode(begun))
     elif (begun.address, begun.name, begun.lake) != (address, name, lake):
         other_lake = f", NETFLIX_LAKE={begun.lake}" if begun.lake != lake else ""
         raise HomeNotEmpty(
@@ -285,6 +342,11 @@ def _remarks(settings: Settings, backup: Backup) -> list[str]:
         f"the backup holds nothing of what {name} named: put that back by its own means"
         for name in backup.elsewhere
     ]
+    if settings.state_database and state_file(settings).exists():
+        told.append(
+            "NETFLIX_STATE_DATABASE held something already: what people put in is not taken along, "
+            f"and lies in {state_file(settings)}"
+        )
     now = {variable(name): str(value) for name, value in settings.model_dump(mode="json").items()}
     others = [
         f"{name}={value}" for name, value in backup.settings.items() if now.get(name) != value

@@ -20,6 +20,7 @@ from netflix_pipeline.ingest.batches import JOURNALS
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.lake_files import FolderFile, LakeFile, Stamp, files_below, stamp_of
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import state_file
 
 OPTIONAL: Mapping[str, str] = {
     "tables": "lake/silver and lake/gold, which materialize builds from bronze",
@@ -135,7 +136,7 @@ class Contents:
         if not settings.event_log:
             yield from self._copied(settings.events / "log.db")
         if not settings.state_database:
-            yield from self._copied(settings.state / "state.sqlite")
+            yield from self._copied(state_file(settings))
 
     def recorded(self, is_known: Callable[[Source], bool]) -> Iterator[Source]:
         """What Dagster recorded, and what was measured of objectives.

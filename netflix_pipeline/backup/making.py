@@ -21,6 +21,8 @@ from netflix_pipeline.backup.sending import Progress, Sending
 from netflix_pipeline.backup.target import MOMENT, NoBackup, Target
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError
 from netflix_pipeline.lake import exclusive
+from netflix_pipeline.lake.lake_files import STAGES
+from netflix_pipeline.lake.layout import CACHE
 from netflix_pipeline.monitoring.backup_report import BackupTarget, changing_backups, told_backups
 from netflix_pipeline.settings import Settings, variable
 
@@ -55,9 +57,7 @@ def make_backup(
     target = _target(settings, address)
     if unknown := set(without) - OPTIONAL.keys():
         raise BadInput(f"{', '.join(sorted(unknown))} is no part that can be left out.")
-    there = settings.lake, settings.state, settings.events
-    if not settings.lake_address and not any(folder.exists() for folder in there):
-        raise BadInput(f"{settings.root} holds nothing to back up: is NETFLIX_HOME right?")
+    _require_tables(settings)
     home = _home(settings)
     with _noting(settings, target.address, begun) as known:
         target.claim(home)
@@ -101,6 +101,20 @@ def make_backup(
         if keep_days is not None:
             known.keep_days = keep_days
     return Made(backup, target.address, sending.sent, sending.sent_bytes)
+
+
+def _require_tables(settings: Settings) -> None:
+    """Raise BadInput where the home has none, and the settings name no store that has them."""
+    if settings.lake_address:
+        return
+    tables = [settings.lake / stage for stage in STAGES]
+    if not any(folder.exists() for folder in (*tables, settings.state, settings.events)):
+        raise BadInput(f"{settings.root} holds nothing to back up: is NETFLIX_HOME right?")
+    if (settings.lake / CACHE).exists() and not tables[0].exists():
+        raise BadInput(
+            f"{settings.lake} has copies of tables that lie in a store, and no tables: set "
+            f"NETFLIX_LAKE, or they are not backed up. Without such a store remove {CACHE} there."
+        )
 
 
 def _target(settings: Settings, address: str) -> Target:

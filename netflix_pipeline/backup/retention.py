@@ -1,13 +1,19 @@
 """Which backups are kept, and what goes with those that are not."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from netflix_pipeline.backup.target import Target
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.object_storage import StoreUnavailable
+from netflix_pipeline.object_storage.lease import Lease
+from netflix_pipeline.object_storage.store import PATIENCE
 
 AT_ONCE = 1000
-"""Files that are taken away at a time."""
+"""Files that are taken away at a time: as many as one request may name."""
+PAUSE = 0.5
+"""Seconds between two tries, where the store does not answer."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,7 @@ def prune(
             lease.check(anew=True)
             target.forget([name for name in names if name in gone])
             for first in range(0, len(unnamed), AT_ONCE):
-                lease.check(anew=True)  # else a new backup may name them
-                target.remove(unnamed[first : first + AT_ONCE])
+                _remove(target, lease, unnamed[first : first + AT_ONCE])
     return Pruned(
         tuple(name for name in names if name in gone),
         tuple(kept),
@@ -64,6 +69,24 @@ def prune(
         sum(there[digest] for digest in unnamed),
         not dry_run and target.store.keeps_versions(),
     )
+
+
+def _remove(target: Target, lease: Lease, digests: list[str]) -> None:
+    """Take files away, under a lease that is ours right before each try.
+
+    Whoever was held up, or whose store was away, may have lost it, and a new backup name them.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        lease.check(anew=True)
+        try:
+            target.remove(digests, patience=0)
+        except StoreUnavailable:
+            if time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(PAUSE)
 
 
 def _gone(names: list[str], keep_days: int | None, keep: int | None, now: datetime) -> set[str]:

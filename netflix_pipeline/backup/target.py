@@ -110,9 +110,10 @@ class Target:
         """Write a file there by its digest, whatever was there."""
         self.store.upload(_object_of(digest), path)
 
-    def remove(self, digests: list[str]) -> None:
-        """Take files away."""
-        self.store.delete([_object_of(digest) for digest in digests])
+    def remove(self, digests: list[str], patience: float = PATIENCE) -> None:
+        """Take files away; without `patience` the store is asked once."""
+        store = ObjectStore.of(self.address, patience)
+        store.delete([_object_of(digest) for digest in digests])
 
     def fetch(self, file: StoredFile, path: Path) -> None:
         """Put a file in its place, whole. Raises DamagedBackup where it is not what was sent."""

@@ -30,6 +30,7 @@ from netflix_pipeline.cli import (
     replay,
     restore,
     serve,
+    state,
     status,
     trace,
 )
@@ -64,6 +65,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys, alerts, lake, backup):
+for group in (quarantine, annotate, passwords, keys, alerts, lake, state, backup):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 def restore(
     source: Annotated[str, typer.Argument(help=TARGET, metavar="[SOURCE]")] = "",
     backup: Name = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be put back and changed, and do nothing."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Put a home back from a backup, onto an empty place.
@@ -32,15 +36,32 @@ def restore(
     Reads: the target of backups: the newest one, without --backup.
 
     Writes: $NETFLIX_HOME, which must be empty or not there, and the store that NETFLIX_LAKE names,
-    for the tables, which must hold none. Each file is compared with its digest. Whoever was erased
+    for the tables, which must hold none; what other settings name is used as ever, which a drill
+    must not: --dry-run tells all of it. Each file is compared with its digest. Whoever was erased
     since the backup was made is erased from it, what waits is built, and a snapshot is published;
     only then all of it is put in place. Cut off, the same command goes on.
 
     Example: netflix-pipeline restore /mnt/backups
     """
+    from netflix_pipeline.restoring import beside, would_restore
     from netflix_pipeline.restoring import restore as put_back
 
-    home = settings()
+    home = settings(look_only=dry_run)
+    if dry_run:
+        found, changed = would_restore(home, of(home, source), backup)
+        if as_json:
+            told_of = {"backup": found.name, "files": len(found.files), "bytes": found.size}
+            print_json({"dry_run": True, **told_of, "changed": changed})
+            return
+        say(
+            f"{home.root} would be as it was at {found.begun:%Y-%m-%d %H:%M:%S} UTC: "
+            f"{counted(len(found.files), 'file')}, {shown(found.size)}"
+        )
+        for each in changed:
+            note(each)
+        return
+    for each in beside(home):
+        note(each)
     with progress("fetching") as update:
 
         def on_built(built: Built) -> None:

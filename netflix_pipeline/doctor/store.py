@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from netflix_pipeline.doctor.finding import Finding, bad, warn, well
 from netflix_pipeline.lake.lake_files import STAGES
+from netflix_pipeline.lake.layout import CACHE
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
@@ -58,7 +59,7 @@ def objects(there: ObjectStore) -> Iterator[Finding]:
 
 def _left(settings: Settings) -> Iterator[Finding]:
     """What lies in the home since the lake was moved: who is erased stays in it."""
-    names = STAGES if settings.lake_address else (".cache",)
+    names = STAGES if settings.lake_address else (CACHE,)
     if left := [name for name in names if (settings.lake / name).exists()]:
         yield warn(
             settings.lake,

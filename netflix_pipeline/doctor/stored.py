@@ -26,7 +26,7 @@ from netflix_pipeline.monitoring.run_alerts import STALLED
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.serving import newest_shared, snapshot_info, snapshot_problem, unpublished
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import looked_up
+from netflix_pipeline.state import erasure_keys, looked_up, state_file
 from netflix_pipeline.state.database import rows_of
 from netflix_pipeline.state.keys import KEYS
 from netflix_pipeline.status import lake_status, readable_ledger
@@ -196,8 +196,25 @@ def state(settings: Settings) -> Iterator[Finding]:
     if settings.state_database:
         looked_up(settings, lambda engine: len(inspect(engine).get_table_names()), 0)
         yield well("NETFLIX_STATE_DATABASE", "it answers")
-        return
-    path = settings.state / "state.sqlite"
+        yield from _left_behind(settings)
+        yield from _erasure_key(settings)
+    else:
+        yield from _of_file(settings)
+
+
+def _left_behind(settings: Settings) -> Iterator[Finding]:
+    """The file in which people put something before there was a database."""
+    path = state_file(settings)
+    if path.exists():
+        yield warn(
+            path,
+            "it lies there since NETFLIX_STATE_DATABASE is set, and nobody is erased from it",
+            "netflix-pipeline state copy database, where what it holds is to go on; then remove it",
+        )
+
+
+def _of_file(settings: Settings) -> Iterator[Finding]:
+    path = state_file(settings)
     if not path.exists():
         if (settings.state / "erasures.key").exists():
             yield bad(
@@ -211,6 +228,43 @@ def state(settings: Settings) -> Iterator[Finding]:
         yield bad(path, f"it cannot be read: {problem}", "restore state/ from the backup")
     else:
         yield well(path, "it is whole")
+        yield from _erasure_key(settings)
+
+
+def _erasure_key(settings: Settings) -> Iterator[Finding]:
+    """By which key persons are known who were erased, where there could be more than one."""
+    keys, path = erasure_keys(settings), settings.state / "erasures.key"
+    if keys.marked and keys.marked != {keys.used}:
+        yield bad(
+            path,
+            "persons were marked as erased with another key than this home uses: who they are is "
+            "not known here, and nothing is taken in",
+            "move it away, for they were marked with that which follows from NETFLIX_STATE_SECRET"
+            if keys.marked == {keys.shared}
+            else "copy it from the home where they were marked, or from its backup",
+        )
+    elif keys.own and keys.shared not in (None, keys.own):
+        if keys.marked:
+            yield well(
+                path,
+                "persons were marked as erased with it, so it counts, and not the key that follows "
+                "from NETFLIX_STATE_SECRET: every other machine needs a copy of it in its state/",
+            )
+        elif keys.made:
+            yield warn(
+                path,
+                "whoever is erased here is marked with it, and on machines without it with the key "
+                "that follows from NETFLIX_STATE_SECRET, which then know nobody of each other",
+                "move it away, while nobody is marked: then that key counts here, too",
+            )
+    if settings.state_database and keys.own and not (keys.marked or keys.made):
+        yield bad(
+            path,
+            "persons were erased, and the database of state knows nothing of it: their marks are "
+            "lost, nothing is taken in",
+            "netflix-pipeline state copy database, if they are in the file of before; else restore "
+            "that database from a backup of its own; if nobody was ever erased, remove this key",
+        )
 
 
 def keys(settings: Settings) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ from netflix_pipeline.state.database import (
     open_state,
     opened,
     state_exists,
+    state_file,
 )
 from netflix_pipeline.state.erasures import (
     HANDED_OUT,
@@ -39,6 +40,7 @@ from netflix_pipeline.state.erasures import (
     ErasureMarks,
     Erasures,
     erased_persons,
+    erasure_keys,
     open_erasures,
 )
 from netflix_pipeline.state.keys import SCOPES, Key, Keys, require_key
@@ -77,6 +79,7 @@ __all__ = [
     "engine_at",
     "ensure",
     "erased_persons",
+    "erasure_keys",
     "looked_up",
     "open_erasures",
     "open_state",
@@ -84,4 +87,5 @@ __all__ = [
     "require_key",
     "require_visitors",
     "state_exists",
+    "state_file",
 ]

@@ -91,7 +91,7 @@ def open_state(settings: Settings) -> Engine:
     if settings.state_database:
         engine, where = _elsewhere(settings.state_database)
     else:
-        path = _path(settings)
+        path = state_file(settings)
         engine, where = _file(path), str(path)
     _translate(engine, where)
     with engine.connect():  # whoever begins with a database that is away learns it at once
@@ -104,7 +104,7 @@ def state_exists(settings: Settings) -> bool:
     Where persons were erased, somebody did, also when the database is lost.
     """
     keyed = (settings.state / "erasures.key").exists()
-    return bool(settings.state_database) or _path(settings).exists() or keyed
+    return bool(settings.state_database) or state_file(settings).exists() or keyed
 
 
 @contextmanager
@@ -165,7 +165,8 @@ def rows_of(engine: Engine, query: Executable) -> Sequence[Any]:
         return connection.execute(query).all()
 
 
-def _path(settings: Settings) -> Path:
+def state_file(settings: Settings) -> Path:
+    """The file of a home in which what people put in is kept without another database."""
     return settings.state / "state.sqlite"
 
 

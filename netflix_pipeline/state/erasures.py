@@ -12,7 +12,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Engine,
+    Executable,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.contracts import CANARY_USER
@@ -39,7 +51,13 @@ ASKED, LIFTED, HANDED_OUT = "erase", "lift_erasure", "export"
 MADE = Table("erasure_keys", MetaData(), Column("key_id", String(16), primary_key=True))
 """Each key is noted before it is made, so that a database is known which does not know it."""
 
+USED = (
+    select(audit.AUDIT.c.id).where(audit.AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT))).limit(1)
+)
+"""What the audit says where a key was used for somebody."""
+
 KEY_BYTES = 32
+KEY_FILE = "erasures.key"
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,25 @@ class ErasureMark:
 
     marked_at: datetime
     done_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ErasureKeys:
+    """The keys of erasures that a home may use, and those that its database of state knows, by ids.
+
+    `own` is that of its file, which counts where there is one; `shared` follows from the secret of
+    all machines. Persons are `marked` by some; `made` is whether `own` was made for that database.
+    """
+
+    own: str | None
+    shared: str | None
+    marked: frozenset[str]
+    made: bool
+
+    @property
+    def used(self) -> str | None:
+        """The one by which this home knows whom it marks."""
+        return self.own or self.shared
 
 
 @dataclass(frozen=True)
@@ -70,7 +107,7 @@ class Erasures:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
-        self._key_file = settings.state / "erasures.key"
+        self._key_file = settings.state / KEY_FILE
         audit.Audit(engine)  # makes it, where it is missing
         database.ensure(engine, MARKS, MADE)
 
@@ -176,8 +213,8 @@ class Erasures:
             if key is not None and not self._knows(key):
                 raise DamagedFile(
                     f"the database of state does not know {self._key_file}: its marks of who was "
-                    "erased are lost, and nothing is taken in, as it could be of them. Restore it "
-                    "from the backup; if nobody was ever erased, remove that file."
+                    "erased are lost, and nothing is taken in, as it could be of them. "
+                    f"{self._to_have_marks()}; if nobody was ever erased, remove that file."
                 )
             return NOBODY
         if key is None or {key_id for _, key_id, _ in rows} != {_key_id(key)}:
@@ -241,10 +278,20 @@ class Erasures:
         done = sum(moment is not None for (moment,) in moments)
         return {"pending": len(moments) - done, "done": done}
 
+    def _to_have_marks(self) -> str:
+        file = database.state_file(self._settings)
+        if not self._settings.state_database:
+            return f"Restore {file} from the backup"
+        if file.exists():
+            return (
+                f"They are in {file}: netflix-pipeline state copy database takes them along, with "
+                "all else that people put in"
+            )
+        return "Restore that database from a backup of its own"
+
     def _knows(self, key: bytes) -> bool:
         """Whether the key was made for this database; before that was noted, the audit tells."""
-        used = select(audit.AUDIT.c.id).where(audit.AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
-        return self._was_made(key) or bool(database.rows_of(self._engine, used.limit(1)))
+        return self._was_made(key) or bool(database.rows_of(self._engine, USED))
 
     def _was_made(self, key: bytes) -> bool:
         made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
@@ -280,6 +327,27 @@ def open_erasures(settings: Settings) -> Iterator[Erasures]:
 def erased_persons(settings: Settings) -> Marked:
     """All who are marked in a home; where nothing was ever put in nothing is made."""
     return database.looked_up(settings, lambda engine: Erasures(engine, settings).persons(), NOBODY)
+
+
+def erasure_keys(settings: Settings) -> ErasureKeys:
+    """Which keys there are; to look makes nothing. Raises BadInput, StateUnavailable."""
+    own: str | None = None
+    with suppress(FileNotFoundError):
+        own = _key_id((settings.state / KEY_FILE).read_bytes())
+    shared = shared_key(settings, "erasures")
+
+    def known(engine: Engine) -> tuple[frozenset[str], bool]:
+        def told(table: Table, query: Executable) -> list[str]:
+            if not inspect(engine).has_table(table.name):
+                return []
+            return [str(value) for (value,) in database.rows_of(engine, query)]
+
+        marked = frozenset(told(MARKS, select(MARKS.c.key_id).distinct()))
+        return marked, own in told(MADE, select(MADE.c.key_id)) or bool(told(audit.AUDIT, USED))
+
+    nothing: tuple[frozenset[str], bool] = (frozenset(), False)
+    marked, made = database.looked_up(settings, known, nothing)
+    return ErasureKeys(own, _key_id(shared) if shared else None, marked, made)
 
 
 def _is_a_persons(user_id: str) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,11 @@ from netflix_pipeline.backup.target import MOMENT, digest_of
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import differences, drained, ingest_paths, ledger, manifests
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.object_storage.lease import Claim
-from netflix_pipeline.restoring import _fetch, restore
+from netflix_pipeline.object_storage.lease import Claim, LeaseLost
+from netflix_pipeline.restoring import _fetch, restore, would_restore
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import erased_persons
+from netflix_pipeline.state import Annotations, Keys, erased_persons, state_file
+from netflix_pipeline.state import opened as opened_state
 from netflix_pipeline_tests.support.command import Command, event, write
 from netflix_pipeline_tests.support.crashing import (
     assert_same,
@@ -26,6 +28,7 @@ from netflix_pipeline_tests.support.crashing import (
     run,
     served,
 )
+from netflix_pipeline_tests.support.cut_connection import cut_connection
 from netflix_pipeline_tests.support.events import opened, watch
 from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.support.lived_home import ANN, CID, lived_home
@@ -65,6 +68,12 @@ def test_a_home_is_put_back_as_it_was(
     assert len(command.ok("backup", "list", target, "--json").json["backups"]) == 2
 
     other = Command(tmp_path / "other")
+    monkeypatch.setenv("NETFLIX_SNAPSHOTS", "s3://viewing/snapshots")
+    would = other.ok("restore", target, "--dry-run", "--json").json
+    monkeypatch.delenv("NETFLIX_SNAPSHOTS")
+    assert would["files"] == made["files"]
+    assert ["over what replicas serve" in each for each in would["changed"]] == [True]
+    assert not other.home.exists()
     told = other.ok("restore", target, "--backup", made["backup"], "--json").json
     assert (told["files"], told["erased"], told["missing"]) == (made["files"], 0, 0)
     assert told["remarks"] == [
@@ -115,7 +124,14 @@ def test_who_was_erased_does_not_come_back(command: Command, tmp_path: Path) -> 
     # So does a new database of state, when a home moves to where several machines share one.
     elsewhere = f"sqlite:///{tmp_path}/state.sqlite"
     moved = Settings(home=tmp_path / "moved", state_database=elsewhere)
+    would, changed = would_restore(moved, str(target))
+    assert (would.name, len(changed)) == (first, 1)
+    assert not moved.root.exists()
     restore(moved, str(target))
+    assert not state_file(moved).exists()
+    with opened_state(moved) as engine:
+        assert [each.text for each in Annotations(engine).all()] == ["a launch"]
+        assert [each.name for each in Keys(engine).all()] == ["reporting"]
     assert {ANN, CID} == erased_persons(moved).matching([ANN, CID, "bob"])
 
     ran = command("backup", "prune", target, "--erased")
@@ -283,20 +299,24 @@ def test_wrong_use_is_told(tmp_path: Path, arguments: str, told: str) -> None:
 
 
 def test_nothing_can_be_backed_up_or_put_back(tmp_path: Path) -> None:
+    kept = tmp_path / "home" / "lake" / ".cache"
+    kept.mkdir(parents=True)
+    (tmp_path / "home" / "state").mkdir()
+    ran = Command(tmp_path / "home")("backup", tmp_path / "target")
+    assert (ran.code, "set NETFLIX_LAKE" in ran.err) == (1, True)
+    (tmp_path / "home" / "state").rmdir()
     ran = Command(tmp_path / "home")("backup", tmp_path / "target")
     assert (ran.code, "holds nothing to back up" in ran.err) == (1, True)
     ran = Command(tmp_path / "home")("restore", tmp_path / "target")
     assert (ran.code, "no backup is there" in ran.err) == (1, True)
 
 
-def kept(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """Ten backups of ten days, each with a file of its own and one of all; their names."""
-    target = Target(str(tmp_path))
-    tmp_path.mkdir(exist_ok=True)
-    for day in range(1, 11):
+def kept(target: Target, folder: Path, days: int = 10) -> Iterator[tuple[str, str]]:
+    """Backups of so many days, each with a file of its own and one of all; their names."""
+    for day in range(1, days + 1):
         files = []
         for text in ("of all", f"of day {day}"):
-            path = tmp_path / "file"
+            path = folder / "file"
             path.write_text(text)
             with path.open("rb") as opened_file:
                 digest = digest_of(opened_file)
@@ -309,8 +329,9 @@ def kept(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_retention_keeps_what_either_rule_keeps_and_the_newest(tmp_path: Path) -> None:
-    names, own = map(list, zip(*kept(tmp_path), strict=True))
-    address, now = str(tmp_path), datetime(2026, 3, 10, 12, tzinfo=UTC)
+    address = str(tmp_path)
+    names, own = map(list, zip(*kept(Target(address), tmp_path), strict=True))
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
     for keep_days, keep, stay in (
         (None, None, names),
         (3, None, names[-3:]),
@@ -330,7 +351,7 @@ def test_retention_keeps_what_either_rule_keeps_and_the_newest(tmp_path: Path) -
 
 def test_a_name_that_leads_out_of_the_home_is_refused(tmp_path: Path) -> None:
     target = Target(str(tmp_path / "target"))
-    assert list(kept(tmp_path / "target"))
+    assert list(kept(target, tmp_path, days=1))
     backup = target.backup()
     outside = StoredFile("../outside", backup.files[0].digest, 6, (0, 0, 0))
     begun = backup.begun + timedelta(days=1)
@@ -338,3 +359,29 @@ def test_a_name_that_leads_out_of_the_home_is_refused(tmp_path: Path) -> None:
     ran = Command(tmp_path / "home")("restore", tmp_path / "target")
     assert (ran.code, "no path below a home" in ran.err) == (1, True)
     assert not (tmp_path / "outside").exists()
+
+
+def test_who_lost_the_lease_while_the_store_was_away_takes_no_file_away(
+    tmp_path: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Target(s3.address())
+    (_, second), (_, _) = zip(*kept(there, tmp_path, days=2), strict=True)
+    remove = Target.remove
+
+    def taken_over() -> None:
+        claim = Claim("m", "process 1 of elsewhere", 99, time.time() + 60)
+        there.store.put("locks/backup", claim.encode())
+        way.cut_off(cut=False)
+
+    def away(target: Target, *told: Any, **named: Any) -> None:
+        way.cut_off()
+        threading.Timer(0.2, taken_over).start()
+        remove(target, *told, **named)
+
+    with cut_connection(s3.port) as way:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{way.port}")
+        monkeypatch.setattr(Target, "remove", away)
+        with pytest.raises(LeaseLost):
+            prune(there.address, keep=1)
+    assert there.names() == [second]
+    assert there.objects().keys() > {file.digest for file in there.backup(second).files}

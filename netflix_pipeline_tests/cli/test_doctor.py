@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 
-from netflix_pipeline.doctor import CHECKS
+from netflix_pipeline.doctor import CHECKS, stored
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures, state_file
+from netflix_pipeline.state.copying import copy_state
 from netflix_pipeline_tests.support.command import Command, Ran, bound, event, write
 from netflix_pipeline_tests.support.damages import halved
 from netflix_pipeline_tests.support.redis_server import redis_server
@@ -230,6 +233,47 @@ def test_a_key_that_ends_soon_is_told(command: Command) -> None:
     command.ok("keys", "create", "short", "--scope", "ops:read", "--expires", "3d")
     ran = command.ok("doctor", "--json")
     assert states(ran)["keys"] == "warn"
+
+
+def test_which_key_of_erasures_counts_is_told_and_what_to_do(tmp_path: Path) -> None:
+    shared: dict[str, Any] = {
+        "state_database": f"sqlite:///{tmp_path}/shared.sqlite",
+        "state_secret": "of all machines, 32 or more of them",
+    }
+    home = Settings(home=tmp_path / "home", **shared)
+    other = Settings(home=tmp_path / "other", **shared)
+    with open_erasures(
+        home.model_copy(update={"state_database": "", "state_secret": ""})
+    ) as before:
+        before.mark(["ann"])
+    key = home.state / "erasures.key"
+    kept = key.read_bytes()
+
+    def told(settings: Settings) -> list[tuple[str, str]]:
+        _, *found = stored.state(settings)
+        return [(each.state, f"{each.what}: {each.remedy}") for each in found]
+
+    (left, _), (lost, remedy) = told(home)
+    assert (left, lost) == ("warn", "bad")
+    assert "state copy database" in remedy
+    copy_state(home, "database")
+    state_file(home).unlink()
+    ((counts, which),) = told(home)
+    assert (counts, "so it counts" in which) == ("well", True)
+    ((unknown, remedy),) = told(other)
+    assert (unknown, "copy it from the home" in remedy) == ("bad", True)
+    with open_erasures(home) as erasures:
+        erasures.lift(["ann"])
+    ((undecided, remedy),) = told(home)
+    assert (undecided, "move it away" in remedy) == ("warn", True)
+    key.unlink()
+    assert told(home) == []
+    with open_erasures(other) as erasures:
+        erasures.mark(["bob"])
+    assert told(home) == told(other) == []
+    key.write_bytes(kept)
+    ((unknown, remedy),) = told(home)
+    assert (unknown, "move it away" in remedy) == ("bad", True)
 
 
 def test_a_redis_that_forgets_is_told(
