@@ -2,25 +2,28 @@
 
     python -m benchmarks.orchestration --cases night
 
-`backfill`: years of small days, built and published without Dagster and by it, in one process and
-in as many as there are workers, in turns. `night`: the tick of the nightly schedule until its
-snapshot is published. `history`: what Dagster keeps after a thousand runs. Workers need PostgreSQL
-and Redis: `scripts/test-tools` installs them.
+`start`: what the definitions add to the start of a process. `backfill`: years of small days, built
+and published without Dagster and by it, in one process and in as many as there are workers, in
+turns. `night`: the tick of the nightly schedule until its snapshot is published. `history`: what
+Dagster keeps after a thousand runs. Workers need PostgreSQL and Redis, which `scripts/test-tools`
+installs.
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks.orchestration import backfill, history, night
+from benchmarks.orchestration import backfill, history, night, start
 from benchmarks.orchestration.homes import small_days
 from benchmarks.record import recorded
 
-CASES = ("backfill", "night", "history")
+CASES = ("start", "backfill", "night", "history")
 
 
 def run(folder: Path, asked: argparse.Namespace) -> None:
     """Run the cases that are asked for; the night is that of a home with all days, published."""
+    if "start" in asked.cases:
+        start.of_new_processes(folder / "new", asked.starts)
     if {"backfill", "night"} & {*asked.cases}:
         home = small_days(folder, asked.days, asked.events_a_day)
         if "backfill" in asked.cases:
@@ -41,6 +44,7 @@ def main() -> None:
     parser.add_argument("--days-a-run", type=int, default=183, help="days that a worker is given")
     parser.add_argument("--runs", type=int, default=1000, help="runs whose records are measured")
     parser.add_argument("--kept", type=int, default=90, help="newest runs whose records are kept")
+    parser.add_argument("--starts", type=int, default=9, help="new processes of each kind")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     with (

@@ -39,6 +39,7 @@ __all__ = [
     "contract",
     "contracts",
     "missing_rows",
+    "served",
 ]
 
 
@@ -59,3 +60,13 @@ def contract(table: str) -> Contract:
         return contracts()[table]
     except KeyError:
         raise KeyError(f"no table {table!r}; there are {', '.join(contracts())}") from None
+
+
+@cache
+def served() -> tuple[str, ...]:
+    """The tables that a snapshot holds: the dims, what people did, quarantine, and gold."""
+    silver = (
+        *("silver/users", "silver/titles", "silver/plays", "silver/quarantine"),
+        *("silver/searches", "silver/recommendations"),
+    )
+    return (*silver, *(table for table, each in contracts().items() if each.stage == "gold"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 import polars as pl
 
-from netflix_pipeline.contracts import Contract, contracts
+from netflix_pipeline.contracts import Contract, contracts, served
 from netflix_pipeline.defs.reload import first_day
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
@@ -15,7 +15,6 @@ from netflix_pipeline.materialize import (
     code_version,
     dependencies,
 )
-from netflix_pipeline.serving.snapshot.layout import stored_tables
 
 SNAPSHOT = "serving/snapshot"
 """The published DuckDB file, named like a table."""
@@ -91,7 +90,7 @@ def asset_specs(days: dg.DailyPartitionsDefinition) -> Iterator[dg.AssetSpec]:
         )
     yield dg.AssetSpec(
         key(SNAPSHOT),
-        deps=[key(stored.table) for stored in stored_tables()],
+        deps=[*map(key, served())],
         description="The published DuckDB file that the API and the dashboard read.",
         group_name="serving",
         kinds={"duckdb"},

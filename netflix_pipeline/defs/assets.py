@@ -3,6 +3,8 @@
 A step records by itself each partition that it stored, and no other: the output of a table would
 count every day of the run's range as materialized, also those that broke. So the steps are those of
 a graph, and what one puts out only lets the next begin, also where some days were not published.
+
+What a step needs is imported when it runs: whoever only loads the definitions waits for none of it.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a step as objects.
@@ -10,7 +12,7 @@ a graph, and what one puts out only lets the next begin, also where some days we
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
@@ -24,11 +26,8 @@ from netflix_pipeline.defs.asset_specs import (
     key,
     table_of,
 )
-from netflix_pipeline.defs.build_run import BuildRun, Event
 from netflix_pipeline.defs.checks import NONE, Check, Reader, check_specs, of_contract
-from netflix_pipeline.defs.erasing import begin, finish_gone
-from netflix_pipeline.defs.events import name_of, partition_key, why_not_stored
-from netflix_pipeline.defs.intake import drain, take_files
+from netflix_pipeline.defs.events import Event, name_of, partition_key, why_not_stored
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
 from netflix_pipeline.defs.step_counts import counted
@@ -36,8 +35,10 @@ from netflix_pipeline.defs.step_events import reported
 from netflix_pipeline.defs.traced_runs import step_span
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.materialize import Built, pending_days
-from netflix_pipeline.serving import Published
 from netflix_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.serving import Published
 
 GRAPH = "tables"
 DONE = "done"
@@ -145,6 +146,9 @@ def take_in(
 
     Where nothing came that was asked for, the steps behind are skipped.
     """
+    from netflix_pipeline.defs.erasing import begin
+    from netflix_pipeline.defs.intake import drain, take_files
+
     failures: list[str] = []
     came = not (config.files or config.events or config.erase)
     with tried_again(context):
@@ -174,6 +178,8 @@ def build(
     on_built: dg.ResourceParam[OnBuilt],
 ) -> Iterator[StepEvent]:
     """The selected tables of one stage, from those below them."""
+    from netflix_pipeline.defs.build_run import BuildRun
+
     if left_to_the_last(context, settings):
         yield from ended(context, ())
         return
@@ -202,6 +208,8 @@ def publish(
     on_built: dg.ResourceParam[OnBuilt],
 ) -> Iterator[StepEvent]:
     """The snapshot, from what the lake holds now."""
+    from netflix_pipeline.defs.erasing import finish_gone
+
     damaged: list[Built] = []
     if left_to_the_last(context, settings):
         yield from ended(context, ())
@@ -223,7 +231,7 @@ def publish(
 
 
 def _published(
-    context: dg.AssetExecutionContext, published: Published, damaged: list[Built]
+    context: dg.AssetExecutionContext, published: "Published", damaged: list[Built]
 ) -> Iterator[StepEvent]:
     """What a publish comes to; partitions that could not be read are noted as damaged."""
     context.log.info("snapshot %d: %d days changed", published.version, published.days_changed)

@@ -16,15 +16,13 @@ import polars as pl
 
 from netflix_pipeline.defs.asset_specs import BRONZE, by_day
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
-from netflix_pipeline.defs.events import checked, made_from, materialized, name_of
+from netflix_pipeline.defs.events import Event, checked, made_from, materialized, name_of
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
 from netflix_pipeline.lake import Lake, Partition, Sharding, read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
 from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.settings import Settings
-
-Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 NEWS_EVERY = 10.0
 """Seconds between two lines of progress in the run's log."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
@@ -13,12 +14,11 @@ from netflix_pipeline.contracts import VIOLATIONS, contract, contracts, missing_
 from netflix_pipeline.defs.asset_specs import BRONZE, SNAPSHOT, by_day, key
 from netflix_pipeline.defs.events import CONTRACT, checked, violation_table
 from netflix_pipeline.errors import DamagedFile, noted
-from netflix_pipeline.eventlog import LogUnavailable, existing_log
-from netflix_pipeline.ingest.erasure_filter import erased
-from netflix_pipeline.ingest.reconciliation import Agreement, agreement
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import StateUnavailable
+
+if TYPE_CHECKING:
+    from netflix_pipeline.ingest.reconciliation import Agreement
 
 Check = tuple[str, str]
 """A table and the name of one of its checks."""
@@ -60,6 +60,9 @@ class Reader:
 
     def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
         """The further checks of a partition."""
+        from netflix_pipeline.eventlog import LogUnavailable
+        from netflix_pipeline.state import StateUnavailable
+
         for (of, name), further in FURTHER.items():
             if of != table:
                 continue
@@ -110,6 +113,8 @@ class Reader:
 
     def live_agrees(self, day: date | None) -> Finding:
         """What the event log and bronze say of the events of a day."""
+        from netflix_pipeline.ingest.reconciliation import Agreement
+
         agrees = self._agreement.get(day or date.min, Agreement())
         return not agrees.unexplained, asdict(agrees)
 
@@ -131,7 +136,11 @@ class Reader:
         }
 
     @cached_property
-    def _agreement(self) -> dict[date, Agreement]:
+    def _agreement(self) -> "dict[date, Agreement]":
+        from netflix_pipeline.eventlog import existing_log
+        from netflix_pipeline.ingest.erasure_filter import erased
+        from netflix_pipeline.ingest.reconciliation import agreement
+
         with existing_log(self.settings) as log:
             if log is None:
                 return {}

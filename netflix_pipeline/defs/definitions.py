@@ -6,7 +6,7 @@ from netflix_pipeline.defs.asset_specs import daily
 from netflix_pipeline.defs.assets import tables
 from netflix_pipeline.defs.jobs import jobs
 from netflix_pipeline.defs.resources import OnBuilt, ignore, resources
-from netflix_pipeline.defs.run_history import old_records, purge_run_history
+from netflix_pipeline.defs.retention import old_records, purge_run_history
 from netflix_pipeline.defs.run_locks import executor
 from netflix_pipeline.defs.sensors import (
     cut_backfills,

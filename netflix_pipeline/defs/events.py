@@ -21,6 +21,8 @@ from dagster._core.definitions.data_version import (
 from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.materialize import Built
 
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
+
 CONTRACT = "contract"
 
 ROW_COUNT = "dagster/row_count"

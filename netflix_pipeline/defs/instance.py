@@ -5,13 +5,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import dagster as dg
-from sqlalchemy.exc import OperationalError
 
 from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import engine_at
 
 HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"
 
@@ -150,6 +148,10 @@ def _configuration(settings: Settings) -> str:
 
 def look_for_server(address: str) -> None:
     """Tell in words what Dagster would in a long traceback: no address, no driver, no answer."""
+    from sqlalchemy.exc import OperationalError
+
+    from netflix_pipeline.state import engine_at
+
     engine = engine_at(address, ADDRESS, "runs")
     url = engine.url
     if engine.dialect.name != "postgresql":

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from netflix_pipeline.defs.workspace import LOCATION
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Passwords
 
 if TYPE_CHECKING:
     from netflix_pipeline.lake import Lake
@@ -74,4 +73,7 @@ def own_key(settings: Settings) -> str:
 
     It follows from a key that who may read the home can read. Raises DamagedFile.
     """
+    # The library of the database takes longer to import than a command to take files in.
+    from netflix_pipeline.state import Passwords
+
     return f"Bearer {hmac.digest(Passwords(settings).key(), b'webserver', sha256).hex()}"

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from netflix_pipeline.ingest import latest_receipt
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
-from netflix_pipeline.serving import Published, publish_shared
 from netflix_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.serving import Published
 
 OnBuilt = Callable[[Built], None]
 
@@ -43,8 +45,11 @@ class SnapshotResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     kept: int
     store: str = ""
 
-    def publish(self, lake: Lake) -> Published:
+    def publish(self, lake: Lake) -> "Published":
         """Publish what the lake holds."""
+        from netflix_pipeline.ingest import latest_receipt
+        from netflix_pipeline.serving import publish_shared
+
         folder = Path(self.folder)
         as_of = latest_receipt(lake)
         return publish_shared(lake, folder, self.store, as_of=as_of, keep=self.kept)

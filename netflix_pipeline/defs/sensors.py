@@ -1,4 +1,7 @@
-"""What starts runs by itself: the night, files, events that come in, who asks to be forgotten."""
+"""What starts runs by itself: the night, files, events that come in, who asks to be forgotten.
+
+What a sensor looks with is imported when it looks: runs load the definitions, and look at nothing.
+"""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a sensor as objects.
 
@@ -7,7 +10,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
@@ -15,14 +17,8 @@ from dagster._core.storage.tags import (
 )
 
 from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
-from netflix_pipeline.defs.erasing import waiting_since
 from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, MOST_DAYS, TAKE_IN, config
-from netflix_pipeline.defs.landing import look, recall, remember, run_key
-from netflix_pipeline.defs.run_report import tell_monitoring
-from netflix_pipeline.eventlog import existing_log
-from netflix_pipeline.ingest import drained, is_worth_draining
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.monitoring import sensor_looked
 from netflix_pipeline.settings import Settings
 
 TRIED_AGAIN_AFTER = 300
@@ -83,7 +79,9 @@ def landing(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult:
     """Asks for a run of `take_in` for the files of the landing folder that are whole."""
-    sensor_looked(settings, "landing")
+    from netflix_pipeline.defs.landing import look, recall, remember, run_key
+
+    _looked(settings, "landing")
     now = time.time()
     whole, seen = look(settings.landing, recall(context.cursor), now)
     cursor = remember(seen)
@@ -113,7 +111,10 @@ def events(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run of `drain_events` when the event log holds what is not in bronze."""
-    sensor_looked(settings, "events")
+    from netflix_pipeline.eventlog import existing_log
+    from netflix_pipeline.ingest import drained, is_worth_draining
+
+    _looked(settings, "events")
     with existing_log(settings) as log:
         if log is None:
             return dg.SkipReason("nobody sent an event yet")
@@ -145,7 +146,9 @@ def erasures(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run of `erase_persons` when somebody is marked and not erased yet."""
-    sensor_looked(settings, "erasures")
+    from netflix_pipeline.defs.erasing import waiting_since
+
+    _looked(settings, "erasures")
     waiting = waiting_since(settings)
     if waiting is None:
         return dg.SkipReason("nobody is to be erased")
@@ -166,7 +169,9 @@ def cut_backfills(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult:
     """Asks for a run over what is pending once the last run of a backfill has ended."""
-    sensor_looked(settings, "cut_backfills")
+    from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter
+
+    _looked(settings, "cut_backfills")
     ended = [
         backfill.backfill_id
         for backfill in context.instance.get_backfills(
@@ -195,9 +200,18 @@ def monitoring(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SkipReason:
     """Tells what is alerted of where runs fail, hang or do not come."""
-    sensor_looked(settings, "monitoring")
+    from netflix_pipeline.defs.run_report import tell_monitoring
+
+    _looked(settings, "monitoring")
     tell_monitoring(settings, context.instance)
     return dg.SkipReason("it only tells")
+
+
+def _looked(settings: Settings, sensor: str) -> None:
+    """Tell that a sensor looked: one that does not is alerted of."""
+    from netflix_pipeline.monitoring import sensor_looked
+
+    sensor_looked(settings, sensor)
 
 
 def _key(of: str) -> str:

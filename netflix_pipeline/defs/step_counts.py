@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from netflix_pipeline.defs.asset_specs import table_of
 from netflix_pipeline.defs.events import PARTITION_ROW_COUNT, ROW_COUNT
-from netflix_pipeline.monitoring import CheckResult, StageCounts, counting
+
+if TYPE_CHECKING:
+    from netflix_pipeline.monitoring import CheckResult, StageCounts
 
 Step = Callable[..., Any]
 
@@ -22,6 +24,8 @@ def counted(step: Step, done: str) -> Step:
 
     @wraps(step)  # Dagster reads the parameters of what is wrapped
     def counting_step(context: dg.AssetExecutionContext, **given: Any) -> Iterator[Any]:
+        from netflix_pipeline.monitoring import counting
+
         with (
             counting(given["settings"], context.op_def.name) as counts,
             closing(step(context, **given)) as events,
@@ -36,7 +40,7 @@ def counted(step: Step, done: str) -> Step:
     return counting_step
 
 
-def _count(counts: StageCounts, event: object) -> None:
+def _count(counts: "StageCounts", event: object) -> None:
     if isinstance(event, dg.AssetCheckEvaluation):
         counts.checked(table_of(event.asset_key), str(event.check_name), _result(event))
     elif isinstance(event, dg.AssetMaterialization):
@@ -48,7 +52,7 @@ def _count(counts: StageCounts, event: object) -> None:
             counts.stored(table_of(event.asset_key), rows, seconds=seconds)
 
 
-def _result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
+def _result(evaluation: dg.AssetCheckEvaluation) -> "CheckResult":
     if evaluation.passed:
         return "passed"
     return "warned" if evaluation.severity is dg.AssetCheckSeverity.WARN else "failed"

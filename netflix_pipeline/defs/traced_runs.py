@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from netflix_pipeline.monitoring.tracing import NO_SPAN, Span, span
 from netflix_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.monitoring.tracing import Span
 
 TRACEPARENT = "netflix_pipeline/traceparent"
 """The tag with the context below which a run's steps are."""
@@ -32,6 +35,8 @@ def step_span(context: dg.AssetExecutionContext, settings: Settings, name: str) 
 
     A run that nothing caused begins a trace. What the step is linked to, the steps behind are too.
     """
+    from netflix_pipeline.monitoring.tracing import NO_SPAN, span
+
     if not settings.traces:
         yield NO_SPAN
         return

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 
 import dagster as dg
 from celery import Celery
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds between two tries to reach a Redis that is away."""
+WORKS_WITH = ("build_run", "erasing", "intake")
+"""What steps import when they work: a worker has it before its first run comes."""
 LOST = 75
 """The exit code of a worker whose run was given to another while it was stopped."""
 
@@ -197,6 +200,8 @@ def main() -> None:
     settings.keep_private()
     os.nice(YIELDS)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    for name in WORKS_WITH:
+        import_module(f"{__package__}.{name}")
     if settings.broker:
         wait_for(RunLeases(settings.broker))
     with open_instance(settings) as instance:

@@ -39,8 +39,6 @@ from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.lake import Lake, Range, ranges
-from netflix_pipeline.monitoring import events_drained
-from netflix_pipeline.monitoring.tracing import span
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 
@@ -91,6 +89,10 @@ def drain(
     `waiting` is called once when another ingest must end first. What is in bronze leaves the log
     `log_hours` later. Raises StorageFull, LogUnavailable: the next drain goes on.
     """
+    # Who only takes files in, or asks how far drains have come, needs nothing of it.
+    from netflix_pipeline.monitoring import events_drained
+    from netflix_pipeline.monitoring.tracing import span
+
     results = []
     failures = Failures()
     with (

@@ -12,7 +12,8 @@ from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.run_history import PURGE, Purged, purge
+from netflix_pipeline.defs.retention import PURGE
+from netflix_pipeline.defs.run_history import Purged, purge
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, Watch, damage, from_day

@@ -36,7 +36,7 @@ from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import ADDRESS, dagster_home, open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
-from netflix_pipeline.defs.run_history import PURGE
+from netflix_pipeline.defs.retention import PURGE
 from netflix_pipeline.defs.run_leases import BROKER, BrokerUnavailable, Heartbeat, RunLeases
 from netflix_pipeline.defs.worker_launcher import TASK, WorkerRunLauncher
 from netflix_pipeline.defs.workspace import job_origin

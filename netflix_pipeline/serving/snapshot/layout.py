@@ -14,7 +14,7 @@ from functools import cache, cached_property
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from netflix_pipeline.contracts import Column, Contract, contract, contracts
+from netflix_pipeline.contracts import Column, Contract, contract, served
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.contracts.measures import OF_PLAYS as MEASURES
 
@@ -170,15 +170,8 @@ def sql_type(dtype: pl.DataType | DataTypeClass) -> str:
 
 @cache
 def stored_tables() -> tuple[SnapshotTable, ...]:
-    """Every table that a snapshot holds: the dims, what people did, quarantine, and gold."""
-    silver = (
-        *("silver/users", "silver/titles", "silver/plays", "silver/quarantine"),
-        *("silver/searches", "silver/recommendations"),
-    )
-    gold = (
-        table_contract for table_contract in contracts().values() if table_contract.stage == "gold"
-    )
-    return tuple(map(SnapshotTable, (*map(contract, silver), *gold)))
+    """Every table that a snapshot holds."""
+    return tuple(map(SnapshotTable, map(contract, served())))
 
 
 @cache
