@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -114,17 +114,6 @@ def _numbers() -> dict[str, dict[int, set[str]]]:
     return numbers
 
 
-_NUMERALS = _numbers()
-"""By spelled number what it can be, with the numbered words of the languages where it is that."""
-_SPELLED_NUMBER = re.compile(_word_of(_NUMERALS))
-_NTH = re.compile(
-    r"(?<![^\W_])(?:{})(?![^\W_])".format(
-        "|".join(
-            form.replace("#", r"(\d{1,4}|[ivxl]{1,6})") for each in LANGUAGES for form in each.nth
-        )
-    )
-)
-"""An ordinal in digits or as a roman number, with what the language writes around it."""
 _COUNTED = "\ue000"
 """Stands before the digits of a number that was spelled."""
 _DIGITS = r"\d{1,4}"
@@ -150,34 +139,80 @@ def _numbered(words: list[str]) -> str:
     return rf"(?:{behind}|{spelled}|{ordinal}|{spelled_before})"
 
 
-_PATTERNS = {
-    DivisionKind.SEASON: _numbered(_words("season")),
-    DivisionKind.PART: _numbered(_words("part")),
-    DivisionKind.EPISODE: _numbered(_words("episode")),
-}
-_WHOLE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
-_DIVIDED = re.compile(
-    rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[\s,;./()–—-]*(?P<part>{_PATTERNS[DivisionKind.PART]})\)?"
-)
-_SHORT = re.compile(rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[ .-]?(?P<part>[a-e])")
 _BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_WRITTEN}|{_LETTERED}")
 _BEFORE_NUMBER = re.compile(r"(?<=.)[\s,–—-]+(?=.)")
-_LED = re.compile(rf"(?P<mark>{_PATTERNS[DivisionKind.EPISODE]})\s*[-–—.,|/]\s+\S")
-
-
-_NAMES = {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
-
-
 SERIES_TOO = frozenset(map(folded, ("series", "serie", "seria", "sorozat", "シリーズ")))
 """Words for a season that also name a series, as `The Animated Series` does."""
-_SEASON_WORD = _word_of([word for word in _words("season") if word not in SERIES_TOO and word[1:]])
-_FILM = re.compile(_word_of(_words("film")))
-_SEASON = re.compile(rf"^{_SEASON_WORD}|{_SEASON_WORD}$")
-_ARC = re.compile(rf"{_word_of(_words('arc'))}$")
 _NO_ARC = re.compile(
     r"(?:^(?:(?:the|la|le|el|il|die|a|o) )?|\b(?:of|de) |\bd')[a-z]+$|^(?:an?|une?|uma?|eine?) "
 )
 """What ends so and is no arc: `Joan of Arc`, `Jeanne d'Arc`, `The Saga`, `An American Saga`."""
+
+
+class _Patterns:
+    """What the words of all languages make up; each made when a title is first looked at for it.
+
+    That takes a fifth of a second together, and most processes read no title.
+    """
+
+    @cached_property
+    def numerals(self) -> dict[str, dict[int, set[str]]]:
+        """By spelled number what it can be, with the numbered words of the languages of that."""
+        return _numbers()
+
+    @cached_property
+    def spelled_number(self) -> re.Pattern[str]:
+        return re.compile(_word_of(self.numerals))
+
+    @cached_property
+    def nth(self) -> re.Pattern[str]:
+        """An ordinal in digits or as a roman number, with what the language writes around it."""
+        forms = [
+            form.replace("#", r"(\d{1,4}|[ivxl]{1,6})") for each in LANGUAGES for form in each.nth
+        ]
+        return re.compile(rf"(?<![^\W_])(?:{'|'.join(forms)})(?![^\W_])")
+
+    @cached_property
+    def numbered(self) -> dict[DivisionKind, str]:
+        return {kind: _numbered(_words(kind.value)) for kind in DivisionKind}
+
+    @cached_property
+    def whole(self) -> dict[DivisionKind, re.Pattern[str]]:
+        return {kind: re.compile(pattern) for kind, pattern in self.numbered.items()}
+
+    @cached_property
+    def divided(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """A season and a part of it, in full or with a letter."""
+        season = rf"(?P<season>{self.numbered[DivisionKind.SEASON]})"
+        part = rf"(?P<part>{self.numbered[DivisionKind.PART]})"
+        return (
+            re.compile(rf"{season}[\s,;./()–—-]*{part}\)?"),
+            re.compile(rf"{season}[ .-]?(?P<part>[a-e])"),
+        )
+
+    @cached_property
+    def led(self) -> re.Pattern[str]:
+        return re.compile(rf"(?P<mark>{self.numbered[DivisionKind.EPISODE]})\s*[-–—.,|/]\s+\S")
+
+    @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        return {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
+
+    @cached_property
+    def season(self) -> re.Pattern[str]:
+        words = [word for word in _words("season") if word not in SERIES_TOO and word[1:]]
+        return re.compile(rf"^{_word_of(words)}|{_word_of(words)}$")
+
+    @cached_property
+    def film(self) -> re.Pattern[str]:
+        return re.compile(_word_of(_words("film")))
+
+    @cached_property
+    def arc(self) -> re.Pattern[str]:
+        return re.compile(rf"{_word_of(_words('arc'))}$")
+
+
+_OF_ALL_LANGUAGES = _Patterns()
 
 
 def mark_of(text: str, *kinds: DivisionKind) -> TitleMark | None:
@@ -189,10 +224,10 @@ def mark_of(text: str, *kinds: DivisionKind) -> TitleMark | None:
 def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
     plain = _in_digits(folded(text))
     for kind in kinds:
-        if _WHOLE[kind].fullmatch(plain) and (mark := _mark(kind, plain)):
+        if _OF_ALL_LANGUAGES.whole[kind].fullmatch(plain) and (mark := _mark(kind, plain)):
             return mark
         if kind is DivisionKind.SEASON:
-            for pattern in (_DIVIDED, _SHORT):
+            for pattern in _OF_ALL_LANGUAGES.divided:
                 if (match := pattern.fullmatch(plain)) is None:
                     continue
                 season = _mark(DivisionKind.SEASON, match["season"])
@@ -205,7 +240,7 @@ def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
 def led_by_episode(text: str) -> TitleMark | None:
     """The episode's number that a name begins with: `Episode 4 - The Name`."""
     plain = _in_digits(folded(text[:LONGEST]))
-    match = _LED.match(plain)
+    match = _OF_ALL_LANGUAGES.led.match(plain)
     return None if match is None else _mark(DivisionKind.EPISODE, match["mark"])
 
 
@@ -228,20 +263,20 @@ def without_number(plain: str) -> str | None:
 
 def names(text: str, field: str) -> bool:
     """Whether the text is one of the languages' words of that field."""
-    return folded(text) in _NAMES[field]
+    return folded(text) in _OF_ALL_LANGUAGES.names[field]
 
 
 def names_season(text: str) -> bool:
     """Whether a season without number is called so: `Alabasta Arc`, `Final Season`, `柱稽古編`."""
     plain = folded(text)
-    if _ARC.search(plain) is not None and _NO_ARC.search(plain) is None:
+    if _OF_ALL_LANGUAGES.arc.search(plain) is not None and _NO_ARC.search(plain) is None:
         return True
-    return _SEASON.search(plain) is not None
+    return _OF_ALL_LANGUAGES.season.search(plain) is not None
 
 
 def tells_film(text: str) -> bool:
     """Whether the text says of itself that it is a film: `Blood Prison: The Movie`."""
-    return _FILM.search(folded(text)) is not None
+    return _OF_ALL_LANGUAGES.film.search(folded(text)) is not None
 
 
 def _bare(plain: str) -> int | None:
@@ -259,12 +294,12 @@ def _in_digits(plain: str) -> str:
     beside = plain.split()
 
     def counted(found: re.Match[str]) -> str:
-        values = _NUMERALS[found[0]]
+        values = _OF_ALL_LANGUAGES.numerals[found[0]]
         of_neighbours = (value for value, of in values.items() if not of.isdisjoint(beside))
         return f"{_COUNTED}{next(of_neighbours, next(iter(values)))}"
 
-    ordinals = _NTH.sub(lambda found: found[found.lastindex or 0], plain)
-    return _SPELLED_NUMBER.sub(counted, ordinals)
+    ordinals = _OF_ALL_LANGUAGES.nth.sub(lambda found: found[found.lastindex or 0], plain)
+    return _OF_ALL_LANGUAGES.spelled_number.sub(counted, ordinals)
 
 
 def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:
