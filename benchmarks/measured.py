@@ -45,9 +45,12 @@ def program(words: list[str], home: Path) -> Measured:
         words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as running:
         assert running.stdout is not None
-        printed = running.stdout.read()
-        _, status, usage = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(status)
+        try:
+            printed = running.stdout.read()
+            _, status, usage = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            running.terminate()  # where the benchmark is ended meanwhile
     seconds = time.perf_counter() - begun
     if running.returncode:
         raise RuntimeError(f"{' '.join(words)} ended with {running.returncode}: {printed!r}")

@@ -7,7 +7,9 @@ from which `benchmarks.report` fills docs/performance.md and `benchmarks.trend` 
 import argparse
 import json
 import re
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -121,9 +123,9 @@ def recorded(
 ) -> Iterator[argparse.Namespace]:
     """Parse a benchmark's arguments, tell the machine's speed, and write the run's JSON at the end.
 
-    Nothing is written where the benchmark fails. `goals` are of figures whose tables do not tell
-    them, `seconds` are those of each part of the
-    calibration, `to` is where `--record` writes.
+    Nothing is written where the benchmark fails. SIGTERM ends it as Ctrl-C does, with all that it
+    has started. `goals` are of figures whose tables do not tell them, `seconds` are those of each
+    part of the calibration, `to` is where `--record` writes.
     """
     parser.add_argument(
         "--record", action="store_true", help="keep the run's JSON in benchmarks/history"
@@ -133,7 +135,8 @@ def recorded(
     speeds = calibration.calibrate(seconds)
     calibration.tell(speeds)
     tables.PRINTED.clear()
-    yield asked
+    with _ended_in_order():
+        yield asked
     run = Run(
         _command(parser, asked),
         json.loads(json.dumps(_measures(vars(asked)), default=str)),
@@ -149,6 +152,21 @@ def recorded(
         print("\nmissed: {figure}: {value}, goal {goal}. Cause: {cause}.".format(**miss))
     folder = to if asked.record else Path(tempfile.mkdtemp(prefix="netflix-bench-figures-"))
     print(f"\nfigures: {write(run, folder)}")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Meanwhile SIGTERM raises SystemExit: services that run are stopped, folders removed."""
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, lambda *_: None)  # another one must not cut that off
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _command(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
