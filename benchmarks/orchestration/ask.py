@@ -18,7 +18,6 @@ from dagster._core.definitions.selector import (
     PartitionsSelector,
 )
 from dagster._core.execution.backfill import PartitionBackfill
-from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
@@ -35,6 +34,7 @@ from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import dependencies
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.run_queue import enqueue
 
 BACKFILL = "every-day"
 PATIENCE = 1200.0
@@ -104,7 +104,7 @@ def _run(settings: Settings, instance: dg.DagsterInstance, first: date, last: da
         },
         remote_job_origin=job_origin(MATERIALIZE),
     )
-    instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))  # type: ignore[arg-type]
+    enqueue(instance, run)
 
 
 def _backfill(settings: Settings, instance: dg.DagsterInstance, first: date, last: date) -> None:

@@ -17,7 +17,6 @@ from uuid import uuid4
 
 import dagster as dg
 import psycopg
-from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -41,6 +40,7 @@ from netflix_pipeline.monitoring.told_files import told
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.run_queue import enqueue
 
 PATIENCE = 1200.0
 """Seconds after which a run does not end any more."""
@@ -191,7 +191,7 @@ class Cluster:
     def done(self, runs: Sequence[dg.DagsterRun]) -> list[Done]:
         """Ask for runs, all at once, and wait for all. Raises RuntimeError where one fails."""
         for run in runs:
-            self._instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))  # type: ignore[arg-type]
+            enqueue(self._instance, run)
         asked = dg.RunsFilter(run_ids=[run.run_id for run in runs])
         _until(lambda: all(map(self._has_ended, self._instance.get_runs(asked))), "a run", PATIENCE)
         return [self._told(run.run_id) for run in runs]

@@ -24,7 +24,6 @@ from dagster._core.definitions.selector import (
     PartitionsSelector,
 )
 from dagster._core.execution.backfill import PartitionBackfill
-from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
     PARENT_RUN_ID_TAG,
@@ -55,6 +54,7 @@ from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import from_day
 from netflix_pipeline_tests.support.postgres_server import PostgresServer
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.run_queue import enqueue
 from netflix_pipeline_tests.support.s3_server import S3Server
 from netflix_pipeline_tests.support.waiting import until
 
@@ -123,7 +123,7 @@ class Workers:
             run_config=config(only_pending=False) if job == MATERIALIZE else {},
             remote_job_origin=job_origin(job),
         )
-        self.instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None))  # type: ignore[arg-type]
+        enqueue(self.instance, run)
         return run.run_id
 
     def backfill(self, name: str) -> int:
