@@ -39,6 +39,7 @@ PipelineError
 │   │   ├── BodyTooSlow           bounds
 │   │   ├── HeadersTooLarge       bounds
 │   │   └── TooManyParameters     bounds
+│   ├── StateNotEmpty             state
 │   ├── TooManyEvents             receiving
 │   ├── TooManyRows               excel
 │   ├── TooManyValues             serving

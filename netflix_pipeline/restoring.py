@@ -36,7 +36,7 @@ from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove_once
 from netflix_pipeline.settings import Settings, variable
 from netflix_pipeline.state import Erasures, looked_up, state_file
-from netflix_pipeline.state.copying import OtherState, copy_state
+from netflix_pipeline.state.copying import StateNotEmpty, copy_state
 
 FOLDER, PLAN = ".restoring", "plan.json"
 OF_THE_DISK = {"lost+found"}
@@ -158,7 +158,7 @@ def beside(settings: Settings) -> tuple[str, ...]:
 def _bring_state(staged: Settings) -> None:
     """Put what people put in into the database that settings name, where nothing is there yet."""
     if staged.state_database and state_file(staged).exists():
-        with suppress(OtherState):
+        with suppress(StateNotEmpty):
             copy_state(staged, "database")
             state_file(staged).unlink()
 

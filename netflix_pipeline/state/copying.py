@@ -36,7 +36,7 @@ SEQUENCE = "CAST(pg_get_serial_sequence(:table, :column) AS regclass)"
 """What counts the numbers of a table, in PostgreSQL."""
 
 
-class OtherState(BadInput):
+class StateNotEmpty(BadInput):
     """Where what people put in is to be copied, other people put something in."""
 
 
@@ -44,8 +44,8 @@ def copy_state(settings: Settings, target: Place) -> dict[str, int]:
     """Copy it there; how many rows of each table are there then, and how many passwords.
 
     It is of one moment. Where all of it is there already nothing is done. Raises BadInput where the
-    settings name no database or there is nothing to copy, OtherState where something else is there,
-    DamagedFile where it is not known who was erased, and StateUnavailable.
+    settings name no database or there is nothing to copy, StateNotEmpty where something else is
+    there, DamagedFile where it is not known who was erased, and StateUnavailable.
     """
     here, there = _ends(settings, target)
     with opened(here) as source, opened(there) as copy:
@@ -90,7 +90,7 @@ def _rows(table: Table) -> Executable:
 
 
 def _holds_all(there: Connection, here: Connection, target: Place) -> bool:
-    """Whether all of it is there; False where nothing is. Raises OtherState."""
+    """Whether all of it is there; False where nothing is. Raises StateNotEmpty."""
 
     def found(connection: Connection, table: Table) -> set[tuple[Any, ...]]:
         # Marks go on: who is marked is erased, or is to be erased again.
@@ -99,7 +99,7 @@ def _holds_all(there: Connection, here: Connection, target: Place) -> bool:
 
     held = {table: rows for table in TABLES if (rows := found(there, table))}
     if held and any(not found(here, table) <= held.get(table, set()) for table in TABLES):
-        raise OtherState(
+        raise StateNotEmpty(
             f"the {target} holds something else already ({', '.join(sorted(map(str, held)))}), and "
             "nothing is copied over it. Make it empty, or take another one."
         )

@@ -25,7 +25,7 @@ from netflix_pipeline.state import (
     state_file,
 )
 from netflix_pipeline.state.business_alerts import NOTHING_FOUND
-from netflix_pipeline.state.copying import TABLES, OtherState, _rows, copy_state
+from netflix_pipeline.state.copying import TABLES, StateNotEmpty, _rows, copy_state
 from netflix_pipeline.state.database import rows_of
 from netflix_pipeline.state.password_stores import PASSWORDS
 from netflix_pipeline.state.reports import Reports
@@ -100,7 +100,7 @@ def test_it_moves_to_a_database_and_back(tmp_path: Path, postgres: PostgresServe
     stranger = Settings(home=tmp_path / "stranger", state_database=postgres.url)
     put_in(stranger.model_copy(update={"state_database": ""}))
     after = everything(shared)
-    with pytest.raises(OtherState, match="annotations"):
+    with pytest.raises(StateNotEmpty, match="annotations"):
         copy_state(stranger, "database")
     assert everything(shared) == after
 
