@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
+.PHONY: help setup demo test test-long test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-peers bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -64,6 +64,11 @@ bench-dashboard: setup ## measure the dashboard in a browser: first views, filte
 bench-orchestration: setup ## measure what Dagster and Celery add: a backfill, a night, a thousand runs
 	@scripts/test-tools
 	@exec $(BIN)/python -m benchmarks.orchestration $(ARGS)
+
+bench-peers: setup ## measure the same tables by DuckDB, chdb, pandas, Polars and Spark, compared row by row with ours
+	@scripts/python-tool peers
+	@command -v java >/dev/null || scripts/apt-install default-jre-headless || true
+	@exec $(BIN)/python -m benchmarks.peers $(ARGS)
 
 bench-promises: setup ## measure what the project promised when it began, each beside its target
 	@command -v ab >/dev/null || scripts/apt-install apache2-utils || true

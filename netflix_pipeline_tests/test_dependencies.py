@@ -22,6 +22,8 @@ RUNS = names(PROJECT["project"]["dependencies"])
 EXTRAS = names([one for of in PROJECT["project"]["optional-dependencies"].values() for one in of])
 CHECKS = names(PROJECT["dependency-groups"]["dev"])
 
+PEERS = {"chdb", "pandas", "pyspark"}
+"""What benchmarks/peers imports where it is: in the environment of scripts/pinned/peers.txt."""
 USED_BY_NAME = {
     "fastapi-swagger": "api/resources/docs.py",
     "plotly": "dash_app/document.py",
@@ -94,7 +96,7 @@ def imported(folder: str) -> set[str]:
             else []
         )
     }
-    others = OURS | set(sys.stdlib_module_names)
+    others = OURS | PEERS | set(sys.stdlib_module_names)
     return {
         distribution(module).lower().replace("_", "-")
         for module in modules

@@ -1,0 +1,206 @@
+"""`make bench-peers`: the platform and other engines make the same tables of the same dirty files.
+
+In turns, each in a process of its own; what an engine writes is compared with our tables row by
+row, and a difference ends the run.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.foundation import END
+from benchmarks.measured import command, size
+from benchmarks.peers import equality
+from benchmarks.peers.engines import FOUR, PEERS, Peer
+from benchmarks.peers.measuring import Taken, taken
+from benchmarks.record import ROOT, recorded
+from benchmarks.tables import head, row
+from netflix_pipeline.ingest import manifests
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS
+from netflix_pipeline.settings import Settings
+
+WHOLE = tuple(table.removeprefix("gold/") for table in (*GOLD_DAILY, *GOLD_ROLLUPS))
+"""Every gold table."""
+FILES_OF_FOUR = ("watch_events", "users", "titles")
+"""The files of which those are made."""
+OURS, FLOOR = "this platform", "floor: the narrow job, in Polars"
+DAYS = 90
+
+
+@dataclass(frozen=True)
+class Job:
+    """Tables that are made of files, in rows of the files."""
+
+    title: str
+    tables: tuple[str, ...]
+    files: tuple[str, ...]
+    rows: int
+
+
+@dataclass
+class Results:
+    """What each took who did a job, round by round, with the bytes written; or why it did not."""
+
+    job: Job
+    taken: dict[str, list[tuple[Taken, int]]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, took: Taken, written: int) -> None:
+        """Note a round."""
+        self.taken.setdefault(name, []).append((took, written))
+
+    def middle(self, name: str, figure: str) -> float:
+        """The median over the rounds of a figure of `Taken`."""
+        told: list[float] = [getattr(took, figure) for took, _ in self.taken[name]]
+        return statistics.median(told)
+
+    def rate(self, name: str) -> float:
+        """Raw rows a second."""
+        return self.job.rows / self.middle(name, "seconds")
+
+    def rate_of_cpu(self, name: str) -> float:
+        """Raw rows a CPU second."""
+        return self.job.rows / self.middle(name, "cpu_seconds")
+
+    def megabytes(self, name: str) -> float:
+        """What was written."""
+        return statistics.median(written for _, written in self.taken[name]) / 1e6
+
+
+def main() -> None:
+    """Measure all, or some of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--events", type=int, default=2_000_000, help="dirty watch events")
+    parser.add_argument("--rounds", type=int, default=3, help="turns; medians are told")
+    names = [peer.name for peer in PEERS]
+    parser.add_argument("--peers", nargs="+", default=names, choices=names, help="those to run")
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
+    with (
+        recorded(parser) as asked,
+        tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary,
+    ):
+        folder = asked.folder or Path(temporary)
+        peers = [peer for peer in PEERS if peer.name in asked.peers]
+        rows = _generate(folder / "raw", asked.events)
+        jobs = (
+            Job("every gold table", WHOLE, tuple(rows), sum(rows.values())),
+            Job(
+                "plays, sessions, title_daily, engagement_daily",
+                FOUR,
+                FILES_OF_FOUR,
+                sum(rows[name] for name in FILES_OF_FOUR),
+            ),
+        )
+        results = [Results(job) for job in jobs]
+        for number in range(asked.rounds):
+            for result in results:
+                _round(folder, result, peers, compare=number == 0)
+        for result in results:
+            _tell(result, peers)
+
+
+def _generate(raw: Path, events: int) -> dict[str, int]:
+    """Write the dirty files; how many rows each has."""
+    told = command(
+        raw.parent / "none",
+        *("generate", str(raw), "--json", "--dirty", "--seed", "7", "--end", END.isoformat()),
+        *("--events", str(events), "--days", str(DAYS)),
+        *("--users", str(max(events // 50, 10)), "--titles", str(max(events // 2000, 10))),
+    ).told
+    return {file["table"]: file["rows"] for file in told["files"]}
+
+
+def _round(folder: Path, results: Results, peers: Sequence[Peer], *, compare: bool) -> None:
+    """Let each do the job once, ours first."""
+    job, raw, home = results.job, folder / "raw", folder / "home"
+    took = _ours(job, raw, home)
+    snapshot = (home / "serving" / "current.duckdb").resolve()
+    written = size(home / "lake") + (snapshot.stat().st_size if snapshot.exists() else 0)
+    results.add(OURS, took, written)
+    settings = Settings(home=home)
+    lake = Lake.of(settings)
+    (received,) = (m.received_at for m in manifests(lake) if m.table == "watch_events")
+    if job.tables == FOUR:
+        floor, written = _in(folder, [sys.executable, "-m", "benchmarks.floor.batch", str(raw)])
+        results.add(FLOOR, floor, written)
+        shutil.rmtree(folder / "made")
+    for peer in peers:
+        if why := peer.why_not(job.tables):
+            results.failed[peer.name] = f"not measured: {why}"
+        if peer.name in results.failed:
+            continue
+        moment = f"{received:%Y-%m-%d %H:%M:%S.%f}"
+        try:
+            took, written = _in(folder, [*peer.words, str(raw)], moment, *job.tables)
+        except RuntimeError as error:
+            results.failed[peer.name] = str(error).splitlines()[-1].replace("|", "/")
+            shutil.rmtree(folder / "made", ignore_errors=True)
+            continue
+        results.add(peer.name, took, written)
+        if compare:
+            for table in job.tables:
+                equality.assert_equal(lake, folder / "made", table)
+        shutil.rmtree(folder / "made")
+    shutil.rmtree(home)
+
+
+def _ours(job: Job, raw: Path, home: Path) -> Taken:
+    """The platform's own commands; of some tables alone, what builds these."""
+    environment = {"NETFLIX_HOME": str(home)}
+    ours = str(Path(sys.executable).with_name("netflix-pipeline"))
+    files = [str(raw / f"{name}.csv") for name in job.files]
+    build = [ours, "materialize", "--json"]
+    if job.tables == FOUR:
+        build = [sys.executable, "-m", "benchmarks.peers.ours", *map(equality.table_of, job.tables)]
+    ingested = taken([ours, "ingest", *files, "--json"], environment, ROOT)
+    return ingested.then(taken(build, environment, ROOT))
+
+
+def _in(folder: Path, words: Sequence[str], *told: str) -> tuple[Taken, int]:
+    """Run a program that writes to `made` below a folder; what it took, and the bytes it wrote."""
+    made = folder / "made"
+    return taken([*words, str(made), *told], {}, ROOT), size(made)
+
+
+def _tell(results: Results, peers: Sequence[Peer]) -> None:
+    """Print the table of a job, and how ours compares."""
+    head(
+        results.job.title,
+        *("rows/s", "CPU s", "rows a CPU second", "peak MB", "MB written", "form"),
+    )
+    forms = {
+        OURS: f"its commands; {results.job.rows:,} raw rows",
+        FLOOR: "a loop over days",
+        **{peer.name: peer.form for peer in peers},
+    }
+    for name in results.taken:
+        row(
+            name,
+            f"{results.rate(name):,.0f}",
+            f"{results.middle(name, 'cpu_seconds'):.1f}",
+            f"{results.rate_of_cpu(name):,.0f}",
+            f"{results.middle(name, 'peak_mb'):,.0f}",
+            f"{results.megabytes(name):,.1f}",
+            forms[name],
+        )
+    for name, why in results.failed.items():
+        row(name, "", "", "", "", "", why)
+    head(f"ours, times as fast: {results.job.title}", "times", "", "goal")
+    for section, rate in (("rows/s", results.rate), ("rows a CPU second", results.rate_of_cpu)):
+        row(f"**{section}**", "", "", "")
+        for peer in peers:
+            if peer.name not in results.failed:
+                times = rate(OURS) / rate(peer.name)
+                faster = "" if times >= 1 else "faster than ours"
+                goal = f"≥ {peer.goal:g}" if peer.goal else ""
+                row(peer.name, f"{times:.2f}", faster, goal)
+
+
+if __name__ == "__main__":
+    main()
