@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from netflix_pipeline.backup.target import Target
 from netflix_pipeline.errors import BadInput
@@ -39,15 +39,15 @@ def prune(
 ) -> Pruned:
     """Take backups away, and the files that no other names; nothing in a `dry_run`.
 
-    A backup stays while it is one of the newest `keep`, or begun within `keep_days`; with neither
-    all do. With `erased` those go in any case that were begun before the last erasure ended. The
-    newest stays always. Raises BadInput where it may itself hold somebody who was erased,
-    DamagedBackup, Busy, and what the store raises.
+    A backup stays while it is one of the newest `keep`, or begun within `keep_days` of `now`, which
+    is the time that the store has; with neither all do. With `erased` those go in any case that
+    were begun before the last erasure ended. The newest stays always. Raises BadInput where it may
+    itself hold somebody who was erased, DamagedBackup, Busy, and what the store raises.
     """
     target = Target(address)
     with target.alone() as lease:
         names = target.names()
-        gone = _gone(names, keep_days, keep, now or datetime.now(UTC))
+        gone = _gone(names, keep_days, keep, now or target.store.now())
         if erased:
             gone |= _before_erasures(target, names)
         kept = [name for name in names if name not in gone]

@@ -19,11 +19,12 @@ from netflix_pipeline.object_storage import Listed, NoObject, ObjectStore
 log = logging.getLogger(__name__)
 
 GRACE = timedelta(hours=24)
-"""How long objects stay that no manifest names: readers may be on their way to them, writers about
-to name them."""
+"""How long objects stay that no manifest names, by the clock of the store: readers may be on their
+way to them, writers about to name them."""
 
 LONGEST_COMMIT = GRACE / 2
-"""How long a commit may take: what it sent first could be taken away by then."""
+"""How long a commit may take by the clock of the store, which tells ages: what it sent first could
+be taken away by then."""
 
 GARBAGE = "garbage"
 """Where commits note what they replaced."""
@@ -71,12 +72,13 @@ class Inventory:
 
     def collect(self, head: Head) -> None:
         """Delete what commits replaced before the time of grace, unless it is named again."""
-        before = datetime.now(UTC) - GRACE
-        notes = [each.key for each in self._store.listed(GARBAGE) if each.modified < before]
-        if not notes:
+        notes = list(self._store.listed(GARBAGE))
+        before = self._store.now() - GRACE
+        old = [each.key for each in notes if each.modified < before]
+        if not old:
             return
         named = self.named(head)
-        for note in notes:
+        for note in old:
             self._store.delete([*(key for key in self._noted(note) if key not in named), note])
 
     def sweep(self, head: Head) -> None:
@@ -102,15 +104,18 @@ class Inventory:
         Without what was replaced, which goes its own way (`collect`). Raises DamagedFile where the
         head is gone, for then nothing would be named.
         """
-        before = datetime.now(UTC) - GRACE
         head, etag = read_head(self._store)
         named = self.named(head)
-        old = [
+        left = [
             each
             for stage in (*OWN, PROOFS)
             for each in self._store.listed(stage)
-            if each.modified < before and each.key not in named
+            if each.key not in named
         ]
+        if not left:
+            return []
+        before = self._store.now() - GRACE
+        old = [each for each in left if each.modified < before]
         if old and etag is None:
             raise headless(self._store, old[0].key)
         # Read after the head: what was replaced before it is noted by now.

@@ -13,6 +13,7 @@ that began before persons were taken out is refused, too: it may hold them.
 
 import atexit
 import json
+import math
 import threading
 import time
 import weakref
@@ -20,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -61,8 +62,8 @@ FRESH = 1.0
 COMMIT_EVERY = 10.0
 """Seconds after which what a long build has stored is committed."""
 
-GARBAGE_EVERY = timedelta(hours=1)
-"""Between two looks of a process at what can go."""
+GARBAGE_EVERY = 3600.0
+"""Seconds between two looks of a process at what can go."""
 
 
 class Overtaken(Transient):
@@ -114,7 +115,7 @@ class ObjectLake(Lake):
         self._lease: Lease | None = None
         self._looked = 0.0
         self._committed = 0.0
-        self._collected = datetime.min.replace(tzinfo=UTC)
+        self._collected = -math.inf
         self._view: _View | None = None
 
     # -- views -------------------------------------------------------------------------------
@@ -444,15 +445,15 @@ class ObjectLake(Lake):
         self._cache.look_for_proof()
         if view.etag is None:
             self._begun()
-        began, changed = datetime.now(UTC), self._sent(view)
+        began, changed = self._store.now(), self._sent(view)
         if not changed and not erasing:
             return
         new = self._let_count(view, changed, began, erasing=erasing)
         if erasing:
             self._forget_erased(new)
             self._inventory.sweep(new)
-        elif datetime.now(UTC) - self._collected > GARBAGE_EVERY:
-            self._collected = datetime.now(UTC)
+        elif time.monotonic() - self._collected > GARBAGE_EVERY:
+            self._collected = time.monotonic()
             self._inventory.collect(new)
 
     def _let_count(
@@ -493,7 +494,7 @@ class ObjectLake(Lake):
                     "what was built before may hold them: nothing of it was kept. Run the command "
                     "again."
                 )
-            if datetime.now(UTC) - began > LONGEST_COMMIT:
+            if self._store.now() - began > LONGEST_COMMIT:
                 raise Overtaken(
                     f"{self._store.address}: this process was held up for so long that others may "
                     "have taken what it sent for the rest of a dead one, and removed it: nothing "
@@ -643,7 +644,7 @@ class ObjectLake(Lake):
 
     @override
     def take_over(self, files: Mapping[str, Path], gone: Iterable[str] = ()) -> None:
-        began, view = datetime.now(UTC), self._now()
+        began, view = self._store.now(), self._now()
         changed: dict[str, dict[str, Entry | None]] = defaultdict(dict)
         named = [(PurePosixPath(name), path) for name, path in files.items()]
         for table, name, entry in filter(None, all_at_once(self._send_and_read_back, named)):

@@ -1,8 +1,9 @@
 """Leases: locks that end by themselves, each with an epoch that goes up from owner to owner.
 
-Who holds one may be stopped for longer than it lasts, and go on when another has it. So a lease
-alone protects nothing: whoever writes under it tells its epoch, and what is written with an earlier
-one than was ever seen is refused (the lake does it in the one object that all commits replace).
+They end by the clock of the store, whatever those of machines say. Who holds one may be stopped for
+longer than it lasts, and go on when another has it. So a lease alone protects nothing: whoever
+writes under it tells its epoch, and what is written with an earlier one than was ever seen is
+refused (the lake does it in the one object that all commits replace).
 """
 
 import json
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from netflix_pipeline.errors import Busy, PipelineError, Transient
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 """For which a lease lasts that is not renewed."""
+
+EXACT = timedelta(seconds=1)
+"""How exactly a machine knows what time the store has: several tell whole seconds."""
 
 PAUSE = 0.5
 """Seconds between two looks at a lease that another has, at most."""
@@ -39,7 +43,7 @@ class LeaseLost(Transient):
 
 @dataclass(frozen=True)
 class Claim:
-    """Who has a lease: nobody where `owner` is empty. `expires` in seconds since 1970."""
+    """Who has a lease: nobody where `owner` is empty. `expires` in seconds of the store's clock."""
 
     owner: str
     told: str
@@ -58,10 +62,9 @@ class Claim:
         except (ValueError, TypeError):
             return cls("", "", 0, 0.0)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether somebody else may take it."""
-        return not self.owner or self.expires < time.time()
+    def is_over(self, store: ObjectStore) -> bool:
+        """Whether somebody else may take it, at the time that its store has."""
+        return not self.owner or self.expires < (store.now() - EXACT).timestamp()
 
 
 class Lease:
@@ -90,7 +93,8 @@ class Lease:
 
     def _claim(self) -> Claim:
         told = f"process {os.getpid()} of {socket.gethostname()}"
-        return Claim(self._owner, told, self.epoch, time.time() + self._seconds)
+        expires = self._store.now() + timedelta(seconds=self._seconds)
+        return Claim(self._owner, told, self.epoch, expires.timestamp())
 
     def _take(self, waiting: Callable[[], None] | None, patience: float | None) -> None:
         began, told = time.monotonic(), False
@@ -98,6 +102,7 @@ class Lease:
             asked = time.monotonic()
             claim: Claim | None = None
             etag: str | None = None
+            over = False
             try:
                 there = self._store.get(self._key)
             except NoObject:
@@ -105,14 +110,15 @@ class Lease:
                 etag = self._store.create(self._key, self._claim().encode())
             else:
                 claim = Claim.decode(there.data)
-                if claim.is_over:
+                over = claim.is_over(self._store)
+                if over:
                     self.epoch = claim.epoch + 1
                     etag = self._store.replace(self._key, self._claim().encode(), there.etag)
             if etag is not None:
                 self._etag, self._until = etag, asked + self._seconds
                 return
-            if claim is None or claim.is_over:
-                continue
+            if claim is None or over:
+                continue  # another was before us
             if waiting is not None:
                 waiting()
                 waiting = None

@@ -5,10 +5,11 @@ many writers at the same time one wins, and knows it. `doctor` proves that of a 
 for several servers that speak S3 ignore the conditions.
 """
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,12 @@ from netflix_pipeline.errors import BadInput, PipelineError, Transient
 
 PATIENCE = 120.0
 """Seconds for which a store that does not answer is asked again."""
+
+CLOCK = "clock"
+"""Where the object lies that is written to learn what time the store has."""
+
+CLOCK_ASKED_EVERY = 600.0
+"""Seconds after which it is asked anew what time it has."""
 
 
 class BadStoreAddress(BadInput):
@@ -51,6 +58,20 @@ class Listed:
     modified: datetime
 
 
+@dataclass(frozen=True)
+class _Clock:
+    """What time a store had, and what the steady clock and the one of this machine said then."""
+
+    moment: datetime
+    steady: float
+    own: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since then; while a machine sleeps, its steady clock may stand still."""
+        return max(time.monotonic() - self.steady, abs(time.time() - self.own))
+
+
 class ObjectStore(ABC):
     """Objects under keys such as `gold/title_daily/manifest.json`.
 
@@ -60,6 +81,8 @@ class ObjectStore(ABC):
 
     address: str
     """Where it is, for people: no password is in it."""
+
+    _clock: _Clock | None = None
 
     @staticmethod
     def of(address: str | Path, patience: float = PATIENCE) -> "ObjectStore":
@@ -85,6 +108,21 @@ class ObjectStore(ABC):
         from netflix_pipeline.object_storage.folder import Folder
 
         return Folder(Path(unquote(parts.path) if parts.scheme == "file" else text))
+
+    def now(self) -> datetime:
+        """What time it has, up to a second earlier: the one clock that all have who share it.
+
+        That of a machine may be wrong by days. Learnt from an object that is written, every few
+        minutes; in between the steady clock of this machine goes on from there.
+        """
+        clock = self._clock
+        if clock is None or clock.age > CLOCK_ASKED_EVERY:
+            key = f"{CLOCK}/now"
+            self.put(key, b"now")
+            steady, own = time.monotonic(), time.time()
+            moment = next(each.modified for each in self.listed(CLOCK) if each.key == key)
+            clock = self._clock = _Clock(moment, steady, own)
+        return clock.moment + timedelta(seconds=time.monotonic() - clock.steady)
 
     @abstractmethod
     def get(self, key: str) -> Stored:

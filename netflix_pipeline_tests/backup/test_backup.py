@@ -278,7 +278,7 @@ def test_a_target_is_of_one_home_and_of_one_process_at_a_time(
     assert (ran.code, "process 1 of elsewhere" in ran.err) == (1, True)
     (problem,) = command.ok("status", "--json").json["backup"]["problems"]
     assert "process 1 of elsewhere" in problem
-    hold(target, -1)
+    hold(target, -5)
     command.ok("backup", target)
     assert command.ok("status", "--json").json["backup"]["problems"] == []
 

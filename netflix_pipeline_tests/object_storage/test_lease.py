@@ -57,7 +57,7 @@ def test_who_was_overtaken_hears_of_it_and_takes_nothing_back(store: ObjectStore
     with held(store, "ingest", seconds=30) as slept:
         # As if it had been stopped for longer than it lasts.
         there = store.get(KEY)
-        over = Claim("gone", "gone", slept.epoch, time.time() - 1)
+        over = Claim("gone", "gone", slept.epoch, time.time() - 5)
         assert store.replace(KEY, over.encode(), there.etag) is not None
         with held(store, "ingest", seconds=30) as other:
             assert other.epoch == slept.epoch + 1
