@@ -412,15 +412,25 @@ class ObjectLake(Lake):
     @override
     def put_piece(self, name: str, rows: pl.DataFrame) -> None:
         super().put_piece(name, rows)
-        path, key = self._piece(name), f"{PIECES}/{name}"
+        path = self._piece(name)
         try:
-            self._store.upload(key, path)
+            self._put_beside(f"{PIECES}/{name}", path)
         finally:
             path.unlink()
+
+    def _put_beside(self, key: str, path: Path) -> None:
+        """Put an object there, as of the state of the lake in which this view is, without a commit.
+
+        Raises Overtaken where persons were taken out since: it may hold them, and come too late for
+        the sweep behind that erasure.
+        """
+        self._store.upload(key, path)
         if self._head()[0].erasures != self._now().head.erasures:
-            # It may have come too late for the sweep behind that erasure.
             self._store.delete([key])
-            raise Overtaken(f"{self._store.address}: persons were taken out of the lake meanwhile.")
+            raise Overtaken(
+                f"{self._store.address}: persons were taken out of the lake meanwhile, and what "
+                "was put there may hold them: it was taken away again. Run the command again."
+            )
 
     @override
     def take_piece(self, name: str) -> Path:
@@ -688,7 +698,7 @@ class ObjectLake(Lake):
                     key = entry.key(table, name)
                     address = f"{self._store.address}/{key}"
                     if kept := self._cache.kept(entry):
-                        self._store.upload(key, kept)
+                        self._put_beside(key, kept)
                         mended.sent.append(address)
                     elif table.startswith("bronze"):
                         mended.lost.append(address)

@@ -24,9 +24,10 @@ from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
 from netflix_pipeline.lake import Lake, Sharding, object_inventory, object_lake
 from netflix_pipeline.lake.lake_files import LakeFile, digest
+from netflix_pipeline.lake.object_cache import ObjectCache
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
-from netflix_pipeline.lake.table_manifests import HEAD, Head
+from netflix_pipeline.lake.table_manifests import HEAD, Entry, Head
 from netflix_pipeline.materialize import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -175,6 +176,28 @@ def test_a_person_is_gone_from_the_store_and_from_every_machine(
         Lake.of(home).standing_batches()  # whoever looks at the lake hears of it
         kept = {path.name for path in (home.lake / ".cache" / "files").glob("??/*")}
         assert kept <= {Path(each).name.partition("-")[0] for each in left}
+
+
+def test_what_is_gone_is_not_put_back_where_persons_were_taken_out_meanwhile(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mending, erasing = (Lake.of(machine(tmp_path / name, address)) for name in ("one", "other"))
+    put(mending, DAY, 1)
+    store, kept = ObjectStore.of(address), ObjectCache.kept
+    (gone,) = store.listed(TABLE)
+    store.delete([gone.key])
+
+    def kept_and_then_erased(cache: ObjectCache, entry: Entry) -> Path | None:
+        found = kept(cache, entry)
+        erasing.drop("gold")
+        erasing.commit(erasing=True)
+        return found
+
+    monkeypatch.setattr(ObjectCache, "kept", kept_and_then_erased)
+    with pytest.raises(Overtaken, match="taken out"):
+        mending.mend_lost()
+    assert not list(store.listed(TABLE))
+    assert mending.mend_lost() == ([], [], [])
 
 
 def test_events_are_drained_and_their_batches_merged(address: str, tmp_path: Path) -> None:
