@@ -12,7 +12,6 @@ from netflix_pipeline.backup.listing import StoredFile
 from netflix_pipeline.backup.target import DamagedBackup, Target, digest_of
 from netflix_pipeline.errors import Busy
 from netflix_pipeline.lake.lake_files import Stamp, stamp_of
-from netflix_pipeline.object_storage import NoObject
 from netflix_pipeline.object_storage.lease import Lease
 
 AT_ONCE = 8
@@ -131,7 +130,7 @@ class Sending:
         """Send a file; False where it is another one by now, or gone."""
         try:
             self._target.send(file.digest, path)
-        except (NoObject, FileNotFoundError):
+        except FileNotFoundError:
             if path.exists():
                 raise
             return False

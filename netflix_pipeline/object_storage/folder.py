@@ -70,9 +70,12 @@ class Folder(ObjectStore):
     @override
     def download(self, key: str, path: Path) -> None:
         there = self._path(key)
-        if not there.is_file():
-            raise NoObject(f"{self.address} has no {key}")
-        write_atomically(path, lambda draft: shutil.copyfile(there, draft))
+        try:
+            write_atomically(path, lambda draft: shutil.copyfile(there, draft))
+        except (FileNotFoundError, IsADirectoryError):
+            if there.is_file():  # it is where it should go that is missing
+                raise
+            raise NoObject(f"{self.address} has no {key}") from None
 
     @override
     def delete(self, keys: Iterable[str]) -> None:

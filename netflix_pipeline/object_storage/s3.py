@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -115,7 +116,7 @@ class Bucket(ObjectStore):
                 except (PermissionDeniedError, UnauthenticatedError, NotSupportedError):
                     raise
                 except FileNotFoundError as error:
-                    raise StoreRefuses(f"{self.address}: there is no such bucket.") from error
+                    raise self._no_bucket() from error
                 except (BaseError, OSError) as error:
                     lost = error
             try:
@@ -137,28 +138,52 @@ class Bucket(ObjectStore):
 
     @override
     def put(self, key: str, data: bytes) -> str:
-        return self._answer(key, lambda: obstore.put(self._store, key, data)["e_tag"] or "")
+        return self._write(key, lambda: obstore.put(self._store, key, data)["e_tag"] or "")
 
     @override
     def upload(self, key: str, path: Path) -> None:
-        self._answer(key, lambda: obstore.put(self._store, key, path))
+        def send() -> None:
+            try:
+                obstore.put(self._store, key, path)
+            except FileNotFoundError:
+                path.stat()  # tells of the file, where it is that which is missing
+                raise
+
+        self._write(key, send)
+
+    def _write(self, key: str, ask: Callable[[], T]) -> T:
+        """What the store answers to a write without a condition."""
+        try:
+            return self._answer(key, ask)
+        except NoObject as error:
+            raise self._no_bucket() from error
+
+    def _no_bucket(self) -> StoreRefuses:
+        return StoreRefuses(f"{self.address}: there is no such bucket.")
 
     @override
     def download(self, key: str, path: Path) -> None:
-        self._answer(key, lambda: write_atomically(path, lambda draft: self._fetch(key, draft)))
+        write_atomically(path, lambda draft: self._fetch(key, draft))
 
     def _fetch(self, key: str, draft: Path) -> None:
-        with draft.open("wb") as file:
+        def begin() -> tuple[int, str | None, obstore.Bytes | None]:
             found = obstore.get(self._store, key)
-            meta = found.meta
-            if meta["size"] <= STEP:
-                file.write(found.bytes())
+            size, etag = found.meta["size"], found.meta["e_tag"]
+            return size, etag, found.bytes() if size <= STEP else None
+
+        def part(start: int, end: int, etag: str | None) -> obstore.Bytes:
+            options: Any = {"range": (start, end), "if_match": etag}
+            return obstore.get(self._store, key, options=options).bytes()
+
+        with draft.open("wb") as file:
+            size, etag, whole = self._answer(key, begin)
+            if whole is not None:
+                file.write(whole)
                 return
-            # A piece at a time, each within the bound on a request: the whole may take longer.
-            for start in range(0, meta["size"], STEP):
-                end = min(start + STEP, meta["size"])
-                options: Any = {"range": (start, end), "if_match": meta["e_tag"]}
-                file.write(obstore.get(self._store, key, options=options).bytes())
+            # A part at a time, each within the bound on a request: the whole may take longer.
+            for start in range(0, size, STEP):
+                end = min(start + STEP, size)
+                file.write(self._answer(key, partial(part, start, end, etag)))
 
     @override
     def delete(self, keys: Iterable[str]) -> None:
@@ -198,7 +223,9 @@ class Bucket(ObjectStore):
         where = f"{self.address}/{key}"
         try:
             yield
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if error.errno is not None:  # of this machine: what the store has not has no number
+                raise
             raise NoObject(f"{self.address} has no {key}") from None
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise StoreRefuses(

@@ -68,6 +68,9 @@ def test_a_large_object_comes_back_in_pieces_and_is_there_once_it_is_whole(
     with pytest.raises(NoObject):
         store.download("none", tmp_path / "below" / "none")
     assert [path.name for path in (tmp_path / "below").iterdir()] == ["copy"]
+    # What this machine has not, is not told as missing in the store.
+    with pytest.raises(FileNotFoundError, match="nothing-here"):
+        store.upload("large", tmp_path / "nothing-here")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +120,15 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(
         assert store.replace("a", b"2", etag) is not None
 
 
-def test_a_bucket_that_is_missing_is_told(s3: S3Server) -> None:
+def test_a_bucket_that_is_missing_is_told(s3: S3Server, tmp_path: Path) -> None:
+    store, file = ObjectStore.of("s3://missing-bucket/x"), tmp_path / "file"
+    file.write_bytes(b"1")
     with pytest.raises(StoreRefuses, match="there is no such bucket"):
-        ObjectStore.of("s3://missing-bucket/x").create("a", b"1")
+        store.create("a", b"1")
+    with pytest.raises(StoreRefuses, match="there is no such bucket"):
+        store.put("a", b"1")
+    with pytest.raises(StoreRefuses, match="there is no such bucket"):
+        store.upload("a", file)
 
 
 def test_the_server_of_the_demo_plays_nothing_of_aws_but_s3(s3: S3Server) -> None:
