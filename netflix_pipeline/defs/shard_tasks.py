@@ -4,11 +4,17 @@ Who builds the day offers in Redis what is to be made of it, and makes shares it
 end, as long as there are any that nobody has claimed. So it waits for those alone that somebody
 works on, never for a task that nobody can take: all workers may be building, or none be there.
 What a worker does not bring to its end, because it was killed, refuses or fails, is made here. An
-offer lasts as long as who made it is alive; a task that comes later finds nothing to do.
+offer lasts as long as who made it is alive; a task that comes later finds nothing to do. A worker
+that hangs, and says that it lives, is given up after a while: it hears so, and ends.
+
+Redis hands out what is to be made, and tells that it was; what came of it lies in the lake, where
+`ShardWork` looks whether it was made for this. So who writes to Redis and not to the lake can hold
+a build up, and have a share made here, but change nothing of what comes of it.
 """
 
 import logging
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -24,9 +30,9 @@ from netflix_pipeline.background import Thread
 from netflix_pipeline.defs import run_leases
 from netflix_pipeline.defs.run_leases import BrokerUnavailable, RunLeases
 from netflix_pipeline.defs.worker_launcher import CELERY
-from netflix_pipeline.errors import PipelineError, ends_one
+from netflix_pipeline.errors import BadInput, PipelineError, ends_one
 from netflix_pipeline.lake import Lake, Share
-from netflix_pipeline.materialize.shard_work import ShardWork, taken
+from netflix_pipeline.materialize.shard_work import ShardWork
 from netflix_pipeline.materialize.shards import OfShare, T
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition
@@ -42,8 +48,18 @@ SHARD_TASK = "netflix_pipeline.shard"
 PAUSE = 0.2
 """Seconds between two looks at a share that another makes."""
 
-FAILED = ""
-"""What is told of a share that a worker could not make."""
+PATIENCE, SLOWER = 600.0, 20.0
+"""Workers that say they live are waited for so many seconds, or so many times as long as the
+slowest share took that was made here, whichever is longer."""
+
+MADE, FAILED = "made", "failed"
+"""What is told of a share that a worker made, and of one that it could not make."""
+
+NAME = re.compile(r"[0-9a-f]{32}")
+"""The name of an offer."""
+
+FORGOTTEN = 60
+"""Seconds for which a share stays claimed that nobody asks for any more: who lost it hears so."""
 
 OFFER, TOLD = (f"{{netflix:runs}}:{kind}:%s" for kind in ("offer", "told"))
 
@@ -71,9 +87,23 @@ class ShardLeases(RunLeases):
 
     def withdraw(self, name: str, shards: Sequence[str]) -> None:
         """Forget an offer, and all of its shares."""
-        kinds = (run_leases.CLAIMED, run_leases.ALIVE, TOLD)
-        keys = [kind % shard for shard in shards for kind in kinds]
-        self._call(self._redis.delete, OFFER % name, *keys)
+        asked = self._redis.pipeline(transaction=False)
+        kinds = (run_leases.ALIVE, TOLD)
+        asked.delete(OFFER % name, *(kind % shard for shard in shards for kind in kinds))
+        for shard in shards:
+            asked.expire(run_leases.CLAIMED % shard, FORGOTTEN)
+        self._call(asked.execute)
+
+    def give_up(self, shard: str) -> str:
+        """Take a share away from a worker that says it lives, which then ends; from whom."""
+        owner = self.owner(shard)
+        self._call(
+            self._redis.set,
+            run_leases.CLAIMED % shard,
+            run_leases.TAKEN_AWAY,
+            ex=run_leases.REMEMBERED,
+        )
+        return owner
 
 
 class ShardTasks:
@@ -97,14 +127,19 @@ class ShardTasks:
         versions.lake.commit()  # others see what was stored until now
         work = ShardWork.described(versions, make, tables, days, len(shares))
         with self._offered(work, shares) as name:
-            others = []
+            others, slowest = list[Share](), 0.0
             for share in reversed(shares):  # workers begin with the first
                 if self._claimed(name, share):
+                    since = time.monotonic()
                     yield from make(versions, tables, days, share)
+                    slowest = max(slowest, time.monotonic() - since)
                 else:
                     others.append(share)
+            # All together: a worker has one at a time, so that each is being made by now.
+            until = time.monotonic() + max(PATIENCE, SLOWER * slowest)
             for share in reversed(others):
-                parts = self._waited_for(versions.lake, name, share)
+                shard = shard_of(name, share.number)
+                parts = self._waited_for(versions.lake, work, shard, until)
                 yield from make(versions, tables, days, share) if parts is None else parts
 
     @contextmanager
@@ -135,21 +170,27 @@ class ShardTasks:
             return True
 
     def _waited_for(
-        self, lake: Lake, name: str, share: Share
+        self, lake: Lake, work: ShardWork, shard: str, until: float
     ) -> Iterator[ComputedPartition] | None:
-        """What another makes of a share; None where nothing comes of it."""
-        shard = shard_of(name, share.number)
+        """What another makes of a share; None where nothing comes of it until then."""
         try:
             while True:
                 # Looked at first: who ends in order tells before it is silent.
                 silent = self._leases.taken_from(shard, began=True)
                 told = self._leases.told(shard)
-                if told:
-                    return taken(lake, told)
-                if silent or told == FAILED:
-                    log.warning("share %s is made here: %s", shard, silent or "a worker could not")
-                    return None
-                time.sleep(PAUSE)
+                if told == MADE:
+                    return work.taken(lake, shard)
+                if told is not None:
+                    why = "a worker could not"
+                elif silent:
+                    why = f"{silent} had it and is silent"
+                elif time.monotonic() > until:
+                    why = f"{self._leases.give_up(shard)} has it, lives, and does not end: it hangs"
+                else:
+                    time.sleep(PAUSE)
+                    continue
+                log.warning("share %s is made here: %s", shard, why)
+                return None
         except (PipelineError, OSError) as error:
             log.warning("share %s is made here: %s", shard, error)
             return None
@@ -163,9 +204,9 @@ def workers_at(broker: str) -> ShardTasks:
 
 def make_share(settings: Settings, leases: ShardLeases, work: str, name: str, number: int) -> None:
     """Make a share that was claimed, in the lake of the settings, and tell what came of it."""
-    shard, since = shard_of(name, number), time.monotonic()
+    shard, since, told = shard_of(name, number), time.monotonic(), MADE
     try:
-        told = ShardWork.decode(work).made(Lake.of(settings), number, f"{name}-{number}")
+        ShardWork.decode(work).made(Lake.of(settings), number, shard)
     except BaseException as error:
         if not ends_one(error):
             raise
@@ -177,5 +218,7 @@ def make_share(settings: Settings, leases: ShardLeases, work: str, name: str, nu
 
 
 def shard_of(name: str, number: int) -> str:
-    """What a share is called among claims."""
-    return f"{name}/{number}"
+    """What a share is called, among claims and in the lake. Raises BadInput for no offer's name."""
+    if not NAME.fullmatch(name):
+        raise BadInput(f"{name} is no name of an offer")
+    return f"{name}-{number}"

@@ -174,7 +174,9 @@ class Worker:
         if held is not self._held:
             return  # it ended meanwhile
         if told is Heartbeat.LOST:
-            log.error("run %s was taken away while this process was stopped: it ends", held[0])
+            log.error(
+                "run %s was taken away from this process, which stood still: it ends", held[0]
+            )
             os._exit(LOST)  # before anything more is written
         elif told is Heartbeat.CANCELLED and not self._interrupted:
             self._interrupted = True

@@ -45,6 +45,9 @@ CELERY = {
     "broker_connection_retry": False,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
+    # What stands in a message is data: none is code that runs as it is read (`pickle`).
+    "accept_content": ["json"],
+    "task_serializer": "json",
     "task_ignore_result": True,
     "worker_enable_remote_control": False,
     "worker_hijack_root_logger": False,

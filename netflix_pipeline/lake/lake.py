@@ -6,6 +6,7 @@ the folder.
 """
 
 import hashlib
+import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from netflix_pipeline.atomic_write import (
     write_bytes,
 )
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import (
@@ -58,6 +60,9 @@ FEW_FILES = 50
 
 MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
+
+PIECE = re.compile(r"[0-9a-z-]{1,100}")
+"""The name of rows that one process puts down for another, from which no path comes."""
 
 
 class Home(Protocol):
@@ -380,7 +385,7 @@ class Lake(Layout, ABC):
         """Put rows down for another process that builds, under a name that nobody else gives.
 
         They are in no table: whoever asked for them takes them away, else the next publish does.
-        Raises StorageFull.
+        Raises StorageFull, and BadInput for what is no name.
         """
         path = self._piece(name)
         with telling_full(path):
@@ -397,6 +402,8 @@ class Lake(Layout, ABC):
         return path
 
     def _piece(self, name: str) -> Path:
+        if not PIECE.fullmatch(name):
+            raise BadInput(f"{name!r} is no name of a piece of a table")
         return self.root / DRAFTS / f"{name}.piece"
 
     def append(

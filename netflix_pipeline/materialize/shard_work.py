@@ -5,10 +5,16 @@
 Pieces lie where the lake does, and count for nothing until who builds has added them up and stored
 the partition. So a process that is killed leaves only what the next publish removes, and what two
 processes make does no harm.
+
+What the pieces are lies beside them, with a digest of the work that they were made for: who builds
+takes nothing but that work's, whatever he is told of it by way of a queue.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,13 +24,17 @@ from typing import Any, Self
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.lake import Lake, Share
+from netflix_pipeline.errors import DamagedFile, PipelineError
+from netflix_pipeline.lake import Lake, Share, tells_damage
+from netflix_pipeline.lake.parquet_files import reason
 from netflix_pipeline.materialize.build_graph import TABLES, code_version
 from netflix_pipeline.materialize.pending import inputs_of_day, whole_inputs
 from netflix_pipeline.materialize.shards import OfShare
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition, Failed, Outcome
+
+MAKES = re.compile(rf"{re.escape(__name__.rpartition('.')[0])}\.\w+:\w+_of_share")
+"""The names of what makes shares."""
 
 
 class OtherState(PipelineError):
@@ -77,30 +87,65 @@ class ShardWork:
         told = json.loads(text)
         return cls(**told | {"days": [date.fromisoformat(day) for day in told["days"]]})
 
-    def made(self, lake: Lake, number: int, name: str) -> str:
-        """Make a share: its pieces are put down under names that begin with `name`.
+    @property
+    def digest(self) -> str:
+        """What tells this work from any other."""
+        return hashlib.blake2b(self.encode().encode(), digest_size=20).hexdigest()
 
-        Returns what `taken` asks for. Raises OtherState before anything is made, and what making
-        it raises.
+    def made(self, lake: Lake, number: int, name: str) -> None:
+        """Make a share: its pieces are put down, and what they are, for `taken`.
+
+        Whoever asks gives each share another `name`. Raises OtherState before anything is made, and
+        what making it raises.
         """
         with lake.writing():  # so that nothing goes that is read, nor what is put down
             versions = Versions(lake, committed=set(self.batches))
-            self._require_same(versions)
+            self._require_same(versions, number)
             make: OfShare[Outcome] = resolve_name(self.make)
-            told = list[dict[str, Any]]()
+            pieces = list[dict[str, Any]]()
             for made in make(versions, self.tables, self.days, Share(number, self.of)):
                 if isinstance(made, Failed):
                     raise made.error
                 assert isinstance(made.frame, pl.DataFrame)
-                piece = f"{name}-{len(told)}"
-                lake.put_piece(piece, made.frame)
-                draft = {"table": made.table, "partition": made.partition, "reach": made.reach}
-                told.append(
-                    draft | {"piece": piece, "inputs": made.inputs, "seconds": made.seconds}
+                lake.put_piece(f"{name}-{len(pieces)}", made.frame)
+                pieces.append(
+                    {
+                        "table": made.table,
+                        "partition": made.partition,
+                        "reach": made.reach,
+                        "inputs": made.inputs,
+                        "seconds": made.seconds,
+                        "rows": made.frame.height,
+                    }
                 )
-        return json.dumps(told, default=str)
+            # Last: where this stands, all others do.
+            what = json.dumps({"work": self.digest, "pieces": pieces}, default=str)
+            lake.put_piece(name, pl.DataFrame({"what": [what]}))
 
-    def _require_same(self, versions: Versions) -> None:
+    def taken(self, lake: Lake, name: str) -> Iterator[ComputedPartition]:
+        """What another process made under a name.
+
+        Raises OSError or PipelineError, before it gives anything, where a piece went, or is not
+        whole, or was made for other work.
+        """
+        path = lake.take_piece(name)
+        with _telling_damage(path):
+            told = json.loads(_scanned(path).collect().item())
+        path.unlink()
+        if told["work"] != self.digest:
+            raise OtherState("what lies there was made for other work.")
+        drafts = told["pieces"]
+        pieces = [lake.take_piece(f"{name}-{number}") for number in range(len(drafts))]
+        for draft, piece in zip(drafts, pieces, strict=True):
+            with _telling_damage(piece):
+                rows = _scanned(piece).select(pl.len()).collect().item()
+            if rows != draft["rows"]:
+                raise DamagedFile(f"{piece} has {rows} rows and should have {draft['rows']}.")
+        return map(_draft, drafts, pieces)
+
+    def _require_same(self, versions: Versions, number: int) -> None:
+        if not MAKES.fullmatch(self.make) or number not in range(self.of):
+            raise OtherState(f"{self.make} makes no share {number} of {self.of}.")
         for table, code in self.code.items():
             if code_version(table) != code:
                 raise OtherState(f"another version of the code makes {table} here: upgrade both.")
@@ -110,8 +155,16 @@ class ShardWork:
         inputs = _inputs(versions, self.tables, self.days)
         if other := sorted(dict(inputs.items() ^ self.inputs.items())):
             raise OtherState(f"{other[0]} is another here than where it is asked for.")
-        if not self.make.startswith(f"{__package__}."):
-            raise OtherState(f"{self.make} makes no share.")
+
+
+@contextmanager
+def _telling_damage(piece: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        if not tells_damage(error):
+            raise
+        raise DamagedFile(f"{piece} cannot be read ({reason(error)}).") from error
 
 
 def _inputs(versions: Versions, tables: Sequence[str], days: Sequence[date]) -> dict[str, str]:
@@ -128,17 +181,12 @@ def _inputs(versions: Versions, tables: Sequence[str], days: Sequence[date]) -> 
     return inputs
 
 
-def taken(lake: Lake, told: str) -> Iterator[ComputedPartition]:
-    """What another process made of a share, of what `ShardWork.made` returned there.
-
-    Raises OSError or PipelineError, before it gives anything, where a piece went.
-    """
-    drafts = json.loads(told)
-    return map(_draft, drafts, [lake.take_piece(draft["piece"]) for draft in drafts])
+def _scanned(piece: Path) -> pl.LazyFrame:
+    return pl.scan_ipc(piece, glob=False, hive_partitioning=False)
 
 
 def _draft(told: Mapping[str, Any], piece: Path) -> ComputedPartition:
-    rows = pl.read_ipc(piece)
+    rows = _scanned(piece).collect()
     piece.unlink()
     partition, reach = told["partition"], told["reach"]
     return ComputedPartition(

@@ -15,6 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake, Sharding, Share
@@ -28,7 +29,7 @@ from netflix_pipeline.materialize import (
     build,
     pending,
 )
-from netflix_pipeline.materialize.shard_work import OtherState, ShardWork, taken
+from netflix_pipeline.materialize.shard_work import OtherState, ShardWork
 from netflix_pipeline.materialize.silver import plays_of, plays_of_share
 from netflix_pipeline.materialize.writer import Storing
 from netflix_pipeline.settings import Settings
@@ -258,9 +259,8 @@ def test_a_share_is_made_elsewhere_of_the_same_rows_by_the_same_code_or_not_at_a
     # What comes in meanwhile counts for nobody who works on this.
     take(tmp_path / "home", late_event(tmp_path, f"{days[0]}T12:00:00Z"), at=NOW + timedelta(1))
     here = list(plays_of_share(versions, tables, days, share))
-    elsewhere = list(
-        taken(lake, work.made(Lake.of(Settings(home=lake.root.parent)), share.number, "piece"))
-    )
+    work.made(Lake.of(Settings(home=lake.root.parent)), share.number, "piece")
+    elsewhere = list(work.taken(lake, "piece"))
     for one, other in zip(here, elsewhere, strict=True):
         assert isinstance(one.frame, pl.DataFrame)
         assert isinstance(other.frame, pl.DataFrame)
@@ -271,11 +271,30 @@ def test_a_share_is_made_elsewhere_of_the_same_rows_by_the_same_code_or_not_at_a
         (replace(work, batches=[]), "is another here"),
         (replace(work, batches=[*work.batches, "merged"]), "not all batches count here"),
         (replace(work, make="os:getcwd"), "makes no share"),
+        (replace(work, of=1), "makes no share"),
     ):
         with pytest.raises(OtherState, match=why):
             wrong.made(lake, share.number, "piece")
-    with pytest.raises(FileNotFoundError):
-        taken(lake, work.made(lake, share.number, "piece").replace("piece-1", "gone"))
+    work.made(lake, share.number, "piece")
+    with pytest.raises(OtherState, match="made for other work"):
+        replace(work, of=share.of + 1).taken(lake, "piece")
+
+    def cut(piece: Path) -> None:
+        piece.write_bytes(piece.read_bytes()[:-9])
+
+    def without_rows(piece: Path) -> None:
+        pl.read_ipc(piece).head(1).write_ipc(piece)
+
+    gone: list[tuple[Callable[[Path], None], type[Exception]]] = [
+        (Path.unlink, FileNotFoundError),
+        (cut, DamagedFile),
+        (without_rows, DamagedFile),
+    ]
+    for spoil, error in gone:
+        work.made(lake, share.number, "piece")
+        spoil(lake.take_piece("piece-1"))
+        with pytest.raises(error):
+            work.taken(lake, "piece")
 
 
 def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> None:

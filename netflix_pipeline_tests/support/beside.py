@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from netflix_pipeline.lake import Lake, Share
-from netflix_pipeline.materialize.shard_work import ShardWork, taken
+from netflix_pipeline.materialize.shard_work import ShardWork
 from netflix_pipeline.materialize.shards import OfShare
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition
@@ -28,8 +28,9 @@ class Beside:
         shares: Sequence[Share],
     ) -> Iterator[ComputedPartition]:
         versions.lake.commit()
-        work = ShardWork.described(versions, make, tables, days, len(shares)).encode()
+        work = ShardWork.described(versions, make, tables, days, len(shares))
         for share in shares:
-            told = ShardWork.decode(work).made(self._opened(), share.number, uuid4().hex)
+            name = uuid4().hex
+            ShardWork.decode(work.encode()).made(self._opened(), share.number, name)
             self.made_shares += 1
-            yield from taken(versions.lake, told)
+            yield from work.taken(versions.lake, name)
