@@ -120,10 +120,11 @@ def _platform(
 ) -> Platform:
     """All machines, of which the replicas are started: they wait for what is published."""
     machines = Machines(folder, engines, guarded)
-    shared = engines.settings(folder / "secrets")
+    passwords = folder / "secrets"
+    shared = engines.settings(passwords)
     replica = {**shared, "standby": False}  # the other one stands in
     runs = {
-        **engines.settings_of_runs(shared),
+        **engines.settings_of_runs(shared, passwords),
         "worker_processes": WORKERS,
         "concurrent_runs": WORKERS,
         **({"backfill_days": backfill_days} if backfill_days else {}),

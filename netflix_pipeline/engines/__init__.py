@@ -3,9 +3,9 @@
 For the demo and for tests. Each listens on a free port of the loopback address alone.
 """
 
-from netflix_pipeline.engines.engine import HOST, Engine, free_port, last_lines
+from netflix_pipeline.engines.engine import HOST, Engine, free_port, last_lines, write_secret
 from netflix_pipeline.engines.postgres import Postgres
 from netflix_pipeline.engines.redis import Redis
 from netflix_pipeline.engines.s3 import S3
 
-__all__ = ["HOST", "S3", "Engine", "Postgres", "Redis", "free_port", "last_lines"]
+__all__ = ["HOST", "S3", "Engine", "Postgres", "Redis", "free_port", "last_lines", "write_secret"]

@@ -70,6 +70,12 @@ class Engine(ABC):
             time.sleep(PAUSE)
 
 
+def write_secret(path: Path, text: str) -> None:
+    """Write a new file that its owner alone reads."""
+    path.touch(0o600)
+    path.write_text(text, encoding="utf-8")
+
+
 def free_port() -> int:
     """A port of the loopback address on which nobody listens now."""
     with socket.socket() as probe:

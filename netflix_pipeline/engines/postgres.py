@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
-from netflix_pipeline.engines.engine import HOST, Engine
+from netflix_pipeline.engines.engine import HOST, Engine, write_secret
 from netflix_pipeline.errors import PipelineError
 
 USER = "netflix"
@@ -64,8 +64,7 @@ class Postgres(Engine):
     def make(self) -> None:
         super().make()
         words = self.folder / "password"
-        words.touch(0o600)
-        words.write_text(self._password, encoding="utf-8")
+        write_secret(words, self._password)
         if self._owner is not None:
             for path in (self.folder, words):
                 os.chown(path, self._owner.pw_uid, self._owner.pw_gid)

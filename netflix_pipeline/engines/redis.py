@@ -3,12 +3,16 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import redis
 from redis.exceptions import AuthenticationError, RedisError
 from typing_extensions import override
 
-from netflix_pipeline.engines.engine import HOST, Engine
+from netflix_pipeline.engines.engine import HOST, Engine, write_secret
+
+CONFIG = "redis.conf"
+"""Where its password stands."""
 
 EVICTS = (
     *("--appendonly", "no", "--maxmemory", "256mb"),
@@ -18,14 +22,18 @@ EVICTS = (
 
 
 class Redis(Engine):
-    """A server that has on disk what it took before it says so, unless `options` tell another."""
+    """A server that has on disk what it took before it says so, unless `options` tell another.
+
+    It asks for the password, where there is one.
+    """
 
     name = "Redis"
     package = "redis-server"
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, password: str = "") -> None:
         super().__init__(folder)
         self._options = options
+        self._password = password
 
     @staticmethod
     @override
@@ -38,11 +46,18 @@ class Redis(Engine):
     def command(self) -> Sequence[str | Path]:
         return [
             self._program,
+            *([self.folder / CONFIG] if self._password else []),
             *("--port", str(self.port), "--bind", HOST, "--daemonize", "no"),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--dir", self.folder),
             *self._options,
         ]
+
+    @override
+    def make(self) -> None:
+        super().make()
+        if self._password:  # on a command line everybody would read it
+            write_secret(self.folder / CONFIG, f"requirepass {self._password}\n")
 
     @override
     def answers(self) -> bool:
@@ -56,5 +71,6 @@ class Redis(Engine):
             return True
 
     def address(self, database: int = 0) -> str:
-        """The address of one of its databases."""
-        return f"redis://{HOST}:{self.port}/{database}"
+        """The address of one of its databases, with the password."""
+        user = f":{quote(self._password, safe='')}@" if self._password else ""
+        return f"redis://{user}{HOST}:{self.port}/{database}"

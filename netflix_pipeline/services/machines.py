@@ -13,7 +13,16 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self
 
-from netflix_pipeline.engines import HOST, S3, Engine, Postgres, Redis, free_port, last_lines
+from netflix_pipeline.engines import (
+    HOST,
+    S3,
+    Engine,
+    Postgres,
+    Redis,
+    free_port,
+    last_lines,
+    write_secret,
+)
 from netflix_pipeline.engines.redis import EVICTS
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.services.catalogue import SERVICES
@@ -44,9 +53,9 @@ class Engines:
         """All of them, once they answer."""
         engines = cls(
             Postgres(folder / "postgres", secrets.token_urlsafe()),
-            Redis(folder / "redis-events"),
-            Redis(folder / "redis-cache", *EVICTS),
-            S3(folder / "s3"),
+            Redis(folder / "redis-events", password=secrets.token_urlsafe()),
+            Redis(folder / "redis-cache", *EVICTS, password=secrets.token_urlsafe()),
+            S3(folder / "s3", closed=True),
         )
         started: list[tuple[Engine, subprocess.Popen[bytes]]] = []
         # The slowest to come begins first.
@@ -61,31 +70,33 @@ class Engines:
     def settings(self, folder: Path) -> Mapping[str, Any]:
         """What every machine is told, with passwords in files of a new folder."""
         folder.mkdir(0o700)
-
-        def secret(name: str, text: str) -> str:
-            (folder / name).write_text(text, encoding="utf-8")
-            return f"{IN_FILE}{folder / name}"
-
+        cache = _secret(folder / "cache", self.cache.address())
         return {
             "host": HOST,
             "auth": "auto",
-            "event_log": self.events.address(),
-            "cache": self.cache.address(),
-            "limits": self.cache.address(),
+            "event_log": _secret(folder / "events", self.events.address()),
+            "cache": cache,
+            "limits": cache,
             variable("lake_address"): "",
             "snapshots": f"s3://{BUCKET}/snapshots",
-            "state_database": secret("database", self.postgres.address()),
-            "state_secret": secret("secret", secrets.token_urlsafe()),
+            "state_database": _secret(folder / "database", self.postgres.address()),
+            "state_secret": _secret(folder / "secret", secrets.token_urlsafe()),
         }
 
-    def settings_of_runs(self, shared: Mapping[str, Any]) -> Mapping[str, Any]:
+    def settings_of_runs(self, shared: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
         """The same for machines that take in and build: the others have no tables."""
         return {
             **shared,
             variable("lake_address"): f"s3://{BUCKET}/lake",
             "dagster_database": shared["state_database"],
-            "broker": self.events.address(1),
+            "broker": _secret(folder / "broker", self.events.address(1)),
         }
+
+
+def _secret(file: Path, text: str) -> str:
+    """What a setting says whose value stands in a new file."""
+    write_secret(file, text)
+    return f"{IN_FILE}{file}"
 
 
 @dataclass(frozen=True)

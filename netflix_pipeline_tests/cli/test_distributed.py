@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import redis
+from redis.exceptions import AuthenticationError
 
 from netflix_pipeline.engines import HOST, S3, Postgres, Redis
 from netflix_pipeline_tests.support.command import Command
@@ -21,6 +23,7 @@ from netflix_pipeline_tests.support.engine_processes import needs
 DAYS, SHARE = 5, 2
 ADDRESS = re.compile(rf"^ +(\w+) +(http://{re.escape(HOST)}:\d+)$", re.MULTILINE)
 BUILT_BY = re.compile(r"^ *(\d\S+ to \d\S+) +(worker-\d)@", re.MULTILINE)
+ENGINE = re.compile(rf"^ +(\w[\w, ]*?) +{re.escape(HOST)}:(\d+)$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -64,6 +67,19 @@ def lives(process: psutil.Process) -> bool:
     return False
 
 
+def assert_nobody_else_gets_in(told: str) -> None:
+    """Other users of the machine reach Redis, and pages in its browser what speaks HTTP."""
+    ports = {name: int(port) for name, port in ENGINE.findall(told)}
+    assert len(ports) == 4
+    for name in ("Redis, events and runs", "Redis, a cache"):
+        with redis.Redis(HOST, ports[name]) as client, pytest.raises(AuthenticationError):
+            client.ping()
+    address = f"http://{HOST}:{ports['S3']}/viewing"
+    answer = httpx.get(address, headers={"Origin": "https://example.org"}, trust_env=False)
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
 def test_all_of_it_runs_on_engines_and_is_gone_in_the_end(
     command: Command, temporary: Path, demo: subprocess.Popen[str]
 ) -> None:
@@ -78,6 +94,7 @@ def test_all_of_it_runs_on_engines_and_is_gone_in_the_end(
     below = psutil.Process(demo.pid).children(recursive=True)
     ports = listening(below)
     assert {host for host, _ in ports} == {HOST}
+    assert_nobody_else_gets_in(told)
 
     addresses: dict[str, list[str]] = {}
     for name, url in ADDRESS.findall(told):
