@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -132,34 +133,30 @@ def test_every_id_is_found_by_its_address_and_by_every_link(start: Start, more: 
 
 def every_address(ask: Asked, ids: list[str]) -> None:
     people = {*ids, *(f"{name}/p" for name in ids if len(name) < 60)}
-    for name in ids:
-        padded = f"\u2003{name} \n"
-        assert ask(address("v1", "users", name)).json()["data"]["user_id"] == name
-        assert ask(address("v1", "users", padded)).json()["data"]["user_id"] == name
-        viewing = ask(address("v1", "users", padded, "viewing")).json()["data"]
+    for number, name in enumerate(ids):
+        # Every other one with blanks around it, which are none of it.
+        told = f"\u2003{name} \n" if number % 2 else name
+        assert ask(address("v1", "users", told)).json()["data"]["user_id"] == name
+        viewing = ask(address("v1", "users", told, "viewing")).json()["data"]
         assert [who["user_id"] for who in viewing["users"]] == [name]
-        assert ask(address("v1", "users", name, "export")).json()["user"]["user_id"] == name
-        plays = list(ask.pages(address("v1", "users", name, "history", query=[("limit", "1")])))
-        assert [play["user_id"] for play in plays] == [name] * len(plays)
-        assert len(plays) == 2
+        assert ask(address("v1", "users", told, "export")).json()["user"]["user_id"] == name
+        plays = list(ask.pages(address("v1", "users", told, "history", query=[("limit", "1")])))
+        assert [play["user_id"] for play in plays] == [name] * 2
         # Two pages of each, however many have watched it.
         limit = "2" if f"{name}/p" in people else "1"
-        asked = [("title", name), ("limit", limit), ("from", "2026-03-01"), ("to", "2026-03-05")]
+        asked = [("title", told), ("limit", limit), ("from", "2026-03-01"), ("to", "2026-03-05")]
         plays = list(ask.pages(address("v1", "plays", query=asked)))
         assert {play["title_id"] for play in plays} == {name}
         assert len(plays) == (4 if f"{name}/p" in people else 2)
-        for told in (name, padded):
-            assert ask(address("v1", "titles", told)).json()["data"]["title_id"] == name
-            old = ask(address("titles", told))
-            assert old.json()["data"]["title_id"] == name
-            assert ask.successor(old) == address("v1", "titles", told)
-        asked[0] = ("title", padded)
-        assert len(list(ask.pages(address("v1", "plays", query=asked)))) == len(plays)
+        assert ask(address("v1", "titles", told)).json()["data"]["title_id"] == name
+        old = ask(address("titles", told))
+        assert old.json()["data"]["title_id"] == name
+        assert ask.successor(old) == address("v1", "titles", told)
         # What stands before the first slash of an id is a household.
         if f"{name}/p" in people and "/" not in name:
-            viewing = ask(address("v1", "households", name, "viewing")).json()["data"]
+            viewing = ask(address("v1", "households", told, "viewing")).json()["data"]
             assert f"{name}/p" in {who["user_id"] for who in viewing["users"]}
-            path = address("v1", "households", padded, "history", query=[("limit", "1")])
+            path = address("v1", "households", told, "history", query=[("limit", "1")])
             whose = {play["user_id"] for play in ask.pages(path)}
             assert whose == {one for one in people if one.startswith(f"{name}/")}
     found = {title["title_id"] for title in ask.pages("/v1/titles?limit=7")}
@@ -171,7 +168,7 @@ HREF = re.compile(r'<a [^>]*?href="([^"#][^"]*)"')
 
 def every_link(client: Client, ids: list[str]) -> None:
     seen: set[str] = set()
-    for name in NASTY:
+    for kind, name in zip(cycle(("/rows?", "/export/")), NASTY, strict=False):
         path = address("titles", name, query=[("period", "all")])
         page = client.get(path)
         assert page.status_code == 200, path
@@ -179,9 +176,8 @@ def every_link(client: Client, ids: list[str]) -> None:
         links = {link.replace("&amp;", "&") for link in HREF.findall(page.text)}
         assert any(link.startswith("/rows?") for link in links), path
         assert any(".csv" in link for link in links), path
-        of_it = {link for link in links if link.startswith(("/rows?", "/export/"))}
-        for link in sorted(of_it - seen)[:3]:
-            assert client.get(link).status_code == 200, link
+        link = min(link for link in links - seen if link.startswith(kind))
+        assert client.get(link).status_code == 200, link
         seen |= links
     for padded in (
         address("titles", f" {NASTY[0]}\u00a0", query=[("period", "all")]),
