@@ -1,15 +1,20 @@
-"""Dagster's home: its configuration, made once, and the instance that records runs."""
+"""Dagster's home: its configuration, made once, and the instance that records runs.
+
+Dagster, whose import is slow, is imported for what only it can do.
+"""
 
 import json
 from importlib.util import find_spec
 from pathlib import Path
-
-import dagster as dg
+from typing import TYPE_CHECKING
 
 from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"
 
@@ -122,6 +127,8 @@ def dagster_home(settings: Settings) -> Path:
             write_bytes(config, wanted.encode())
         ready = home / (".ready-postgres" if settings.dagster_database else ".ready")
         if not ready.exists():
+            import dagster as dg
+
             with dg.DagsterInstance.from_config(str(home)):
                 write_bytes(ready, b"")
     return home
@@ -198,6 +205,8 @@ def is_ours(config: Path) -> bool:
         raise DamagedFile(f"{config} is no text ({error}). Remove it: it is made anew.") from error
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
+def open_instance(settings: Settings) -> "dg.DagsterInstance":
     """The instance that records runs; to be used as a context manager."""
+    import dagster as dg
+
     return dg.DagsterInstance.from_config(str(dagster_home(settings)))

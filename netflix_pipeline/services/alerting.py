@@ -1,6 +1,6 @@
 """Alerts while services run: whoever serves the API watches it, and what is served beside it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 import httpx
@@ -10,7 +10,7 @@ from netflix_pipeline.lake import Lock
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.alert_texts import Links
 from netflix_pipeline.monitoring.notifications import Notifier
-from netflix_pipeline.monitoring.receivers import Receiver
+from netflix_pipeline.monitoring.receivers import receivers
 from netflix_pipeline.monitoring.watch import Watch
 from netflix_pipeline.settings import Settings
 
@@ -21,17 +21,19 @@ DELIVERED_EVERY = 1.0
 
 
 @contextmanager
-def alerting(
-    names: Collection[str], settings: Settings, receivers: Sequence[Receiver]
-) -> Iterator[None]:
-    """Meanwhile alerts are evaluated and told, by one process of all that share the home."""
+def alerting(names: Collection[str], settings: Settings) -> Iterator[None]:
+    """Meanwhile alerts are evaluated and told, by one process of all that share the home.
+
+    Raises BadReceiver where those who are told cannot be understood.
+    """
+    told = receivers(settings)
     if "api" not in names:
         yield
         return
     ports = {"api": settings.api_port, "dashboard": settings.dashboard_port}
     addresses = {name: settings.url(ports[name]) for name in JOBS if name in names}
     links = Links(settings.url(settings.dashboard_port), settings.url(settings.api_port))
-    notifier = Notifier(settings, links, receivers)
+    notifier = Notifier(settings, links, told)
     with ExitStack() as stack:
         lock = stack.enter_context(closing(Lock(settings.monitoring / "watch.lock")))
         if lock.at_once():

@@ -26,10 +26,9 @@ from pathlib import Path
 import psutil
 
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.monitoring import service_started
 from netflix_pipeline.services import guard
 from netflix_pipeline.services.catalogue import Program
-from netflix_pipeline.services.web_server import LEAVES_WITHIN
+from netflix_pipeline.services.handover import LEAVES_WITHIN
 from netflix_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -168,6 +167,13 @@ class KeptRunning:
             self.log.replace(self._former_log)
         self._current = self._started()
 
+    def tell_started(self) -> None:
+        """Tell Prometheus that it was started; of several, once all are."""
+        # With what tells it, which takes longer to import than a program to be begun.
+        from netflix_pipeline.monitoring import service_started
+
+        service_started(self._settings, self.name, self.restarts)
+
     def restart(self) -> None:
         """Begin to replace it by another that reads settings and code anew."""
         if self._current is None:
@@ -178,6 +184,7 @@ class KeptRunning:
         else:
             try:
                 self._next = self._started()
+                self.tell_started()
             except OSError as error:
                 self._tell(f"could not be started anew, the one that runs goes on: {error}")
                 return
@@ -194,6 +201,7 @@ class KeptRunning:
         if self._current is None and time.monotonic() >= self._due:
             try:
                 self._current = self._started()
+                self.tell_started()
             except OSError as error:  # no memory for a process, or no room for its log
                 if not again:
                     raise
@@ -283,7 +291,7 @@ class KeptRunning:
             self.restarts += 1
             self._failures += 1
             self._current.take_over()
-            service_started(self._settings, self.name, self.restarts)
+            self.tell_started()
             self._tell(f"{failure}; its standby takes over")
         else:
             self._standby = None
@@ -382,8 +390,6 @@ class KeptRunning:
             for name, handle in handed.items():
                 if name != "--listener":
                     os.close(handle)
-        if not waits:
-            service_started(settings, self.name, self.restarts)
         return Running(process, guarded_by, started, time.monotonic(), turn)
 
 

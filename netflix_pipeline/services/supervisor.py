@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from netflix_pipeline.errors import Busy, PipelineError
-from netflix_pipeline.monitoring.receivers import receivers
 from netflix_pipeline.services import service_manager
-from netflix_pipeline.services.alerting import alerting
 from netflix_pipeline.services.catalogue import SERVICES, WORKERS, Service
+from netflix_pipeline.services.handover import listening
 from netflix_pipeline.services.program import KeptRunning
-from netflix_pipeline.services.web_server import listening
 from netflix_pipeline.settings import Settings
 
 PATIENCE = 180.0
@@ -52,7 +50,6 @@ def run(
     too long; by then all have ended.
     """
     chosen = {name: services[name] for name in names}
-    told = receivers(settings)
     if settings.keys_required:
         for service in chosen.values():
             service.could_know(settings)
@@ -71,8 +68,6 @@ def run(
         settings = settings.model_copy(
             update={chosen[name].setting: port for name, port in ports.items()}
         )
-        for service in chosen.values():
-            service.prepare(settings)
         signals = stack.enter_context(_signals())
         kept = {
             name: [
@@ -84,9 +79,16 @@ def run(
         }
         programs = [program for of_service in kept.values() for program in of_service]
         try:
+            for name, service in chosen.items():
+                service.prepare(settings)
+                for program in kept[name]:
+                    program.begin()
+            # What watches them is imported while they import what they serve.
+            from netflix_pipeline.services.alerting import alerting
+
             for program in programs:
-                program.begin()
-            with alerting(chosen, settings, told):
+                program.tell_started()
+            with alerting(chosen, settings):
                 urls = {name: settings.url(port) for name, port in ports.items()}
                 _keep_running(kept, signals, lambda name: on_ready(name, urls.get(name, "")))
         finally:

@@ -24,8 +24,8 @@ from granian.server.mp import MPServer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
-BACKLOG = 4096
-"""Connections that wait to be accepted; the system may allow fewer (`net.core.somaxconn`)."""
+from netflix_pipeline.services.handover import BACKLOG, DRAINED_WITHIN, LEAVES_WITHIN, listening
+
 HEADER_SECONDS = 10
 """Seconds in which a connection must have sent a whole head, its first one and each further one."""
 CONNECTIONS = 30_000
@@ -34,22 +34,7 @@ OTHER_FILES = 1000
 """Open files of a worker that are kept free of connections, where it may open many."""
 HEAD_BYTES = 64 * 2**10
 """Bytes of a head that are read at all; what a request may have is told in `bounds`."""
-DRAINED_WITHIN, LEAVES_WITHIN = 2, 15
-"""Seconds that requests in flight have once the server is to end, and once another took its place
-(SIGUSR1). Live views are cut off then, which have no end.
-"""
 READY = b"1"
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there; on any free port for 0. Raises OSError where it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
-    listener = socket.create_server(
-        (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both
-    )
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def connections() -> int:

@@ -24,8 +24,8 @@ from netflix_pipeline.engines import free_port
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.monitoring import RunReport, tell_runs
 from netflix_pipeline.monitoring.alert_definition import JOBS
+from netflix_pipeline.services.handover import DRAINED_WITHIN, LEAVES_WITHIN
 from netflix_pipeline.services.program import GRACE
-from netflix_pipeline.services.web_server import DRAINED_WITHIN, LEAVES_WITHIN
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import IN_FILE, Settings, variable
 from netflix_pipeline.state import Keys, Passwords, opened
