@@ -22,11 +22,12 @@ from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
-from netflix_pipeline.lake import Lake, Sharding, object_inventory, object_lake
+from netflix_pipeline.lake import Lake, Sharding, object_commits, object_inventory
 from netflix_pipeline.lake.lake_files import LakeFile, digest
 from netflix_pipeline.lake.object_cache import ObjectCache
 from netflix_pipeline.lake.object_inventory import Inventory
-from netflix_pipeline.lake.object_lake import ObjectLake, Overtaken
+from netflix_pipeline.lake.object_lake import ObjectLake
+from netflix_pipeline.lake.object_views import Overtaken
 from netflix_pipeline.lake.table_manifests import HEAD, Entry, Head
 from netflix_pipeline.materialize import (
     DIMENSIONS,
@@ -272,7 +273,7 @@ def test_what_a_dead_writer_left_goes_after_a_day_and_nothing_that_is_named(
     (told,) = objects(store)
     assert (told.state, newest in told.what) == ("bad", True)
     # A writer that is as slow could name what was taken for another's.
-    monkeypatch.setattr(object_lake, "LONGEST_COMMIT", timedelta(0))
+    monkeypatch.setattr(object_commits, "LONGEST_COMMIT", timedelta(0))
     with pytest.raises(Overtaken, match="held up"):
         put(lake, DAY, 1, 2, 3)
     assert not lake.purge_unnamed(dry_run=True)
