@@ -121,9 +121,12 @@ def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
 
 
 BYTES = """
-    SELECT 3 * 4096 + max(total_blocks * block_size) AS bytes FROM pragma_database_size()
+    SELECT 3 * 4096 + max(used_blocks * block_size) AS bytes FROM pragma_database_size()
 """
-"""What the file of a snapshot says of its own size: three headers, then blocks."""
+"""What the file of a snapshot has at least, as it says itself: three headers, then blocks in use.
+
+It counts free blocks, too, but cuts those at its end off.
+"""
 
 HELD = 'SELECT "table", "partition", version FROM held.partitions'
 

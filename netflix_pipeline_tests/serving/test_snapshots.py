@@ -17,11 +17,13 @@ from netflix_pipeline.serving import (
     following,
     publish,
 )
+from netflix_pipeline.serving.home import snapshot_problem
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.three_days import TUESDAY
 from netflix_pipeline_tests.support.waiting import until
 from netflix_pipeline_tests.support.world import Watched, World
@@ -111,6 +113,21 @@ def test_a_file_that_is_damaged_while_it_is_open_is_told_until_the_next_is_publi
     assert (utc.plays, utc.sittings) == (7, 7)
     assert snapshots.held is not None
     assert snapshots.held.problem is None
+
+
+def test_a_file_is_short_where_a_block_in_use_is_missing_not_where_a_free_one_is(
+    world: World, folder: Path, tmp_path: Path
+) -> None:
+    path = publish(world.lake, folder).path
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE TABLE passing AS SELECT uuid() AS id FROM range(100_000)")
+        connection.execute("CHECKPOINT; DROP TABLE passing; CHECKPOINT")
+    settings = Settings(home=tmp_path / "home")
+    settings.serving.parent.mkdir(parents=True)
+    settings.serving.symlink_to(folder)
+    assert snapshot_problem(settings) is None
+    os.truncate(path, path.stat().st_size - 2**18)
+    assert "is shorter than it was written" in (snapshot_problem(settings) or "")
 
 
 @pytest.mark.parametrize("ask", [Snapshot.rows, Snapshot.frame])
