@@ -38,6 +38,8 @@ PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 POSTGRES = "postgresql+psycopg"
 """The driver for PostgreSQL: psycopg 3."""
+OPENED = ("postgresql", "sqlite")
+"""The databases that are opened by their address."""
 SERVER_PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "10000",
@@ -220,11 +222,15 @@ def engine_at(address: str, setting: str, kept: str) -> Engine:
     """
     try:
         url = make_url(address)
+        if url.host and "@" in f"{url.host}{url.database}":
+            raise ValueError  # a password that is not quoted: a part of it would count as the host
         if url.drivername in ("postgres", "postgresql", POSTGRES):
             value = {
                 name: value for name, value in SERVER_PATIENCE.items() if name not in url.query
             }
             url = url.set(drivername=POSTGRES).update_query_dict(value)
+        if url.get_backend_name() not in OPENED:
+            raise ValueError
         return create_engine(url, pool_pre_ping=True)
     except ImportError:
         raise BadInput(
@@ -236,8 +242,8 @@ def engine_at(address: str, setting: str, kept: str) -> Engine:
         # What stands there is not told: it may hold a password.
         raise BadInput(
             f"{setting} is no address of a database that can be opened here: write "
-            "postgresql://USER:PASSWORD@HOST:5432/NAME, or leave it out to keep "
-            f"{kept} in a file below NETFLIX_HOME."
+            "postgresql://USER:PASSWORD@HOST:5432/NAME (in the password %40 for @, %2F for /, %25 "
+            f"for %), or leave it out to keep {kept} in a file below NETFLIX_HOME."
         ) from None
 
 

@@ -116,7 +116,16 @@ def test_a_broken_constraint_stays_what_it_is(home: Settings) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("address", ["no address", "nothing://user:geheim@host/name"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "no address",
+        "nothing://user:geheim@host/name",
+        "mysql://user:geheim@host/name",
+        "postgresql://user:S3CR@geheim/pw@host:5432/name",
+        "postgresql://user:S3CR@geheim@host:5432/name",
+    ],
+)
 def test_an_address_that_is_none_is_refused_without_telling_it(
     home: Settings, address: str
 ) -> None:
