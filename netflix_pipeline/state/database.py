@@ -38,8 +38,6 @@ PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 POSTGRES = "postgresql+psycopg"
 """The driver for PostgreSQL: psycopg 3."""
-OPENED = ("postgresql", "sqlite")
-"""The databases that are opened by their address."""
 SERVER_PATIENCE = {
     "connect_timeout": "5",
     "tcp_user_timeout": "10000",
@@ -221,16 +219,7 @@ def engine_at(address: str, setting: str, kept: str) -> Engine:
     Raises BadInput where it cannot be an address or its driver is not installed.
     """
     try:
-        url = make_url(address)
-        if url.host and "@" in f"{url.host}{url.database}":
-            raise ValueError  # a password that is not quoted: a part of it would count as the host
-        if url.drivername in ("postgres", "postgresql", POSTGRES):
-            value = {
-                name: value for name, value in SERVER_PATIENCE.items() if name not in url.query
-            }
-            url = url.set(drivername=POSTGRES).update_query_dict(value)
-        if url.get_backend_name() not in OPENED:
-            raise ValueError
+        url = _understood(make_url(address))
         return create_engine(url, pool_pre_ping=True)
     except ImportError:
         raise BadInput(
@@ -245,6 +234,18 @@ def engine_at(address: str, setting: str, kept: str) -> Engine:
             "postgresql://USER:PASSWORD@HOST:5432/NAME (in the password %40 for @, %2F for /, %25 "
             f"for %), or leave it out to keep {kept} in a file below NETFLIX_HOME."
         ) from None
+
+
+def _understood(url: URL) -> URL:
+    """An address with the driver and the patience that it gets. ValueError where it is none."""
+    if url.get_backend_name() in ("postgres", "postgresql"):
+        value = {name: value for name, value in SERVER_PATIENCE.items() if name not in url.query}
+        url = url.set(drivername=POSTGRES).update_query_dict(value)
+    elif url.get_backend_name() != "sqlite":
+        raise ValueError(url.get_backend_name())
+    if url.host and "@" in f"{url.host}{url.database}":
+        raise ValueError("a password that is not quoted: a part of it would count as the host")
+    return url
 
 
 def _file(path: Path) -> Engine:
