@@ -7,15 +7,17 @@ that they share a browser, and those that only look share a server.
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from netflix_pipeline.serving import Snapshots, Source
-from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack, without_errors
-from netflix_pipeline_tests.support.processes import dashboard, served
+from netflix_pipeline_tests.reference.published import Published
+from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Another, Stack, without_errors
+from netflix_pipeline_tests.support.events import opened, watch
+from netflix_pipeline_tests.support.processes import dashboard
 from netflix_pipeline_tests.support.service import Service, two_weeks
 
 PATIENCE = 30_000
@@ -62,6 +64,13 @@ def source(service: Service) -> Source:
 
 
 @pytest.fixture(scope="package")
+def of_known(known: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the dashboard of much generated data is."""
+    with dashboard(known.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
+        yield at
+
+
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A dashboard with something on every page: two weeks published, and events of this minute.
 
@@ -70,19 +79,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     service = two_weeks(tmp_path_factory.mktemp("home"))
     settings = service.settings.model_copy(update={"canary_seconds": 0})
     logs = tmp_path_factory.mktemp("logs")
-    with served("api", settings, logs / "api.log") as (api, _):
+    with opened(settings) as events:
         for number, (title, device) in enumerate((("t-dark", "mobile"), ("t-night", "smart_tv"))):
-            event = {
-                "type": "watch",
-                "event_id": f"e-{number}",
-                "user_id": f"u{number}",
-                "title_id": title,
-                "event_time": datetime.now(UTC).isoformat(),
-                "watch_seconds": 600 + number,
-                "device": device,
-                "country": "DE",
-            }
-            httpx.post(f"{api}/events", json=event, trust_env=False).raise_for_status()
+            now = datetime.now(UTC)
+            told = {"user_id": f"u{number}", "title_id": title, "device": device, "country": "DE"}
+            event = watch(f"e-{number}", event_time=now.isoformat(), **told)
+            events.send(event, at=now)
     with dashboard(settings, logs / "dashboard.log") as (address, _):
         yield Stack(service, address)
 
@@ -100,18 +102,28 @@ def opener(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(opener: Page, address: str) -> Iterator[Page]:
-    """A new page of somebody who keeps nothing; it fails the test when a script throws an error."""
+def another(opener: Page, address: str) -> Iterator[Another]:
+    """Opens pages of somebody who keeps nothing; a script that throws an error fails the test."""
     at_hand = f"{address}/robots.txt"
     if opener.url != at_hand:
         opener.goto(at_hand)
     opener.context.clear_cookies()
     opener.evaluate("localStorage.clear()")
-    with opener.expect_popup() as opened:
-        opener.evaluate("void open('about:blank')")
-    with without_errors(opened.value) as page:
-        yield page
-        page.close()
+
+    def another() -> Page:
+        with opener.expect_popup() as opened:
+            opener.evaluate("void open('about:blank')")
+        pages.callback(opened.value.close)
+        return pages.enter_context(without_errors(opened.value))
+
+    with ExitStack() as pages:
+        yield another
+
+
+@pytest.fixture
+def page(another: Another) -> Page:
+    """A new page of such a person."""
+    return another()
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def found_shut_and_open(page: Page) -> list[str]:
     Its rule of colours sees a text where all is open; how each stands out, in all looks, `CONTRAST`
     tells besides.
     """
-    shut = found(page, LOOKS[1:3], (FORM,))
+    shut = found(page, LOOKS[1:2], (FORM,)) + found(page, LOOKS[2:3], ())
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
     return shut + found(page, (LOOKS[0], LOOKS[3]))
 

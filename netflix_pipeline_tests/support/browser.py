@@ -1,6 +1,6 @@
 """The machine's own Chromium, and what is looked at in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+Another = Callable[[], Page]
+"""Opens a page."""
 
 
 @dataclass(frozen=True)
