@@ -25,7 +25,7 @@ from uuid import uuid4
 from netflix_pipeline.atomic_write import telling_full, write_bytes
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake.lake_files import digest
-from netflix_pipeline.lake.table_manifests import Entry, Files
+from netflix_pipeline.lake.table_manifests import Entry, Files, read_files
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import proved
 
@@ -77,7 +77,7 @@ class ObjectCache:
         with self._guard:
             known = self._manifests.get(key)
         if known is None:
-            known = Files.decode(self.store.get(key).data)
+            known = read_files(self.store, key)
             self.hold(key, known)
         return known
 

@@ -10,10 +10,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake.object_cache import all_at_once
-from netflix_pipeline.lake.table_manifests import HEAD, Entry, Files, Head, read_head
+from netflix_pipeline.lake.table_manifests import (
+    HEAD,
+    Entry,
+    Files,
+    Head,
+    read_files,
+    read_head,
+)
 from netflix_pipeline.object_storage import Listed, NoObject, ObjectStore
 
 log = logging.getLogger(__name__)
@@ -46,10 +54,7 @@ class Inventory:
         self, store: ObjectStore, files: Callable[[str | None], Files] | None = None
     ) -> None:
         self._store = store
-        self._files = files or self._read
-
-    def _read(self, key: str | None) -> Files:
-        return Files({}) if key is None else Files.decode(self._store.get(key).data)
+        self._files = files or partial(read_files, store)
 
     def named(self, head: Head) -> dict[str, Entry | None]:
         """Every key that the head or a manifest names, with the file that it is."""

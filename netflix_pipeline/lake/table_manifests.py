@@ -78,14 +78,17 @@ class Files:
         return zstandard.ZstdCompressor().compress(text.encode())
 
     @classmethod
-    def decode(cls, data: bytes) -> "Files":
-        """The files that a manifest names. Raises DamagedFile."""
+    def decode(cls, data: bytes, where: str) -> "Files":
+        """The files that a manifest names; `where` it lies. Raises DamagedFile."""
         try:
             text = zstandard.ZstdDecompressor().decompress(data)
             files = json.loads(text)["files"]
             return cls({name: Entry(*told) for name, told in files.items()})
         except (zstandard.ZstdError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DamagedFile(f"a manifest of the lake cannot be read ({error}).") from error
+            raise DamagedFile(
+                f"{where} is no manifest of a table ({error}): restore it from the backup, or from a "
+                "version that the bucket keeps."
+            ) from error
 
 
 def manifest_key(table: str) -> str:
@@ -144,3 +147,11 @@ def read_head(store: ObjectStore) -> tuple[Head, str | None]:
     except NoObject:
         return Head(), None
     return Head.decode(there.data, store.address), there.etag
+
+
+def read_files(store: ObjectStore, key: str | None) -> Files:
+    """The files that a manifest names; none of a table that has none.
+
+    Raises DamagedFile, NoObject.
+    """
+    return Files({}) if key is None else Files.decode(store.get(key).data, f"{store.address}/{key}")

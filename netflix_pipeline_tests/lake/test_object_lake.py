@@ -28,7 +28,7 @@ from netflix_pipeline.lake.object_cache import ObjectCache
 from netflix_pipeline.lake.object_inventory import Inventory
 from netflix_pipeline.lake.object_lake import ObjectLake
 from netflix_pipeline.lake.object_views import Overtaken
-from netflix_pipeline.lake.table_manifests import HEAD, Entry, Head
+from netflix_pipeline.lake.table_manifests import HEAD, Entry, Files, Head
 from netflix_pipeline.materialize import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -138,6 +138,12 @@ def test_tables_and_snapshot_are_those_of_a_disk_on_every_machine(
         told = Lake.of(one).files(table)
         assert len(told) == len(Lake.of(disk).files(table))
         assert all(name.startswith(f"{address}/{table}/event_date=") for name in told)
+
+
+@pytest.mark.parametrize("torn", [b"torn", Files({}).encode()[:-1]])
+def test_a_manifest_that_cannot_be_read_is_told_by_its_key(torn: bytes) -> None:
+    with pytest.raises(DamagedFile, match="s3://bucket/manifests/x is no manifest of a table"):
+        Files.decode(torn, "s3://bucket/manifests/x")
 
 
 def test_a_person_is_gone_from_the_store_and_from_every_machine(
