@@ -86,8 +86,8 @@ class Files:
             return cls({name: Entry(*told) for name, told in files.items()})
         except (zstandard.ZstdError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedFile(
-                f"{where} is no manifest of a table ({error}): restore it from the backup, or from a "
-                "version that the bucket keeps."
+                f"{where} is no manifest of a table ({error}): restore it from the backup, or from "
+                "a version that the bucket keeps."
             ) from error
 
 
