@@ -27,8 +27,8 @@ from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import FIRST, damage, events_of, from_day
 from netflix_pipeline_tests.support.waiting import until
 
-DAYS = from_day(FIRST, 30)
-BROKEN = DAYS[20]
+DAYS = from_day(FIRST, 12)
+BROKEN = DAYS[6]
 LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "netflix_pipeline"}
 
 PAUSE = 0.5
@@ -249,7 +249,7 @@ def test_a_retry_begins_with_the_stage_that_failed(services: Services) -> None:
 def test_a_backfill_of_one_stage_is_one_run_that_builds_those_days_of_it_alone(
     services: Services,
 ) -> None:
-    days = DAYS[10:13]
+    days = DAYS[8:11]
     tables = "gold/title_daily", "gold/user_daily"
     run = services.backfill(days, *tables)
     assert services.ended(run) == "SUCCESS"

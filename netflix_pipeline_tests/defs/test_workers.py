@@ -282,27 +282,33 @@ def logs(home: Settings) -> str:
     return "".join(path.read_text() for path in (home.root / "logs").glob("worker-*"))
 
 
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_run_whose_worker_is_silent_fails_within_two_polls_and_another_does_it(
-    workers: Workers, by: signal.Signals
-) -> None:
-    workers.clear()
-    run = workers.submit()
+def falls_silent(workers: Workers, run: str, by: signal.Signals) -> int:
+    """Have the process that works on a run be killed, or stopped, and wait until that is seen."""
     process = workers.process(run)
     os.kill(process, by)
     begun = time.monotonic()
     assert workers.ended(run) is dg.DagsterRunStatus.FAILURE
     assert time.monotonic() - begun < TWO_POLLS
     assert workers.owner(run) == run_leases.TAKEN_AWAY
-    again = workers.tried_again(run)
-    if by is signal.SIGSTOP:
-        assert workers.process(again) != process
-        # It wakes, hears that the run is not its own any more, and ends before it writes more.
-        os.kill(process, signal.SIGCONT)
-        until(lambda: f"run {run} was taken away" in logs(workers.home), pause=0.1)
-        until(lambda: not Path(f"/proc/{process}").exists(), pause=0.1)
-    assert workers.ended(again) is dg.DagsterRunStatus.SUCCESS
-    assert workers.status(run) is dg.DagsterRunStatus.FAILURE
+    return process
+
+
+def test_a_run_whose_worker_is_silent_fails_within_two_polls_and_another_does_it(
+    workers: Workers,
+) -> None:
+    workers.clear()
+    run = workers.submit()
+    falls_silent(workers, run, signal.SIGKILL)
+    second = workers.tried_again(run)
+    process = falls_silent(workers, second, signal.SIGSTOP)
+    third = workers.tried_again(second)
+    assert workers.process(third) != process
+    # It wakes, hears that the run is not its own any more, and ends before it writes more.
+    os.kill(process, signal.SIGCONT)
+    until(lambda: f"run {second} was taken away" in logs(workers.home), pause=0.1)
+    until(lambda: not Path(f"/proc/{process}").exists(), pause=0.1)
+    assert workers.ended(third) is dg.DagsterRunStatus.SUCCESS
+    assert {workers.status(each) for each in (run, second)} == {dg.DagsterRunStatus.FAILURE}
     assert workers.standing() == workers.golden
 
 

@@ -110,26 +110,6 @@ def page(first_page: Page) -> Page:
     return first_page
 
 
-def test_a_run_is_launched_and_followed_in_the_browser(
-    page: Page, dagster: str, settings: Settings
-) -> None:
-    heard: list[str] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: heard.append(str(frame)))
-
-    page.on("websocket", listen)
-    page.goto(f"{dagster}/assets/bronze/titles")
-    page.get_by_role("button", name="Materialize").first.click()
-    page.get_by_text("View", exact=True).click()
-    log = page.get_by_text('Finished execution of run for "__ASSET_JOB".')
-    expect(log).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
-    assert any("RunSuccessEvent" in frame for frame in heard)
-    with open_instance(settings) as instance:
-        assert instance.get_latest_materialization_event(dg.AssetKey(["bronze", "titles"]))
-
-
 def materialize(page: Page, days: str) -> None:
     """Ask for days of what is shown, though some of what it is made from was never built."""
     page.get_by_role("button", name="Materialize").first.click()
@@ -158,6 +138,12 @@ def ended(page: Page, status: str) -> str:
 def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_alone(
     page: Page, dagster: str, settings: Settings
 ) -> None:
+    heard: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(str(frame)))
+
+    page.on("websocket", listen)
     (file,) = Lake.of(settings).batch_files("bronze/watch_events", BROKEN)
     whole = file.read_bytes()
     file.write_bytes(whole[:-100])
@@ -187,6 +173,7 @@ def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_a
         confirm.click()
     page.wait_for_url(lambda url: failed not in url)
     retried = ended(page, "Success")
+    assert any("RunSuccessEvent" in frame for frame in heard), "it is followed as it goes"
     page.goto(f"{dagster}/assets/silver/plays?view=partitions")
     expect(page.get_by_text("Failed (0)")).to_be_visible()
 
