@@ -13,6 +13,9 @@ from netflix_pipeline.serving import Filters, Play
 ROOT = Path(__file__).parents[2]
 
 
+PEERS = ROOT / "benchmarks" / "peers"
+
+
 def listing(text: str) -> bool:
     """Whether something in a module spells out all of the dimensions."""
     if not all(name in text for name in OF_PLAYS):
@@ -36,6 +39,7 @@ def test_no_other_list_of_dimensions_stands_in_the_code() -> None:
         str(path.relative_to(ROOT))
         for room in ("netflix_pipeline", "api", "dash_app", "benchmarks")
         for path in (ROOT / room).rglob("*.py")
+        if PEERS not in path.parents  # what others would write is theirs
         if listing(path.read_text(encoding="utf-8"))
     }
     # The controls of the filter bar, an example that shows a play, and the fields of one title.
