@@ -120,7 +120,7 @@ async def answer(
     wanted = preferences(request.scope)
     accept = None if wanted.accept is None else wanted.accept.decode("latin-1")
     usual = service.settings.week_start
-    asks = question_request(request, accept, question, service.erased.changes, usual)
+    asks = question_request(request, accept, question, service.erased.digest, usual)
     held = service.snapshots.held
     kept = service.answers.get(held.info.version, asks.key) if held else None
     if kept is not None:

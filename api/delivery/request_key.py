@@ -96,16 +96,17 @@ class Body:
 class QuestionRequest(Generic[T]):
     """What is asked, in which format, and under which address; of that the order is gone.
 
-    `erasures` counts how often persons were marked as erased while this process knows. `moving` is
-    the question where its period moves on with the data. `old` says that it came to an old address.
-    `usual` is what else it depends on: zone and weeks of the home, where they are not ISO's.
+    `erasures` tells one state of who is marked as erased from another, "" where nobody is. `moving`
+    is the question where its period moves on with the data. `old` says that it came to an old
+    address. `usual` is what else it depends on: zone and weeks of the home, where they are not
+    ISO's.
     """
 
     path: str
     query: tuple[tuple[str, str], ...]
     media_type: str
     question: Question[T]
-    erasures: int = 0
+    erasures: str = ""
     moving: Moving[T] | None = None
     old: bool = False
     usual: str = ""
@@ -153,7 +154,7 @@ class QuestionRequest(Generic[T]):
 
 
 def question_request(
-    request: Request, accept: str | None, question: Question[T], erasures: int, usual: WeekStart
+    request: Request, accept: str | None, question: Question[T], erasures: str, usual: WeekStart
 ) -> QuestionRequest[T]:
     """The question of a request that was found good; NotAcceptable when no format suits it.
 

@@ -43,11 +43,14 @@ class Erased(PipelineError):
 
 
 class ErasedPersons:
-    """Who is marked as erased, as of the last look; `changes` counts how often that changed."""
+    """Who is marked as erased, as of the last look; `digest` tells one state of it from another.
+
+    It is the same in each process and on each machine: answers are kept for all of them.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.persons: Marked = NOBODY
-        self.changes = 0
+        self.digest = ""
         self._stores = OpenStore(
             settings, lambda engine: (Erasures(engine, settings), Audit(engine))
         )
@@ -98,7 +101,7 @@ class ErasedPersons:
         )
         if not marked.is_as(self.persons):
             self.persons = marked
-            self.changes += 1
+            self.digest = marked.digest()
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:

@@ -282,6 +282,28 @@ def test_a_mark_that_another_process_sets_is_known_soon(
     assert results(api_apart, watch("e1")) == [("rejected", ["erased"])]
 
 
+def test_an_answer_has_the_same_tag_in_every_process_and_another_after_each_erasure(
+    api: httpx.Client, home: Settings
+) -> None:
+    path = f"/plays?{DAYS}"
+
+    def tag_of(client: httpx.Client) -> str:
+        return client.get(path).headers["etag"]
+
+    tags = [tag_of(api)]
+    for user_id in ("ann", "bob"):
+        assert api.delete(f"/users/{user_id}").status_code == 202
+        tags.append(tag_of(api))
+    assert len(set(tags)) == 3
+    # Another process finds both marks at its first look.
+    with (
+        serving(create_app(home)) as address,
+        httpx.Client(base_url=address, trust_env=False, timeout=30) as other,
+    ):
+        until(lambda: other.get("/users/ann").status_code == 410)
+        assert tag_of(other) == tags[-1]
+
+
 def test_an_id_may_hold_a_slash_and_be_nobodys(api: httpx.Client) -> None:
     path = "/users/home%2FZo%C3%AB"
     assert api.get(path).json()["data"]["user_id"] == "home/Zoë"
