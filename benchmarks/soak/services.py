@@ -21,8 +21,10 @@ from netflix_pipeline.settings import variable
 PATIENCE = 600
 OF_LOGS = {"event log, MB": "events", "logs, MB": "logs"}
 """The folders of a home that are to be bounded."""
-HOME = "home, at least"
-"""Of what comes and goes: the write-ahead log grows to 32 MB before it is emptied."""
+HOME = "home, at most"
+"""What a disk must have: the write-ahead log grows to 32 MB, and a service's log to its bound,
+before it begins anew.
+"""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Watch:
                 raise RuntimeError(f"a process ended: {name}") from error
             self.courses.setdefault(name, Course()).add(seconds, part, found)
         used = {name: size(self._home / folder) / 1e6 for name, folder in OF_LOGS.items()}
-        self.courses.setdefault(HOME, Course(min)).add(seconds, part, used)
+        self.courses.setdefault(HOME, Course(max)).add(seconds, part, used)
 
 
 def _role(number: int) -> str:

@@ -45,17 +45,17 @@ def test_a_moment_after_a_publication_is_no_growth() -> None:
     assert slope(SECONDS[:cut], threads[:cut], PARTS[:cut]).is_level
 
 
-def test_what_is_emptied_again_and_again_is_level_by_its_least_and_grows_by_it() -> None:
+def test_what_is_emptied_again_and_again_is_level_by_its_most_and_grows_by_it() -> None:
     sawtooth = [30 + 1.5 * (second % 22) for second in SECONDS]
-    assert slope(SECONDS, sawtooth, PARTS, min).is_level
+    assert slope(SECONDS, sawtooth, PARTS, max).is_level
     leak = [
         each * (1 + 0.02 * second / 600) for second, each in zip(SECONDS, sawtooth, strict=True)
     ]
-    assert not slope(SECONDS, leak, PARTS, min).is_level
+    assert not slope(SECONDS, leak, PARTS, max).is_level
 
 
 def test_an_empty_log_is_level() -> None:
-    assert slope(SECONDS, [0.0] * len(SECONDS), PARTS, min).is_level
+    assert slope(SECONDS, [0.0] * len(SECONDS), PARTS, max).is_level
 
 
 def test_times_are_told_by_thirds() -> None:
