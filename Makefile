@@ -4,7 +4,7 @@ SHELL := /bin/sh
 # Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard bench-orchestration bench-peers bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
+.PHONY: help setup demo test test-long test-fast coverage check format bench bench-ingest bench-against bench-api bench-bounds bench-dashboard bench-orchestration bench-peers bench-promises bench-recovery bench-scaling bench-shards figures soak chaos chaos-serve chaos-engines screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -53,6 +53,11 @@ bench-ingest: setup ## measure events in over HTTP: rates, delays, memory
 
 bench-api: setup ## measure answers over HTTP: rates, times, publishes under load
 	@exec $(BIN)/python -m benchmarks.api $(ARGS)
+
+# With what the code is compared.
+COMMIT ?= HEAD~1
+bench-against: setup ## measure this code against that of COMMIT, in turns and by the same load
+	@exec $(BIN)/python -m benchmarks.against --commit $(COMMIT) $(ARGS)
 
 bench-bounds: setup ## measure what requests of strangers cost by their size, on every route
 	@exec $(BIN)/python -m benchmarks.bounds $(ARGS)

@@ -197,6 +197,7 @@ def mix(url: str, world: World, persons: int) -> Iterator[bytes]:
 
 
 def _offered(url: str, world: World, seconds: float) -> None:
+    closed_loop(url, islice(mix(url, world, 0), 8), 1, 120)  # each is kept from then on
     head(
         "500 connections, 2,000 requests/s offered",
         "answered/s",

@@ -125,13 +125,20 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def _each(url: str, connections: int, work: Callable[[Connection], Awaitable[None]]) -> float:
+async def _each(
+    url: str,
+    connections: int,
+    work: Callable[[Connection], Awaitable[None]],
+    beside: Callable[[], Awaitable[None]] | None = None,
+) -> float:
+    """The seconds that the work takes, from when all connections are open; `beside` begins then."""
     opened = [Connection(url) for _ in range(connections)]
     try:
         for connection in opened:
             await connection.open()
         begun = time.perf_counter()
-        await asyncio.gather(*(work(connection) for connection in opened))
+        more = (beside(),) if beside else ()
+        await asyncio.gather(*(work(connection) for connection in opened), *more)
         return time.perf_counter() - begun
     finally:
         for connection in opened:
@@ -190,10 +197,7 @@ def open_loop(
             for _ in range(connections):
                 due.put_nowait(-1.0)
 
-        ticking = asyncio.create_task(clock())
-        took = await _each(url, connections, work)
-        await ticking
-        return took
+        return await _each(url, connections, work, clock)
 
     outcome.seconds = uvloop.run(load())
     return outcome

@@ -37,12 +37,16 @@ def build(folder: Path, events: int) -> Path:
     return home
 
 
-def program(words: list[str], home: Path) -> Measured:
-    """Run a program that prints one JSON object."""
+def program(words: list[str], home: Path, folder: Path | None = None) -> Measured:
+    """Run a program that prints one JSON object, in a folder, or where we are."""
     environment = {**os.environ, "NETFLIX_HOME": str(home)}
     begun = time.perf_counter()
     with subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        words,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as running:
         assert running.stdout is not None
         try:

@@ -27,7 +27,7 @@ from benchmarks.tables import Figure, Table
 ROOT = Path(__file__).parents[1]
 HISTORY = ROOT / "benchmarks" / "history"
 SCHEMA = 1
-PLACES = {"cgroup", "home", "folder", "port", "record", "measurements"}
+PLACES = {"cgroup", "checkout", "home", "folder", "port", "record", "measurements"}
 """Arguments that tell where a run works or writes, and nothing of what it measures."""
 FLOORS = {
     "ms": calibration.ROUND_TRIP_MS,

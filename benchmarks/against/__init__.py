@@ -1,0 +1,1 @@
+"""The code as it is against that of another commit, in turns."""
