@@ -15,12 +15,13 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90, help="days that they spread over")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     parser.add_argument("--backfill-days", type=int, default=365, help="days of the long backfill")
+    parser.add_argument("--turns", type=int, default=3, help="of the job and its floor; medians")
     with (
         recorded(parser) as asked,
         tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary,
     ):
         folder = asked.folder or Path(temporary)
-        foundation.run(folder, asked.events, asked.days, asked.backfill_days)
+        foundation.run(folder, asked.events, asked.days, asked.backfill_days, asked.turns)
 
 
 if __name__ == "__main__":

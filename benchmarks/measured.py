@@ -2,9 +2,11 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,25 @@ class Measured:
     cpu_seconds: float
     peak_mb: float
     told: Any
+
+    def then(self, other: "Measured") -> "Measured":
+        """Both, one after the other; told is what the other one printed."""
+        return Measured(
+            self.seconds + other.seconds,
+            self.cpu_seconds + other.cpu_seconds,
+            max(self.peak_mb, other.peak_mb),
+            other.told,
+        )
+
+
+def middle(measured: Sequence[Measured]) -> Measured:
+    """The medians of what several turns of the same took; told is what the last one printed."""
+
+    def of(name: str) -> float:
+        values: list[float] = [getattr(one, name) for one in measured]
+        return statistics.median(values)
+
+    return Measured(of("seconds"), of("cpu_seconds"), of("peak_mb"), measured[-1].told)
 
 
 def command(home: Path, *words: str) -> Measured:

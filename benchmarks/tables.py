@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 GOAL = "goal"
 """Head of the column with what a row's first figure shall be; `goal of X`: that of column X."""
@@ -56,20 +56,20 @@ class Table:
                 for column, cell in zip(columns, cells, strict=False)
                 if not column.startswith(GOAL)
             ]
-            goal, of = self._goal(columns, cells)
+            goals = self._goals(columns, cells)
             for at, figure in enumerate(found):
                 if figure is not None:
-                    yield (
-                        Figure(figure.name, figure.value, figure.unit, goal) if at == of else figure
-                    )
+                    yield replace(figure, goal=goals.get(at, ""))
 
-    def _goal(self, columns: Sequence[str], cells: Sequence[str]) -> tuple[str, int]:
-        """A row's goal, and of which of its figures it is."""
+    def _goals(self, columns: Sequence[str], cells: Sequence[str]) -> dict[int, str]:
+        """A row's goals, by the place of the figure that each is of."""
+        of_figures = [column for column in columns if not column.startswith(GOAL)]
+        goals: dict[int, str] = {}
         for column, cell in zip(columns, cells, strict=False):
             if column.startswith(GOAL) and (told := BOUND.match(cell)):
                 of = column.removeprefix(GOAL).removeprefix(" of ")
-                return told[0], columns.index(of) if of else 0
-        return "", -1
+                goals[of_figures.index(of) if of else 0] = told[0]
+        return goals
 
 
 PRINTED: list[Table] = []

@@ -35,6 +35,18 @@ def test_cells_that_are_numbers_are_figures_with_their_units_and_goals() -> None
     assert [one.kept for one in figures(table)] == [False, None, True]
 
 
+def test_a_row_may_have_a_goal_for_each_of_its_figures() -> None:
+    table = Table(
+        ("step", "s", "wall of the floor", "CPU of the floor", "goal of CPU of the floor", "goal"),
+        [("whole", "50", "2.6", "2.1", "≤ 2.2", "≤ 60")],
+    )
+    assert [(one.goal, one.kept) for one in figures(table)] == [
+        ("≤ 60", True),
+        ("", None),
+        ("≤ 2.2", True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("column", "cell", "value", "unit"),
     [
