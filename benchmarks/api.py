@@ -33,6 +33,7 @@ from netflix_pipeline.serving.query import levels
 from netflix_pipeline.settings import Settings
 
 BR = "Accept-Encoding: br\r\n"
+FLOOR = "floor: a bare FastAPI route"
 
 
 LEVEL = f"SELECT DISTINCT {{own}} AS id FROM {levels.TITLES} WHERE name <> '' ORDER BY id"
@@ -99,9 +100,9 @@ def run(home: Path, asked: argparse.Namespace) -> None:
     print(f"{world.plays:,} plays from {world.first} to {world.last}, {len(world.users):,} users")
     with bare(asked.port + 1) as ceiling, serving(home, asked.port) as (url, process):
         _ceiling(ceiling, url, asked.rounds, asked.seconds)
-        _uncached(url, world)
-        _users(url, world, asked.seconds)
-        _offered(url, world, asked.seconds * 2)
+        _uncached(ceiling, url, world)
+        _users(ceiling, url, world, asked.seconds)
+        _offered(ceiling, url, world, asked.seconds * 2)
         _publishes(home, url, asked.publishes, asked.publish_seconds)
         head("the process of the API afterwards", "MB")
         row("memory", f"{resident(process):.0f}")
@@ -135,9 +136,11 @@ def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
         )
 
 
-def _uncached(url: str, world: World) -> None:
+def _uncached(ceiling: str, url: str, world: World) -> None:
     told = "`/v1/analytics` over 30 days or some more, not kept, alone"
-    head(told, "p50 ms", "p99 ms", "refused")
+    head(told, "p50 ms", "of the floor", "p99 ms", "refused")
+    least = closed_loop(ceiling, cycle((get(ceiling),)), 1, 2)
+    _times(FLOOR, least, least)
     for name in (None, *SPLITS):
         values = world.values[name][:7] if name else [""]
         requests = []
@@ -147,26 +150,36 @@ def _uncached(url: str, world: World) -> None:
                 query[name] = values[number % len(values)]
             requests.append(get(f"{url}/v1/analytics?{urlencode(query)}"))
         outcome = closed_loop(url, iter(requests[:60]), 1, 120)
-        row(
-            f"by {name}" if name else "no filter",
-            f"{outcome.percentile(0.5):.1f}",
-            f"{outcome.percentile(0.99):.1f}",
-            outcome.refused,
-        )
+        _times(f"by {name}" if name else "no filter", outcome, least)
 
 
-def _users(url: str, world: World, seconds: float) -> None:
+def _times(name: str, one: Outcome, least: Outcome) -> None:
+    """A row: what requests took, and how many times what the bare route did under the same load."""
+    p50 = one.percentile(0.5)
+    row(
+        name,
+        *(f"{p50:.1f}", f"{p50 / least.percentile(0.5):.1f}"),
+        *(f"{one.percentile(0.99):.1f}", one.refused),
+    )
+
+
+def _users(ceiling: str, url: str, world: World, seconds: float) -> None:
     people = iter(world.users)
-    alone = closed_loop(url, about_persons(url, islice(people, 1000)), 1, seconds)
-    together = closed_loop(url, about_persons(url, people), 64, seconds)
-    head("`/v1/users/{id}`, each person once", "requests/s", "p50 ms", "p99 ms", "refused")
-    for name, one in (("alone", alone), ("64 connections", together)):
+    told = "`/v1/users/{id}`, each person once"
+    outcomes = []
+    for name, connections, some in (
+        ("alone", 1, islice(people, 1000)),
+        ("64 connections", 64, people),
+    ):
+        one = closed_loop(url, about_persons(url, some), connections, seconds)
+        least = closed_loop(ceiling, cycle((get(ceiling),)), connections, seconds)
+        outcomes.append((name, one, least))
+    head(told, "requests/s", "of the floor", "p50 ms", "p99 ms", "refused")
+    for name, one, least in outcomes:
         row(
             name,
-            f"{one.rate:,.0f}",
-            f"{one.percentile(0.5):.1f}",
-            f"{one.percentile(0.99):.1f}",
-            one.refused,
+            *(f"{one.rate:,.0f}", f"{least.rate / one.rate:.1f}"),
+            *(f"{one.percentile(0.5):.1f}", f"{one.percentile(0.99):.1f}", one.refused),
         )
 
 
@@ -196,23 +209,23 @@ def mix(url: str, world: World, persons: int) -> Iterator[bytes]:
             yield next(common)
 
 
-def _offered(url: str, world: World, seconds: float) -> None:
+def _offered(ceiling: str, url: str, world: World, seconds: float) -> None:
     closed_loop(url, islice(mix(url, world, 0), 8), 1, 120)  # each is kept from then on
     head(
         "500 connections, 2,000 requests/s offered",
-        "answered/s",
-        "p50 ms",
-        "p99 ms",
-        "refused",
+        *("answered/s", "p50 ms", "of the floor", "p99 ms", "refused"),
     )
-    for name, persons in (("kept answers", 0), ("one in ten a person", 10)):
-        one = open_loop(url, mix(url, world, persons), 500, seconds, 2000)
+    bare_route = open_loop(ceiling, cycle((get(ceiling),)), 500, seconds, 2000)
+    outcomes = {FLOOR: bare_route} | {
+        name: open_loop(url, mix(url, world, persons), 500, seconds, 2000)
+        for name, persons in (("kept answers", 0), ("one in ten a person", 10))
+    }
+    for name, one in outcomes.items():
+        p50 = one.percentile(0.5)
         row(
             name,
-            f"{one.rate:,.0f}",
-            f"{one.percentile(0.5):.1f}",
-            f"{one.percentile(0.99):.1f}",
-            one.refused,
+            *(f"{one.rate:,.0f}", f"{p50:.1f}", f"{p50 / bare_route.percentile(0.5):.1f}"),
+            *(f"{one.percentile(0.99):.1f}", one.refused),
         )
 
 

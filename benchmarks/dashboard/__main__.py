@@ -36,7 +36,8 @@ def run(home: Path, asked: argparse.Namespace) -> None:
             print(f"data from {choose.first} to {choose.last}")
             if "views" in asked.cases:
                 queries = iter(choose.query, "")
-                first_views(browser, address, queries, asked.rounds)
+                with floor(text) as plain:
+                    first_views(browser, address, plain, queries, asked.rounds)
                 wire(browser, address)
             if "changes" in asked.cases:
                 changes(browser, address, choose, asked.rounds)

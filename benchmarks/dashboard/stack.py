@@ -30,7 +30,7 @@ def dashboard(home: Path) -> Iterator[tuple[str, psutil.Process]]:
     port = free_port()
     words = [PROGRAM, "serve", "dashboard"]
     told = {"NETFLIX_HOME": str(home), "NETFLIX_DASHBOARD_PORT": str(port)}
-    with _running(words, port, "/", told) as found:
+    with running(words, port, "/", told) as found:
         yield found
 
 
@@ -39,7 +39,7 @@ def api(home: Path) -> Iterator[str]:
     """The address of a home's API, which takes events in and sends none of its own."""
     port = free_port()
     told = {"NETFLIX_HOME": str(home), "NETFLIX_API_PORT": str(port), "NETFLIX_CANARY_SECONDS": "0"}
-    with _running([PROGRAM, "serve", "api"], port, "/health", told) as (address, _):
+    with running([PROGRAM, "serve", "api"], port, "/health", told) as (address, _):
         yield address
 
 
@@ -49,17 +49,18 @@ def floor(text: int) -> Iterator[str]:
     port = free_port()
     words = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-log"]
     application = ("--port", str(port), "benchmarks.dashboard.floor:app")
-    with _running([*words, *application], port, "/", {"FLOOR_TEXT": str(text)}) as (address, _):
+    with running([*words, *application], port, "/", {"FLOOR_TEXT": str(text)}) as (address, _):
         yield address
 
 
 @contextmanager
-def _running(
+def running(
     words: Sequence[str], port: int, path: str, environment: Mapping[str, str]
 ) -> Iterator[tuple[str, psutil.Process]]:
+    """A program that listens on a port: its address, once it answers there, and its process."""
     address = f"http://127.0.0.1:{port}"
     told = {**os.environ, **environment}
-    with subprocess.Popen(words, env=told, stdout=subprocess.DEVNULL) as running:
+    with subprocess.Popen(words, env=told, stdout=subprocess.DEVNULL) as program:
         try:
             for _ in range(600):
                 try:
@@ -69,6 +70,6 @@ def _running(
                     time.sleep(0.1)
             else:
                 raise RuntimeError(f"{' '.join(words)} does not answer on {address}")
-            yield address, psutil.Process(running.pid)
+            yield address, psutil.Process(program.pid)
         finally:
-            running.terminate()
+            program.terminate()

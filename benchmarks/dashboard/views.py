@@ -56,6 +56,16 @@ TOLD = """() => new Promise((done) => {
   look();
 })"""
 """Gives the milliseconds of all marks once there are all."""
+
+PAINTED = """() => new Promise((done) => {
+  const look = () => {
+    const [painted] = performance.getEntriesByName("first-contentful-paint");
+    if (!painted || !window.largest) return setTimeout(look, 20);
+    done({ "first paint": painted.startTime, "largest paint": window.largest });
+  };
+  look();
+})"""
+"""The same of a page that only has text."""
 LABELS = {
     "first paint": "first paint",
     "largest paint": "largest paint",
@@ -67,31 +77,41 @@ SLOW_BITS = 1_600_000
 """Bits a second of a slow network, with 150 ms there and back: a phone's, as Lighthouse has it."""
 
 
-def first_views(browser: Browser, address: str, queries: Iterator[str], rounds: int) -> None:
+def first_views(
+    browser: Browser, address: str, plain: str, queries: Iterator[str], rounds: int
+) -> None:
     """Print the milliseconds of first views: of new browsers, of ones that were here before.
 
-    The third are of new browsers at views that nobody asked for before.
+    The third are of new browsers at views that nobody asked for before. The floor is the largest
+    paint of a `plain` page that only has text, in turns with them.
     """
-    cold, warm, new = [], [], []
+    cold, warm, new, text = [], [], [], []
     for _ in range(rounds):
         with _visitor(browser) as context:
             cold.append(_opened(context, address))
             warm.append(_opened(context, address))
         with _visitor(browser) as context:
             new.append(_opened(context, f"{address}/{next(queries)}"))
-    head("first view of the Overview", "median", "longest", "goal", "")
+        with _visitor(browser) as context:
+            text.append(_opened(context, plain, PAINTED))
+    least = statistics.median(view["largest paint"] for view in text)
+    head("first view of the Overview", "median", "longest", "of the floor", "goal", "")
     charts = [view["charts"] - view["numbers"] for view in cold]
-    against("charts, after the cards", statistics.median(charts), "ms", None, f"{max(charts):,.0f}")
+    longest = f"{max(charts):,.0f}"
+    against("charts, after the cards", statistics.median(charts), "ms", None, longest, "")
     for name, views, goals in (
+        ("floor: a page with as much text", text, {}),
         ("nothing kept by the browser", cold, {"numbers": 500, "charts": 1500}),
         ("scripts and styles kept", warm, {"numbers": 500, "charts": 800}),
         ("nothing kept, and another period than anybody's", new, {"numbers": 500, "charts": 1500}),
     ):
-        row(f"**{name}**", "", "", "", "")
+        row(f"**{name}**", "", "", "", "", "")
         for mark, label in LABELS.items():
-            times = [view[mark] for view in views]
-            longest = f"{max(times):,.0f}"
-            against(label, statistics.median(times), "ms", goals.get(mark), longest)
+            times = [view[mark] for view in views if mark in view]
+            if times:
+                middle = statistics.median(times)
+                beside = f"{max(times):,.0f}", f"{middle / least:.2f}"
+                against(label, middle, "ms", goals.get(mark), *beside)
 
 
 @contextmanager
@@ -103,10 +123,10 @@ def _visitor(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-def _opened(context: BrowserContext, url: str) -> dict[str, float]:
+def _opened(context: BrowserContext, url: str, marks: str = TOLD) -> dict[str, float]:
     page = context.new_page()
     page.goto(url)
-    told: dict[str, float] = page.evaluate(TOLD)
+    told: dict[str, float] = page.evaluate(marks)
     page.close()
     return told
 
