@@ -17,6 +17,8 @@ SPEEDS = (
     *(calibration.WRITING, calibration.ROUND_TRIP_MS, calibration.LOOPBACK),
 )
 NOTHING = "Nothing is recorded yet."
+OF_FLOOR = "of the floor"
+OF_FLOORS = ("figure", OF_FLOOR, "goal", "", "command")
 
 
 def filled(page: str, blocks: Mapping[str, str]) -> str:
@@ -37,8 +39,10 @@ def filled(page: str, blocks: Mapping[str, str]) -> str:
 def blocks(runs: Sequence[Run]) -> dict[str, str]:
     """What the page has of the recorded runs."""
     latest = list({run.command: run for run in runs}.values())
+    beside = list(floors(latest))
     return {
         "promises": markdown(HEAD, table(runs)),
+        "floors": markdown(OF_FLOORS, beside) if beside else NOTHING,
         "recorded runs": "\n\n".join(map(told, latest)) or NOTHING,
         "machines": markdown(*machines(latest)) if latest else NOTHING,
     }
@@ -52,6 +56,15 @@ def blocks_of_scaling(runs: Sequence[Run]) -> dict[str, str]:
     begin = f"`{latest.command}`, {latest.begun[:10]}, {_machine(latest)}:"
     tables = (markdown(one.head, one.rows) for one in latest.tables)
     return {"workers": "\n\n".join((begin, *tables))}
+
+
+def floors(runs: Iterable[Run]) -> Iterator[tuple[str, ...]]:
+    """Rows of `OF_FLOORS`: the figures that say how many times a floor of their run they are."""
+    for run in runs:
+        for figure in run.figures:
+            if figure.name.endswith(OF_FLOOR) and "floor: " not in figure.name:
+                kept = {None: "", True: "kept", False: "**missed**"}[figure.kept]
+                yield figure.name, f"{figure.value:g}", figure.goal, kept, f"`{run.command}`"
 
 
 def machines(runs: Sequence[Run]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks import report, trend
 from benchmarks.promises.lines import COMMANDS, LINES, table
-from benchmarks.record import history
+from benchmarks.record import Run, history
 from benchmarks.report import filled
-from benchmarks.tables import BOUND
+from benchmarks.tables import BOUND, Figure
 
 ROOT = Path(report.__file__).parents[1]
 
@@ -63,3 +63,14 @@ def test_a_page_without_the_mark_of_a_block_is_told() -> None:
     )
     with pytest.raises(ValueError, match="0 times"):
         filled("nothing", {"x": "new"})
+
+
+def test_figures_that_are_told_beside_a_floor_stand_together() -> None:
+    figures = (
+        Figure("step: floor: the narrow job: CPU of the floor", 1, ""),
+        Figure("step: CSV to published: CPU of the floor", 2.1, "", "≤ 2.2"),
+        Figure("step: CSV to published: seconds", 50, "s"),
+    )
+    run = Run("python -m benchmarks", {}, "2026-11-30", 1, "abc", False, {}, {}, figures, ())
+    (told,) = report.floors([run])
+    assert told[:4] == ("step: CSV to published: CPU of the floor", "2.1", "≤ 2.2", "kept")
