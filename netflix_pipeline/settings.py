@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +26,9 @@ IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 """What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
 
 PREFIX = "NETFLIX_"
+
+OF_KUBERNETES = re.compile(r".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP)(_.*)?)?)")
+"""Variables that Kubernetes gives to every container, by the names of services beside it."""
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 
@@ -570,6 +574,16 @@ def variable(name: str) -> str:
     field = Settings.model_fields.get(name)
     alias = name if field is None else field.validation_alias
     return alias if isinstance(alias, str) else f"{PREFIX}{name.upper()}"
+
+
+def unknown_variables() -> dict[str, str | None]:
+    """Variables like settings that are none, each with the setting of the nearest name."""
+    known = {variable(name) for name in Settings.model_fields}
+    return {
+        told: next(iter(get_close_matches(name, known, 1, 0.8)), None)
+        for told, name in sorted((each, each.upper()) for each in os.environ)
+        if name.startswith(PREFIX) and name not in known and not OF_KUBERNETES.fullmatch(name)
+    }
 
 
 def is_loopback(host: str) -> bool:

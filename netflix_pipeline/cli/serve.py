@@ -75,6 +75,11 @@ def serve(
 def serve_until_stopped(names: Sequence[str], home: Settings) -> None:
     """Start services, say where they answer, and wait for Ctrl-C."""
     from netflix_pipeline.services.supervisor import run
+    from netflix_pipeline.settings import unknown_variables
+
+    for name, nearest in unknown_variables().items():
+        meant = f"; {nearest} is meant?" if nearest else ""
+        say(f"{name} is no setting: it changes nothing{meant}")
 
     def ready(name: str, url: str) -> None:
         out().print(f"  {name:<10} {url or 'takes runs from the queue'}", style="bold")

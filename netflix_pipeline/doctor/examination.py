@@ -13,6 +13,7 @@ from netflix_pipeline.settings import Settings
 Check = Callable[[Settings], Iterator[Finding]]
 
 CHECKS: Mapping[str, Check] = {
+    "settings": machine.variables,
     "home": machine.home,
     "disk": machine.disk,
     "clock": machine.clock,

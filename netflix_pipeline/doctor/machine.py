@@ -18,7 +18,7 @@ import psutil
 from netflix_pipeline.doctor.finding import Finding, bad, warn, well
 from netflix_pipeline.permissions import OWN
 from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, unknown_variables
 
 FULL, NEARLY_FULL = 0.05, 0.2
 """Shares of a disk that are free when it is told as bad, and as to be looked at."""
@@ -67,6 +67,16 @@ def home(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield well(root, "it is there, and for its owner alone as far as NETFLIX_UMASK says")
+
+
+def variables(_: Settings) -> Iterator[Finding]:
+    """The settings in the environment: is there a name that means nothing."""
+    unknown = unknown_variables()
+    for name, nearest in unknown.items():
+        remedy = f"{nearest} is meant?" if nearest else "docs/operations.md has all names"
+        yield warn(name, "there is no such setting: it changes nothing", remedy)
+    if not unknown:
+        yield well("the environment", "each NETFLIX_* variable is a setting")
 
 
 def readable_by_others(settings: Settings) -> list[Path]:

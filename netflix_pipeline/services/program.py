@@ -51,8 +51,8 @@ ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc gives each thread a heap of its own by default, and heaps keep what was once used
 (mallopt(3)): the many threads of a service would grow with each snapshot that is published.
 """
-GUARDED_BY = "NETFLIX_GUARDED_BY"
-"""In the environment of all that runs below a guard: which one."""
+GUARDED_BY = "GUARDED_BY_NETFLIX_PIPELINE"
+"""In the environment of all that runs below a guard: which one. No setting, so not `NETFLIX_*`."""
 
 _numbers = itertools.count()
 

@@ -97,6 +97,18 @@ def test_an_empty_home_is_to_be_filled_and_is_not_made(tmp_path: Path) -> None:
     assert not command.home.exists()
 
 
+def test_a_name_that_is_no_setting_is_told_with_the_nearest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETFLIX_SNAPSHOT", "s3://bucket/snapshots")
+    monkeypatch.setenv("NETFLIX_WEATHER", "fine")
+    monkeypatch.setenv("NETFLIX_FRONT_SERVICE_PORT_HTTP", "80")  # Kubernetes' own
+    found = Command(tmp_path / "home").ok("doctor", "--json").json["findings"]
+    told = {each["where"]: each["remedy"] for each in found if each["check"] == "settings"}
+    assert set(told) == {"NETFLIX_SNAPSHOT", "NETFLIX_WEATHER"}
+    assert told["NETFLIX_SNAPSHOT"] == "NETFLIX_SNAPSHOTS is meant?"
+
+
 def gone(path: Path) -> None:
     path.unlink()
 
