@@ -1,7 +1,7 @@
 """What Dagster keeps of many runs, with the purge between them: rows and bytes.
 
-A run is that of the nightly schedule over three small days, all in one process. After each, what is
-older than the newest runs is purged, as `purge_run_history` does every night.
+A run builds a small day, all in one process. After each, what is older than the newest runs is
+purged, as `purge_run_history` does every night.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -36,7 +36,10 @@ from netflix_pipeline.defs.run_history import purge
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.postgres_server import postgres_server
 
-DAYS = tuple(END - timedelta(days=back) for back in (2, 1, 0))
+OF_THE_DAY = {
+    ASSET_PARTITION_RANGE_START_TAG: END.isoformat(),
+    ASSET_PARTITION_RANGE_END_TAG: END.isoformat(),
+}
 EVENTS = 20
 TOLD_AFTER = (0.1, 0.5, 1.0)
 """Parts of the runs after which it is told what is kept."""
@@ -48,7 +51,7 @@ Kept = Mapping[str, int]
 
 def of_many_runs(home: Path, runs: int, kept: int) -> None:
     """Print what files and PostgreSQL hold after a part of the runs, and after all."""
-    watched(home, DAYS, EVENTS)
+    watched(home, [END], EVENTS)
     words = (sys.executable, "-m", __spec__.name, "--runs", str(runs), "--kept", str(kept))
     head("kept of runs", "rows", "MB", "rows more, %", "goal of rows more, %", "MB more, %")
     _tell("files", told(words, environment(home)))
@@ -96,7 +99,7 @@ def main() -> None:
 def _nights(
     settings: Settings, instance: dg.DagsterInstance, runs: int, kept: int
 ) -> Iterator[int]:
-    """Runs that build all three days, each followed by a purge of all but the newest."""
+    """Runs that build the day, each followed by a purge of all but the newest."""
     job = definitions(settings).resolve_job_def(MATERIALIZE)
     asked = {
         **config(only_pending=False),
@@ -105,18 +108,11 @@ def _nights(
     began: deque[datetime] = deque(maxlen=kept)
     for number in range(1, runs + 1):
         began.append(datetime.now(UTC))
-        run = instance.create_run_for_job(job, run_config=asked, tags=_range(DAYS[0], DAYS[-1]))
+        run = instance.create_run_for_job(job, run_config=asked, tags=OF_THE_DAY)
         execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
         if number >= kept:
             purge(instance, began[0])
         yield number
-
-
-def _range(first: date, last: date) -> dict[str, str]:
-    return {
-        ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),
-        ASSET_PARTITION_RANGE_END_TAG: last.isoformat(),
-    }
 
 
 def _rows(instance: dg.DagsterInstance) -> int:
