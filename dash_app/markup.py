@@ -1,11 +1,14 @@
 """HTML and SVG as values: what is not `Html` already is text, and is escaped."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from typing import TypeAlias, Union
 
 VOID = {"br", "circle", "img", "input", "line", "link", "meta", "path", "rect", "stop"}
 """Elements that cannot have children."""
+_special = re.compile("[&<>\"']").search
 
 
 class Html(str):
@@ -20,7 +23,9 @@ Node: TypeAlias = Union[str, int, "Html", Iterable["Node"], None]
 
 def fragment(*children: Node) -> Html:
     """Several nodes after one another."""
-    return Html("".join(map(_written, children)))
+    parts: list[str] = []
+    _write(children, parts)
+    return Html("".join(parts))
 
 
 def element(name: str, /, *children: Node, **attributes: str | float | bool | None) -> Html:
@@ -28,22 +33,40 @@ def element(name: str, /, *children: Node, **attributes: str | float | bool | No
 
     True writes a bare attribute; None and False leave it out.
     """
-    attributes_text = "".join(
-        f" {key.rstrip('_').replace('_', '-')}"
-        + ("" if value is True else f'="{escape(str(value))}"')
-        for key, value in attributes.items()
-        if value is not None and value is not False
-    )
+    parts = [f"<{name}"]
+    for key, value in attributes.items():
+        if value is True:
+            parts.append(f" {_spelled(key)}")
+        elif value is not None and value is not False:
+            parts.append(f' {_spelled(key)}="{_escaped(str(value))}"')
     if name in VOID:
-        return Html(f"<{name}{attributes_text}/>")
-    return Html(f"<{name}{attributes_text}>{fragment(*children)}</{name}>")
+        parts.append("/>")
+    else:
+        parts.append(">")
+        _write(children, parts)
+        parts.append(f"</{name}>")
+    return Html("".join(parts))
 
 
-def _written(node: Node) -> str:
-    if node is None:
-        return ""
-    if isinstance(node, Html):
-        return node
-    if isinstance(node, str | int):
-        return escape(str(node))
-    return "".join(map(_written, node))
+@cache
+def _spelled(name: str) -> str:
+    """The name of an attribute as HTML spells it; there are as many as our code has."""
+    return name.rstrip("_").replace("_", "-")
+
+
+def _escaped(text: str) -> str:
+    # Of most texts nothing is to be escaped: that is found sooner than each sign is replaced.
+    return escape(text) if _special(text) else text
+
+
+def _write(nodes: Iterable[Node], parts: list[str]) -> None:
+    """Put what nodes are written as behind the parts: one list for all of an element."""
+    for node in nodes:
+        if node is None:
+            continue
+        if isinstance(node, Html):
+            parts.append(node)
+        elif isinstance(node, str | int):
+            parts.append(_escaped(str(node)))
+        else:
+            _write(node, parts)

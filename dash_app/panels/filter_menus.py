@@ -4,13 +4,15 @@ The form of lists sends itself when something is chosen and scripts run, which a
 their names; without them it has a button.
 """
 
+from functools import lru_cache
+
 from dash_app import formats
 from dash_app.filters import COMPARISONS, NARROWINGS
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.controls import SEEN_AT_ONCE, finder, kept, labelled, option_link
-from dash_app.panels.filter_values import LISTED, values_of
+from dash_app.panels.filter_values import KEPT, LISTED, Values, values_of
 from dash_app.panels.side_by_side import beside_menu
 from netflix_pipeline.contracts.dimensions import TIMES
 from netflix_pipeline.serving import LONGEST, NOT, Choice
@@ -67,15 +69,6 @@ def _several(visit: Visit, name: str) -> Html:
     choice = visit.narrowing.given.get(name)
     chosen = choice.values if choice else ()
     parameter = choice.parameter(name) if choice else name
-    boxes = [
-        element(
-            "label",
-            element("input", type="checkbox", name=parameter, value=value, checked=value in chosen),
-            element("span", text),
-            element("span", formats.short(count), class_="plays"),
-        )
-        for value, text, count in values
-    ]
     words = [text for value, text, _ in values if value in chosen]
     told = formats.chosen(words, negated=bool(choice and choice.negated)) if words else "All"
     by_utc = " of UTC" if name in TIMES and visit.zone != UTC else ""
@@ -93,12 +86,30 @@ def _several(visit: Visit, name: str) -> Html:
                     element("span", f"{label}, ", class_="unseen"),
                     f"plays of all days{by_utc}",
                 ),
-                boxes,
+                _boxes(parameter, values, chosen),
             ),
             class_="options",
         ),
         name="filter",
         class_="list several chosen" if choice else "list several",
+    )
+
+
+@lru_cache(KEPT)
+def _boxes(parameter: str, values: Values, chosen: tuple[str, ...]) -> Html:
+    """A box for each value, named by the `parameter` of an address; many views have the same."""
+    return fragment(
+        *(
+            element(
+                "label",
+                element(
+                    "input", type="checkbox", name=parameter, value=value, checked=value in chosen
+                ),
+                element("span", text),
+                element("span", plays, class_="plays"),
+            )
+            for value, text, plays in values
+        )
     )
 
 

@@ -1,11 +1,13 @@
 """The menu that puts something else beside what is shown: a filter's value, or other days."""
 
+from functools import lru_cache
+
 from dash_app.filters import NARROWINGS, OTHER_DAYS
-from dash_app.markup import Html, element
+from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels import comparing
 from dash_app.panels.controls import finder, kept, option_link, period_ends
-from dash_app.panels.filter_values import LISTED, values_of
+from dash_app.panels.filter_values import KEPT, LISTED, Values, values_of
 from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.serving.query.comparisons import chosen_days
 
@@ -17,23 +19,11 @@ def beside_menu(visit: Visit) -> Html:
     """The menu of what else can stand beside what is shown: values of filters, and other days."""
     page, chosen = visit.page, comparing.chosen(visit)
     takes = frozenset[str]() if page.by_days else page.takes - page.takes_one
+    compare = visit.filters.compare
     values = [
-        element(
-            "label",
-            element(
-                "input",
-                type="radio",
-                name="compare",
-                value=f"{name}:{value}",
-                checked=visit.filters.compare == f"{name}:{value}",
-                form=BESIDE,
-            ),
-            element("span", text),
-            element("span", NARROWINGS[name], class_="plays"),
-        )
+        _radios(name, told, compare if compare.startswith(f"{name}:") else None)
         for name in LISTED
-        if name in takes
-        for value, text, _ in values_of(visit, name)
+        if name in takes and (told := values_of(visit, name))
     ]
     return element(
         "details",
@@ -51,6 +41,29 @@ def beside_menu(visit: Visit) -> Html:
         ),
         name="filter",
         class_="list several chosen" if chosen else "list several",
+    )
+
+
+@lru_cache(KEPT)
+def _radios(name: str, values: Values, compare: str | None) -> Html:
+    """A button for each value of a filter; many views have the same."""
+    return fragment(
+        *(
+            element(
+                "label",
+                element(
+                    "input",
+                    type="radio",
+                    name="compare",
+                    value=f"{name}:{value}",
+                    checked=compare == f"{name}:{value}",
+                    form=BESIDE,
+                ),
+                element("span", text),
+                element("span", NARROWINGS[name], class_="plays"),
+            )
+            for value, text, _ in values
+        )
     )
 
 
