@@ -7,10 +7,10 @@ and a figure to explore.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dash_app import figures, formats, labels
 from dash_app.charts.drawing import draw, legend
@@ -22,8 +22,10 @@ from dash_app.table import Table, plain
 from netflix_pipeline.serving import Answer, SnapshotInfo
 from netflix_pipeline.time_zones import UTC
 
+T = TypeVar("T")
+R = TypeVar("R")
 _DRAWING = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "panel")
-"""Draws panels of all views."""
+"""Draws panels of all views, and what stands above them."""
 EXPORTS = "/export"
 """Below it lie CSV, workbook and figure of every panel: the page's path, its name, the query."""
 WHOLE = "page"
@@ -84,6 +86,10 @@ class Panel:
     """What is said where there are no rows; filters that may be the reason are named besides."""
 
 
+Panels = Mapping[str, Callable[[Visit], Panel]]
+"""What makes the panels of a page, by their names."""
+
+
 def drawn(panel: Panel, visit: Visit) -> Html:
     """The panel as it stands on the page that is visited."""
     if visit.zone != panel.answer.zone and panel.answer.metrics:
@@ -110,16 +116,24 @@ def drawn(panel: Panel, visit: Visit) -> Html:
     )
 
 
-def all_drawn(visit: Visit, panels: Mapping[str, Callable[[Visit], Panel]], look: str = "") -> Html:
-    """Panels beside and below one another, in order; `look` is how they share the width.
+def all_drawn(visit: Visit, panels: Panels, look: str = "") -> Html:
+    """Panels beside and below one another, in order; `look` is how they share the width."""
+    return being_drawn(visit, panels, look)()
+
+
+def being_drawn(visit: Visit, panels: Panels, look: str = "") -> Callable[[], Html]:
+    """The same panels, which are drawn from now on: what is given waits for all of them.
 
     While the database answers the questions of one, another is drawn.
     """
-    making = [
-        _DRAWING.submit(copy_context().run, lambda made: drawn(made(visit), visit), panel)
-        for panel in panels.values()
-    ]
-    return element("div", [each.result() for each in making], class_=f"panels {look}".rstrip())
+    making = [aside(lambda made: drawn(made(visit), visit), panel) for panel in panels.values()]
+    look = f"panels {look}".rstrip()
+    return lambda: element("div", [each.result() for each in making], class_=look)
+
+
+def aside(draw: Callable[[T], R], of: T) -> Future[R]:
+    """What is drawn of something beside the rest of a view; it must not wait for another one."""
+    return _DRAWING.submit(copy_context().run, draw, of)
 
 
 def file_name(panel: Panel) -> str:
