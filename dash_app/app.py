@@ -29,7 +29,7 @@ from dash_app.change_stream import states
 from dash_app.component import View
 from dash_app.document import Document
 from dash_app.exports import export
-from dash_app.filters import has_typed_days
+from dash_app.first_view import first_view
 from dash_app.http_headers import HttpHeaders
 from dash_app.instrumentation import PAGES_PATH, CountedRequests, Instrumented, state
 from dash_app.labels import PRODUCT, LabelsFile
@@ -39,7 +39,6 @@ from dash_app.page_request import Pace
 from dash_app.pages import PAGES
 from dash_app.panels.panel import EXPORTS
 from dash_app.readiness import metrics, ready
-from dash_app.request_path import sent
 from dash_app.site import Site
 from dash_app.vitals import Vitals
 from netflix_pipeline.access import KeyAudit, Keyring, Visitors
@@ -144,11 +143,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     document = Document(dash, files, labels)
 
     async def show(request: Request) -> Response:
-        query = request.url.query
-        view = await run_in_threadpool(site.render, sent(request.scope), query)
-        if view.address and has_typed_days(query):
-            return RedirectResponse(view.address, 303)
-        return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
+        return await first_view(site, document, request)
 
     async def begin(request: Request) -> Response:
         """The plain address: whoever comes from nowhere begins where the home says."""

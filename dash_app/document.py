@@ -65,25 +65,30 @@ class Document:
 
     def around(self, view: Html, theme: str | None = None) -> Html:
         """The whole document that shows a view at first; `theme` is one of THEMES, or neither."""
+        return Html(self.opening(theme) + self.rest(view))
+
+    def opening(self, theme: str | None = None) -> Html:
+        """What stands before its title: all that is the same for every view."""
+        return Html(f"{self._begun(theme)}{self._head}{WHOLE}{self._scripts}")
+
+    def rest(self, view: Html) -> Html:
+        """Its title, and the view."""
         heading = re.search(r'data-title="([^"]*)"', view)
         title = Html(heading[1]) if heading else self._labels.labels.product
-        body = fragment(element("div", view, id="first-view"), self._entry)
-        return self._whole(
-            fragment(element("title", title), self._head, WHOLE, self._scripts), body, theme
-        )
+        body = element("div", view, id="first-view")
+        return Html(f"{element('title', title)}</head><body>{body}{self._entry}</body></html>")
 
     def plain(self, heading: str, content: Html, theme: str | None = None) -> Html:
         """A document that needs no script."""
         title = element("title", f"{heading} · {self._labels.labels.product}")
-        return self._whole(fragment(title, self._head), content, theme)
+        body = element("body", content)
+        return Html(f"{self._begun(theme)}{title}{self._head}</head>{body}</html>")
 
     def _script(self, file: AssetFile, **attributes: str | None) -> Html:
         address, checked = self._files.address(file), self._files.checked(file)
         return element("script", src=address, defer=True, **checked, **attributes)
 
-    def _whole(self, head: Html, body: Html, theme: str | None) -> Html:
-        chosen = theme if theme in THEMES else None
-        html = element(
-            "html", element("head", head), element("body", body), lang="en", data_theme=chosen
-        )
-        return Html(f"<!DOCTYPE html>{html}")
+    def _begun(self, theme: str | None) -> str:
+        """The document up to its head."""
+        html = element("html", lang="en", data_theme=theme if theme in THEMES else None)
+        return f"<!DOCTYPE html>{html.removesuffix('</html>')}<head>"

@@ -395,6 +395,9 @@ def _own(name: str, value: str) -> str:
 
 def has_typed_days(query: str) -> bool:
     """Whether a query has days as somebody typed them, which mean another day to others."""
-    told = parse_qsl(query, max_num_fields=MOST_NAMES)
+    try:
+        told = parse_qsl(query, max_num_fields=MOST_NAMES)
+    except ValueError:  # it says too much, and is refused
+        return False
     days = [value for name, value in told if name in DAYS]
     return any(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day) is None for day in days)

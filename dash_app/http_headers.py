@@ -36,6 +36,8 @@ TEXT = (
     "application/javascript",
     "application/json",
 )
+QUALITY = 5
+"""Of the compression of what is made for one answer."""
 WORTH_IT = 500
 """Bytes from which an answer is compressed."""
 STATIC = ("/assets/", "/_dash-component-suites/")
@@ -77,15 +79,21 @@ class HttpHeaders:
         takes_brotli = "br" in requested.get("accept-encoding", "")
         begun: Message | None = None
         parts: list[bytes] = []
+        packing: brotli.Compressor | None = None
 
         async def sent(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, packing
             if message["type"] == "http.response.start":
                 self._head(scope, message)
-                if takes_brotli and _compressible(message):
-                    begun = message
-                else:
+                if not takes_brotli or not _compressible(message):
                     await send(message)
+                elif _goes_on(message):
+                    packing = brotli.Compressor(quality=QUALITY)
+                    await send(message)
+                else:
+                    begun = message
+            elif packing is not None:
+                await send({**message, "body": _packed(packing, message)})
             elif begun is None:
                 await send(message)
             else:
@@ -116,7 +124,7 @@ class HttpHeaders:
         if len(body) >= WORTH_IT:
             headers["Content-Encoding"] = "br"
             is_file = scope["path"].startswith(STATIC)
-            body = self._file(body) if is_file else brotli.compress(body, quality=5)
+            body = self._file(body) if is_file else brotli.compress(body, quality=QUALITY)
         headers["Content-Length"] = str(len(body))
         return body
 
@@ -126,6 +134,23 @@ class HttpHeaders:
             packed = bytes(brotli.compress(body, quality=9))
             self._compressed.put(body, packed)
         return packed
+
+
+def _goes_on(begun: Message) -> bool:
+    """Whether pieces are to be sent as they come, each packed by itself; says so if they are."""
+    headers = MutableHeaders(scope=begun)
+    if headers.get("x-accel-buffering") != "no":
+        return False
+    headers.add_vary_header("Accept-Encoding")
+    headers["Content-Encoding"] = "br"
+    return True
+
+
+def _packed(packing: brotli.Compressor, message: Message) -> bytes:
+    """A piece of an answer, compressed so that it can be read before the next one."""
+    packed = packing.process(message.get("body", b""))
+    rest = packing.flush() if message.get("more_body", False) else packing.finish()
+    return bytes(packed + rest)
 
 
 def _compressible(begun: Message) -> bool:

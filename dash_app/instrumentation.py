@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
+from dash_app.first_view import LATE_STATUS
 from dash_app.page_request import DashboardPage
 from dash_app.request_path import sent
 from dash_app.site import Site
@@ -29,13 +30,13 @@ class CountedRequests(Collector):
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._seconds = ProcessHistogram(
             "netflix_dashboard_request_seconds",
-            "Time until an answer of the dashboard begins, by route",
+            "Time until an answer of the dashboard begins, or a new view is whole, by route",
             ("route",),
             SECONDS,
         )
 
     def count(self, scope: Scope, status: int, seconds: float) -> None:
-        """One request was answered; `seconds` until the answer began."""
+        """One request was answered; `seconds` until that began, or a view behind its head ended."""
         route = self.route(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._counts[method, route, f"{status // 100}xx"] += 1
@@ -87,6 +88,8 @@ class Instrumented:
         try:
             await self._app(scope, receive, counted)
         finally:
+            if LATE_STATUS in scope:
+                status, answered = scope[LATE_STATUS], perf_counter()
             self._counted.count(scope, status, answered - came)
 
 

@@ -22,7 +22,7 @@ from dash_app.panels import message
 from dash_app.panels.filter_bar import picker
 from dash_app.panels.notes import notes
 from dash_app.panels.page_frame import FIGURES, Frame, framed
-from dash_app.panels.panel import EXPORTS, WHOLE, Panel
+from dash_app.panels.panel import EXPORTS, WHOLE, Panel, aside
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline import time_zones
 from netflix_pipeline.business_alerts.receivers import NOBODY_TOLD, AlertReceivers
@@ -137,14 +137,17 @@ class Site:
         """Count an open page of that pace."""
         return self._now.listening() if pace == "events" else nullcontext()
 
-    def render(self, path: str, query: str) -> RenderedView:
+    def render(
+        self, path: str, query: str, *, begun: Callable[[], object] | None = None
+    ) -> RenderedView:
         """The view at an address, as it stands there: parts of the path are percent-encoded.
 
-        Whatever goes wrong is told in a view of its own.
+        Whatever goes wrong is told in a view of its own. `begun` is called where it is not kept,
+        and is now drawn, once nothing in the address can be wrong any more.
         """
         try:
             with panics_raised(), called_by(self._labels):
-                return self._rendered(path, query)
+                return self._rendered(path, query, begun=begun)
         except Exception as error:
             log.exception("the view %s%s failed", path, query)
             status = 503 if isinstance(error, DamagedFile) else 500
@@ -201,7 +204,9 @@ class Site:
         filters = ViewState.parse(query, page.own, page.usual)
         return self._visit(page, path, filters, source, arguments)
 
-    def _rendered(self, path: str, query: str) -> RenderedView:
+    def _rendered(
+        self, path: str, query: str, *, begun: Callable[[], object] | None = None
+    ) -> RenderedView:
         matched = self._page(path)
         if matched is None:
             return self._without_data("Not found", message.missing(path), 404)
@@ -220,7 +225,7 @@ class Site:
             parse = ViewState.with_any_zone if "tz" in page.takes else ViewState.parse
             filters = parse(query, page.own, page.usual)
             visit = self._visit(page, path, filters, source, arguments)
-            content = self._content(visit, stamp)
+            content = self._content(visit, stamp, begun)
             wrong = filters.no_zone or (page.wrong and page.wrong(visit))
             status = 422 if wrong else 200
             heading = page.named(visit) if page.named else heading
@@ -277,8 +282,13 @@ class Site:
                 raise
             return self._snapshots
 
-    def _content(self, visit: Visit, stamp: str | None) -> Html:
-        """What the page shows below its heading, kept; of a live page while its stamp holds."""
+    def _content(
+        self, visit: Visit, stamp: str | None, begun: Callable[[], object] | None = None
+    ) -> Html:
+        """What the page shows below its heading, kept; of a live page while its stamp holds.
+
+        `begun` is called as in `render`.
+        """
 
         def made() -> Html:
             if visit.page.live == "events":
@@ -288,9 +298,15 @@ class Site:
                 return message.nothing_of(visit.page.days)
             if _found_nothing(visit):
                 return fragment(picker(visit), message.nothing_fits(visit))
+            if begun and _cannot_be_refused(visit):
+                begun()
             of_days = "period" in visit.page.takes and visit.page.days != "arrivals"
-            noted = notes(visit) if of_days else None
-            return fragment(picker(visit), visit.page.content(visit), noted)
+            bar = aside(picker, visit)
+            try:
+                content = visit.page.content(visit)
+            finally:
+                chosen = bar.result()  # what is wrong with what is chosen is told first
+            return fragment(chosen, content, notes(visit) if of_days else None)
 
         # A page of what happens now is there before the first snapshot, too.
         version = self.state() if visit.page.live == "events" else visit.info.version
@@ -370,6 +386,13 @@ def _reader() -> str:
     """The name of whoever is being answered; empty where nobody was asked."""
     who = visitor()
     return who.name if who else ""
+
+
+def _cannot_be_refused(visit: Visit) -> bool:
+    """Whether the address of a visit names nothing that only its content looks at."""
+    filters, page = visit.filters, visit.page
+    names = visit.arguments or filters.own or filters.against or filters.no_zone
+    return page.of_plays and page.wrong is None and not names
 
 
 def _found_nothing(visit: Visit) -> bool:

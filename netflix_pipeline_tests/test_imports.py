@@ -154,6 +154,7 @@ OF_A_REQUEST = {
     "api/delivery/batch_loader.py": "whoever asks waits for it",
     "api/delivery/live_feed.py": "whoever asks waits for it; asked again by the next who does",
     "api/delivery/warm_up.py": "stops a query at its deadline",
+    "dash_app/first_view.py": "whoever asks waits for it",
     "netflix_pipeline/bounds/head_requests.py": "whoever asks waits for it",
     "netflix_pipeline/defs/batched_event_log.py": "what fails is written where a run waits for it",
     "netflix_pipeline/lake/locks.py": "whoever wants the lock waits for it, or has given it up",

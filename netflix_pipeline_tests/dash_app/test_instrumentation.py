@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from dash_app.app import create_app
+from dash_app.pages import overview
 from dash_app.site import Site
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import numbers, running
@@ -75,3 +76,14 @@ def test_a_request_that_raises_is_counted_as_one_that_failed(
 
     monkeypatch.setattr(Site, "render", fails)
     assert counted(asyncio.run(asked(home, ("GET", "/trust"))))["GET|/trust|5xx"] == 1
+
+
+def test_a_view_that_fails_behind_the_head_of_its_document_is_counted_as_failed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(overview, "cards", fails)
+    told = asyncio.run(asked(service.settings, ("GET", "/?period=7d")))
+    assert counted(told)["GET|/|5xx"] == 1
