@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from netflix_pipeline.contracts import dimensions
@@ -123,8 +123,25 @@ def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:
             at = following
 
 
+UNTIMED = "SELECT DISTINCT event_date AS day FROM coded.plays WHERE time_precision = ?"
+
+
+def days_without_time(snapshot: Snapshot) -> tuple[date, ...]:
+    """The days that have plays of which only the day is known; kept. Most services have none."""
+
+    def found() -> tuple[date, ...]:
+        precision = codes.code(snapshot, "time_precision", "day")
+        if precision is None:
+            return ()
+        return tuple(row["day"] for row in snapshot.rows(UNTIMED, [precision]))
+
+    return snapshot.kept("days without time", found)
+
+
 def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:
     """The plays of the period of which only the day is known."""
+    if not any(period.from_ <= day <= period.to for day in days_without_time(snapshot)):
+        return 0
     narrowed, bound = conditions(snapshot, filters)
     (row,) = snapshot.rows(
         "SELECT count(*) AS plays FROM coded.plays WHERE event_date BETWEEN $from AND $to "
