@@ -207,13 +207,17 @@ class ViewState:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values that `parse` reads back, defaults left out."""
-        query: list[tuple[str, str]] = []
         if self.custom is not None:
             ends = ("from", self.custom.from_), ("to", self.custom.to)
-            query += [(name, day.isoformat()) for name, day in ends]
-        elif self.preset and self.preset != self.usual:
-            query.append(("period", self.preset))
-        query += self.narrowing.pairs
+            days = [(name, day.isoformat()) for name, day in ends]
+        else:
+            said = self.preset if self.preset != self.usual else None
+            days = [("period", said)] if said else []
+        return [*days, *self.besides_days()]
+
+    def besides_days(self) -> list[tuple[str, str]]:
+        """Those of them that do not say of which days it is."""
+        query = self.narrowing.pairs
         if self.by != DEFAULT_MEASURE:
             query.append(("by", self.by))
         if self.compare != DEFAULT_COMPARISON:

@@ -13,7 +13,7 @@ from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline import time_zones
-from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.addresses import filled, query_string, segments
 from netflix_pipeline.business_alerts.receivers import NOBODY_TOLD, AlertReceivers
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
@@ -420,10 +420,14 @@ class Visit:
 
     def of_days(self, days: Period) -> str:
         """The address of this page in other days, or no longer so; a table on it begins anew."""
-        filters = self.filters.fixed(days)
         if days == self.filters.custom:
-            filters = self.filters.over(self.page.usual)
-        return self.link(filters.with_own(cursor=None))
+            return self.link(self.filters.over(self.page.usual).with_own(cursor=None))
+        return f"{self.path}?from={days.from_}&to={days.to}{self._besides_days}"
+
+    @cached_property
+    def _besides_days(self) -> str:
+        """What addresses of this page in other days say behind them: charts have many of these."""
+        return query_string(self.filters.with_own(cursor=None).besides_days()).replace("?", "&", 1)
 
     def narrowed(self, name: str, chosen: str | Choice | None) -> str:
         """The address of this page narrowed to something; its own rest begins anew."""

@@ -78,5 +78,7 @@ def size(value: object) -> int:
         elif isinstance(one, list | tuple | set | frozenset):
             left += one
         elif hasattr(one, "__dict__"):
-            left += [one.__dict__]
+            # The names of attributes are those of all others of the kind.
+            total += sys.getsizeof(one.__dict__)
+            left += one.__dict__.values()
     return total

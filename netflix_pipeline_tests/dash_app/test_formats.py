@@ -1,6 +1,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dash_app import formats, locales
 from netflix_pipeline.serving import Period
@@ -220,3 +222,13 @@ def test_all_that_are_the_same_are_counted() -> None:
         "Mon and 1 other day"
     )
     assert formats.first_of(["1", "2", "3"], "hour") == "1 and 2 other hours"
+
+
+@pytest.mark.parametrize("wish", ["", "de", "fr", "es", "hi-IN", "eu", "ar", "de-CH", "sv", "tr"])
+@given(st.one_of(st.integers(-(10**12), 10**12), st.floats(-1e12, 1e12)), st.integers(0, 2))
+def test_numbers_are_written_as_babel_does(wish: str, value: float, decimals: int) -> None:
+    value, locale = value or 0, locales.asked_for(wish)  # what is kept of 0 is that of -0.0, too
+    for kind in ("decimal", "percent"):
+        pattern = formats._pattern(kind, decimals, locale)
+        written = str(pattern.apply(value, locale)).replace("-", formats.MINUS)
+        assert formats._written(value, pattern, locale) == written
