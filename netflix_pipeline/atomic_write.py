@@ -3,10 +3,10 @@
 import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +17,9 @@ FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 SYNCED_AT_ONCE = 8
 """Files that are forced to disk side by side: the disk takes many at the cost of one."""
+
+FEW = 4
+"""Of fewer files starting threads costs more than they save."""
 
 DRAFT = re.compile(r"\.([0-9a-f]{32}|.+\.\d+)\.tmp")
 """The name of a draft that lies beside its file; of an earlier version in the second form."""
@@ -38,11 +41,9 @@ class Unsynced:
 
     def sync(self) -> None:
         """Force all of it to disk; returns when it is there."""
-        with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
-            for paths in (self._files, self._folders):
-                for _ in pool.map(_sync_or_tell, paths):
-                    pass
-                paths.clear()
+        for paths in (self._files, self._folders):
+            _sync_all(paths, _sync_or_tell)
+            paths.clear()
 
 
 def write_atomically(
@@ -58,29 +59,55 @@ def write_atomically(
     place, and on disk once that is synced. Raises StorageFull when the disk is full; nothing
     half-written stays, and what stood at `path` before still stands.
     """
-    if drafts is None:
-        # Of its own for each writer: threads, and machines that share the folder.
-        draft = path.with_name(f".{uuid4().hex}.tmp")
-    else:
-        draft = drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
-    with telling_full(path):
+    # Beside it, of its own for each writer: threads, and machines that share the folder.
+    draft = path.with_name(f".{uuid4().hex}.tmp") if drafts is None else _draft(drafts)
+    _write({path: draft}, lambda: write(draft), later)
+
+
+def write_several(
+    paths: Sequence[Path],
+    write: Callable[[Sequence[Path]], object],
+    *,
+    drafts: Path,
+    later: Unsynced | None = None,
+) -> None:
+    """The same of several files, of which `write` fills the drafts, and which go to disk together.
+
+    Each is on disk before it takes its place; where this raises, some may have done so.
+    """
+    places = {path: _draft(drafts) for path in paths}
+    _write(places, lambda: write([*places.values()]), later)
+
+
+def _draft(drafts: Path) -> Path:
+    return drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
+
+
+def _write(
+    places: Mapping[Path, Path], write: Callable[[], object], later: Unsynced | None
+) -> None:
+    """Let drafts be filled and put each in the place that it is told for."""
+    with telling_full(next(iter(places))):
         try:
-            folders = _folders_that_change(path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            write(draft)
+            folders = {path: _folders_that_change(path) for path in places}
+            for path, draft in places.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft.parent.mkdir(parents=True, exist_ok=True)
+            write()
             if later is None:
-                sync(draft)
-            draft.rename(path)
+                _sync_all(places.values())
+            for path, draft in places.items():
+                draft.rename(path)
         except BaseException:
-            with suppress(OSError):
-                draft.unlink()
+            for draft in places.values():
+                with suppress(OSError):
+                    draft.unlink()
             raise
         if later is None:
-            for folder in folders:
-                sync(folder)
+            _sync_all(dict.fromkeys(chain.from_iterable(folders.values())))
         else:
-            later.add(path, *folders)
+            for path in places:
+                later.add(path, *folders[path])
 
 
 def _folders_that_change(path: Path) -> list[Path]:
@@ -111,6 +138,17 @@ def inode(path: Path) -> int:
         return path.stat().st_ino
     except FileNotFoundError:
         return 0
+
+
+def _sync_all(paths: Collection[Path], sync: Callable[[Path], None] = sync) -> None:
+    """Force files or folders to disk, side by side where they are many."""
+    if len(paths) < FEW:
+        for path in paths:
+            sync(path)
+        return
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        for _ in pool.map(sync, paths):
+            pass
 
 
 def _sync_or_tell(path: Path) -> None:

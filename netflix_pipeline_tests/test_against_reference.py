@@ -1,6 +1,6 @@
 """Every silver and gold table agrees with the definitions as plain Python computes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from netflix_pipeline.lake import Lake, Sharding
 from netflix_pipeline.materialize import Versions
 from netflix_pipeline.object_storage import ObjectStore
 from netflix_pipeline.object_storage.proof import prove
-from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent, viewers
+from netflix_pipeline.transforms.audience import audience_daily, peaks_concurrent, viewers
 from netflix_pipeline.transforms.gold_daily import (
     activity,
     arrival_daily,
@@ -81,8 +81,11 @@ def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
     }
     days = sorted(ends)
 
-    def events_of(day: date) -> pl.DataFrame:
-        return events.get(day, contract("bronze/watch_events").empty())
+    def events_of(days: Sequence[date]) -> pl.DataFrame:
+        return pl.concat(events[day] for day in days)
+
+    def height(day: date) -> int:
+        return len(events.get(day, ()))
 
     who = users(
         frame("bronze/users", bronze["users"]),
@@ -93,14 +96,18 @@ def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
         frame("bronze/title_mentions", bronze["title_mentions"]),
     )
     made["silver/users"], made["silver/titles"] = {None: who}, {None: what}
-    plays = {day: plays for day, plays, _ in walk_plays(days, events_of, ends.get, what, who)}
+    walked = walk_plays(days, events_of, height, ends.get, what, who)
+    plays = {day: of_day for day, of_day, _ in walked}
     made["silver/plays"] = plays
     reaches = {
         day: max(of_day["ended_at"].to_list()) for day, of_day in plays.items() if of_day.height
     }
-    sessions = {
-        day: sittings for day, sittings, _ in walk_sittings(days, plays.__getitem__, reaches, what)
-    }
+
+    def plays_of(days: Sequence[date]) -> pl.DataFrame:
+        return pl.concat(plays[day] for day in days)
+
+    sat = walk_sittings(days, plays_of, height, reaches, what)
+    sessions = {day: sittings for day, sittings, _ in sat}
     made["silver/sessions"] = sessions
     for table, source, transform in (
         ("searches", "search_events", lambda rows: searches(rows, who)),
@@ -138,7 +145,7 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
         [contract("silver/plays").empty(), *made["silver/plays"].values()]
     ).with_columns(day=pl.col("started_at").dt.date())
     viewer_days = plays.filter("starter").select("user_id", "day").unique()
-    peaks = {day: peak_concurrent([plays], day) for day in calendar}
+    peaks = peaks_concurrent([plays], calendar)
     first = min(plays["day"].to_list(), default=date.max)
     counted = audience_daily([viewers(viewer_days, calendar)], peaks, first)
     audience: Frames = {"gold/audience_daily": counted}

@@ -128,23 +128,27 @@ class Contract:
         """A frame with the table's columns and no rows."""
         return self.schema.to_frame()
 
-    def arrange(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def arrange(self, frame: pl.DataFrame, *before: str) -> pl.DataFrame:
         """The frame with exactly the table's columns, in order and type, rows as they are.
 
-        Raises polars.exceptions.ColumnNotFoundError or InvalidOperationError when it cannot be.
+        Behind the columns `before`, which stay as they are. Raises
+        polars.exceptions.ColumnNotFoundError or InvalidOperationError when it cannot be.
         """
         return frame.select(
-            pl.col(column.name).cast(column.dtype, strict=True) for column in self.columns
+            *before,
+            *(pl.col(column.name).cast(column.dtype, strict=True) for column in self.columns),
         )
 
-    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame arranged and in canonical order."""
-        arranged = self.arrange(frame)
-        return arranged.sort(self.order or self.key) if self.key else arranged
+    def conform(self, frame: pl.DataFrame, *before: str) -> pl.DataFrame:
+        """The frame arranged and in canonical order; by the columns `before` first."""
+        arranged = self.arrange(frame, *before)
+        order = (*before, *(self.key and (self.order or self.key)))
+        return arranged.sort(order) if order else arranged
 
     def keeping(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Those of the frame's rows that keep the rules of the columns that it has."""
-        return frame.filter([rule.kept for name in frame.columns for rule in self[name].rules])
+        known = (self[name] for name in frame.columns if name in self.schema)
+        return frame.filter([rule.kept for column in known for rule in column.rules])
 
     def violations(self, *frames: pl.DataFrame) -> list[pl.DataFrame]:
         """What in each partition breaks the contract, capped for people.

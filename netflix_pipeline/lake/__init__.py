@@ -1,7 +1,7 @@
 """The lake: named Parquet tables in Hive layout, replaced atomically, one partition at a time."""
 
 from netflix_pipeline.lake.batch_ranges import Range, ranges
-from netflix_pipeline.lake.lake import Lake
+from netflix_pipeline.lake.lake import Lake, Replacement
 from netflix_pipeline.lake.layout import Partition
 from netflix_pipeline.lake.locks import Lock, at_once, exclusive, holders, holding, shared
 from netflix_pipeline.lake.parquet_files import (
@@ -23,6 +23,7 @@ __all__ = [
     "Lock",
     "Partition",
     "Range",
+    "Replacement",
     "Sharding",
     "Share",
     "SortedParts",

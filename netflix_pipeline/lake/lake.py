@@ -25,6 +25,7 @@ from netflix_pipeline.atomic_write import (
     telling_full,
     write_atomically,
     write_bytes,
+    write_several,
 )
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
@@ -33,6 +34,7 @@ from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import (
     CACHE,
     DRAFTS,
+    FOLDERS,
     MANIFESTS,
     REVISED,
     STALE,
@@ -57,6 +59,9 @@ DIGESTS = 2**96
 
 FEW_FILES = 50
 """The newest files among which those that came since are looked for."""
+
+AT_ONCE = 48
+"""Files that are written together at most."""
 
 MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
@@ -91,6 +96,16 @@ class Mended(NamedTuple):
     sent: list[str]
     left_out: list[str]
     lost: list[str]
+
+
+class Replacement(NamedTuple):
+    """What takes the place of a partition; what it says of itself is as in `Footer`."""
+
+    partition: Partition
+    frame: pl.DataFrame
+    inputs: Mapping[str, str]
+    code: str
+    reach: datetime | None = None
 
 
 class Lake(Layout, ABC):
@@ -261,6 +276,13 @@ class Lake(Layout, ABC):
             missing -= _digest(newest)
         return files[:FEW_FILES] if missing % DIGESTS == 0 else None
 
+    def bronze_height(
+        self, table: str, partition: Partition = None, committed: set[str] | None = None
+    ) -> int:
+        """How many rows a bronze partition has, its files' footers say; torn ones say nothing."""
+        files = self.batch_files(table, partition, committed)
+        return sum(footer.rows for file in files if (footer := read_footer(file)))
+
     def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
         """The latest instant that a watch event of the day reaches, its file's footer says."""
         reaches = []
@@ -312,6 +334,41 @@ class Lake(Layout, ABC):
             if committed is not None or all(file.exists() for file in files):
                 raise
             return self.read(table, partition, columns, share=share)
+
+    def read_days(
+        self,
+        table: str,
+        days: Sequence[date],
+        columns: Sequence[str] | None = None,
+        committed: set[str] | None = None,
+    ) -> pl.DataFrame:
+        """The same of several days, in order, and `event_date`, in one look at all their files.
+
+        Raises where one cannot be read, or is older than a column: `read` tells of each.
+        """
+        told, before = contract(table), self._revisions()
+        names = list(told.names if columns is None else columns)
+        if told.stage == "bronze":
+            counted = self.committed_batches() if committed is None else committed
+            files = [file for day in days for file in self.batch_files(table, day, counted)]
+        else:
+            files = [path for day in days if (path := self.path(table, day)).exists()]
+        for file in files:
+            if file.is_dir():  # of which all would be read that lies below it
+                raise DamagedTable(file, "it is a folder")
+        day = FOLDERS[told.partition]
+        if not files:
+            return told.empty().select(names).with_columns(pl.lit(None, pl.Date).alias(day))
+        with telling_damage(files):
+            # Raises where folders further up are named like that: their values are not ours.
+            rows = pl.scan_parquet(
+                files, hive_partitioning=True, hive_schema={day: pl.Date()}, glob=False
+            )
+            typed = (pl.col(name).cast(told.schema[name]) for name in names)
+            read = rows.select(*typed, day).collect().rechunk()
+        if told.stage == "bronze" and self._revisions() != before:
+            return self.read_days(table, days, columns, committed)
+        return read
 
     @staticmethod
     def read_file(
@@ -375,6 +432,22 @@ class Lake(Layout, ABC):
         self.settle()
         return footer
 
+    def replace_several(self, table: str, those: Sequence[Replacement]) -> list[Footer]:
+        """The same of several partitions with few rows, which together cost little more than one.
+
+        Where it raises, some of them may be replaced.
+        """
+        files: dict[Path, tuple[pl.DataFrame, Footer]] = {}
+        for each in those:
+            version = content_version(each.frame)
+            footer = Footer(version, each.frame.height, dict(each.inputs), each.code, each.reach)
+            files[self.path(table, each.partition)] = each.frame, footer
+        write_parquets(files, drafts=self.drafts(table))
+        for each in those:
+            (self.folder(table, each.partition) / STALE).unlink(missing_ok=True)
+        self.settle()
+        return [footer for _, footer in files.values()]
+
     def mark_stale(self, table: str, partition: Partition, reason: str) -> None:
         """Mark a partition as no longer right, until it is replaced; it stays readable."""
         marker = self.folder(table, partition) / STALE
@@ -422,6 +495,26 @@ class Lake(Layout, ABC):
         footer = Footer("", frame.height, reach=reach)
         path = self.folder(table, partition) / f"{batch}.parquet"
         write_parquet(path, frame, footer, drafts=self.drafts(table), later=later)
+
+    def append_several(
+        self,
+        table: str,
+        batch: str,
+        those: Mapping[Partition, tuple[pl.DataFrame, datetime | None]],
+        later: Unsynced | None = None,
+    ) -> None:
+        """The same of several partitions, with the rows and the reach of each."""
+        files = {
+            self.folder(table, partition) / f"{batch}.parquet": (
+                frame,
+                Footer("", frame.height, reach=reach),
+            )
+            for partition, (frame, reach) in those.items()
+        }
+        places = [*files]
+        for at in range(0, len(places), AT_ONCE):
+            some = {place: files[place] for place in places[at : at + AT_ONCE]}
+            write_parquets(some, drafts=self.drafts(table), later=later)
 
     def rewrite(
         self, table: str, file: Path, frame: pl.DataFrame, reach: datetime | None = None
@@ -511,3 +604,27 @@ def write_parquet(
         drafts=drafts,
         later=later,
     )
+
+
+def write_parquets(
+    files: Mapping[Path, tuple[pl.DataFrame, Footer]],
+    *,
+    drafts: Path,
+    later: Unsynced | None = None,
+) -> None:
+    """`write_parquet` of several files in one query."""
+
+    def write(places: Sequence[Path]) -> None:
+        sinks = [
+            frame.lazy().sink_parquet(
+                place,
+                compression="zstd",
+                compression_level=1,
+                metadata=footer.encode(),
+                lazy=True,
+            )
+            for place, (frame, footer) in zip(places, files.values(), strict=True)
+        ]
+        pl.collect_all(sinks, engine="streaming")
+
+    write_several([*files], write, drafts=drafts, later=later)

@@ -15,7 +15,7 @@ import atexit
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ from typing_extensions import override
 
 from netflix_pipeline.atomic_write import telling_full
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake.lake import Mended
+from netflix_pipeline.lake.lake import Mended, Replacement
 from netflix_pipeline.lake.lake_files import LakeFile
 from netflix_pipeline.lake.layout import Partition
 from netflix_pipeline.lake.locks import exclusive
@@ -168,9 +168,18 @@ class ObjectLake(ObjectCommits):
         reach: datetime | None = None,
     ) -> Footer:
         footer = super().replace(table, partition, frame, inputs=inputs, code=code, reach=reach)
+        self._commit_now_and_then()
+        return footer
+
+    @override
+    def replace_several(self, table: str, those: Sequence[Replacement]) -> list[Footer]:
+        footers = super().replace_several(table, those)
+        self._commit_now_and_then()
+        return footers
+
+    def _commit_now_and_then(self) -> None:
         if self._depth and not self._lease and time.monotonic() - self._committed > COMMIT_EVERY:
             self.commit()
-        return footer
 
     @override
     def put_piece(self, name: str, rows: pl.DataFrame) -> None:

@@ -236,6 +236,16 @@ class ObjectViews(Lake, ABC):
         return f"{total % DIGESTS:024x}" if counted else "empty"
 
     @override
+    def bronze_height(
+        self, table: str, partition: Partition = None, committed: set[str] | None = None
+    ) -> int:
+        unfilled = self._unfilled(table, partition)
+        if unfilled is None:
+            return super().bronze_height(table, partition, committed)
+        counted = _counted(unfilled, self.committed_batches() if committed is None else committed)
+        return sum(footer.rows for entry in counted.values() if (footer := _footer(entry)))
+
+    @override
     def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
         unfilled = self._unfilled("bronze/watch_events", partition)
         if unfilled is None:

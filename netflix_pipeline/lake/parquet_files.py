@@ -8,7 +8,7 @@ import errno
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -40,14 +40,21 @@ class Footer:
 
     def encode(self) -> dict[str, str]:
         """As Parquet key-value metadata."""
-        said = asdict(self)
-        said["reach"] = self.reach.isoformat() if self.reach else None
+        said = {
+            "version": self.version,
+            "rows": self.rows,
+            "inputs": dict(self.inputs),
+            "code": self.code,
+            "reach": self.reach.isoformat() if self.reach else None,
+        }
         return {KEY: json.dumps(said, sort_keys=True)}
 
 
 def read_footer(path: Path) -> Footer | None:
     """The footer of a file; None when there is no file, or it is torn or not one of ours."""
     try:
+        if not path.exists():
+            return None  # as is mostly asked while all is built for the first time
         said = json.loads(pl.read_parquet_metadata(path)[KEY])
         said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
         return Footer(**said)

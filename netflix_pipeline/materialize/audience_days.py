@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
+from itertools import chain
 
 import polars as pl
 
@@ -24,9 +25,13 @@ from netflix_pipeline.materialize.windows import (
 )
 from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, each_day
 from netflix_pipeline.transforms import audience
+from netflix_pipeline.transforms.sessionize import stretches
 
 TABLE, VIEWED, PLAYED = "gold/audience_daily", "gold/user_daily", "silver/plays"
 ID = ("user_id", "day")
+
+FEW_ROWS = 100_000
+"""Plays that are read together."""
 
 
 def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Outcome]:
@@ -41,7 +46,7 @@ def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator
         month = days[start : start + MONTH]
         frames = None if anew else _patched(versions, month)
         if frames is None:
-            peaks = {day: _peak(versions, day) for day in month}
+            peaks = _peaks(versions, month)
             shares = versions.shares(VIEWED, _window(month))
             counts = frames_of_shares(versions, viewers_of_share, [TABLE], month, shares)
             frames = audience.audience_daily(counts, peaks, data_from(versions))
@@ -77,14 +82,26 @@ def _once(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("starters") > 0).select(ID).filter(other)
 
 
-def _peak(versions: Versions, day: date) -> int:
+def _peaks(versions: Versions, days: Sequence[date]) -> dict[date, int]:
+    """The most plays at one time on each of the days."""
+    peaks: dict[date, int] = {}
+    for stretch in stretches(days, lambda _: True):
+        into = (running_into(versions, day) for day in stretch)
+        sources = sorted(set(chain.from_iterable(into)))
+        peaks |= audience.peaks_concurrent(_running(versions, sources), stretch)
+    return peaks
+
+
+def _running(versions: Versions, days: Sequence[date]) -> Iterator[pl.DataFrame]:
+    """When the plays of some days run: days with few rows are read together."""
     columns = ["started_at", "running"]
-    plays = (
-        versions.rows(PLAYED, source, columns, share)
-        for source in running_into(versions, day)
-        for share in versions.shares(PLAYED, [source])
-    )
-    return audience.peak_concurrent(plays, day)
+    rows = sum(versions.height(PLAYED, day) for day in days)
+    if days and rows <= FEW_ROWS and len(versions.shares(PLAYED, days)) == 1:
+        yield versions.rows_of_days(PLAYED, days, columns)
+        return
+    for day in days:
+        for share in versions.shares(PLAYED, [day]):
+            yield versions.rows(PLAYED, day, columns, share)
 
 
 def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFrame] | None:
@@ -105,7 +122,7 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
             if was.setdefault(source, version) != version:
                 return None
         same = partitions_of(PLAYED, footer.inputs) == partitions_of(PLAYED, now)
-        peaks[day] = stored[day]["peak_concurrent"].item() if same else _peak(versions, day)
+        peaks[day] = stored[day]["peak_concurrent"].item() if same else _peaks(versions, [day])[day]
     change = change_since(versions, VIEWED, was, ["starters"])
     if change is None:
         return None

@@ -15,7 +15,9 @@ from netflix_pipeline.materialize.code_digest import Code, Name, contract_name
 from netflix_pipeline.materialize.kept_versions import kept
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.gold_daily import (
+    ARRIVING,
     activity,
+    arrival_daily,
     drop_off,
     engagement_daily,
     recommendation_daily,
@@ -44,13 +46,15 @@ class TableSpec:
     `inputs` are the tables that it is made from: the first is the one whose days it has, a daily
     table takes the others whole. `make` is the transform that gives a day (or a table that is
     stored whole) from their rows, in that order: `Sums` where the table tells no users apart; where
-    that is not enough, the builder in this room, as `module:function`. `reads` says which versions
-    a day is made from at least, `days` which days there should be: without them, the same day of
-    the first input, and its days.
+    that is not enough, the builder in this room, as `module:function`. `columns` are those of the
+    first input that the transform uses; none: all. `reads` says which versions a day is made from
+    at least, `days` which days there should be: without them, the same day of the first input, and
+    its days.
     """
 
     inputs: tuple[str, ...]
     make: Sums | Callable[..., pl.DataFrame] | str
+    columns: tuple[str, ...] = ()
     reads: Callable[[Versions, date], dict[str, str]] | None = None
     days: Callable[[Versions], list[date]] | None = None
 
@@ -105,7 +109,7 @@ TABLES: Mapping[str, TableSpec] = {
     "gold/search_daily": TableSpec(("silver/searches",), search_daily),
     "gold/search_term_daily": TableSpec(("silver/searches",), search_term_daily),
     "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),
-    "gold/arrival_daily": TableSpec(("bronze/watch_events",), "arrival_days:arrival_days"),
+    "gold/arrival_daily": TableSpec(("bronze/watch_events",), arrival_daily, columns=ARRIVING),
     "gold/ledger_daily": TableSpec(
         ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
         "ledger_days:ledger_days",

@@ -1,10 +1,15 @@
-"""The daily tables that are made from the same day of one other."""
+"""The daily tables that are made from the same day of one other.
+
+Neighbouring days with few rows are made in one pass (`transforms/several_days`), as if each were
+made alone.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
+from itertools import chain
 
 import polars as pl
 
@@ -20,22 +25,24 @@ from netflix_pipeline.materialize.writer import (
     Job,
     Outcome,
     attempt,
+    ends_partition,
 )
+from netflix_pipeline.transforms.several_days import apart
 from netflix_pipeline.transforms.sums import Sums
+
+DAYS_AT_ONCE, ROWS_AT_ONCE = 32, 20_000
+"""Days that are made in one pass at most, and rows that they may have."""
 
 Whole = Callable[[str], pl.DataFrame]
 """Gives a table that is stored whole."""
 
 
 def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Iterator[Job]:
-    """A job a day, which reads it once, share by share, and makes of it all the asked tables.
+    """Jobs that read some days once, share by share, and make of them all the asked tables.
 
     The tables have one source in common; `days_of` says their days.
     """
     tables = list(days_of)
-    days = sorted(set().union(*days_of.values()))
-    if not days:
-        return
     source = TABLES[tables[0]].inputs[0]
 
     @cache
@@ -49,8 +56,7 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
         taken = parts.seconds + time.perf_counter() - since
         return ComputedPartition(table, day, frame, inputs, taken)
 
-    def make_all(day: date) -> list[Outcome]:
-        asked = [table for table in tables if day in days_of[table]]
+    def make_day(asked: Sequence[str], day: date) -> list[Outcome]:
         shares = versions.shares(source, [day])
         parts = {table: Parts(versions.lake, table, shares) for table in asked}
         failed: dict[str, Failed] = {}
@@ -72,8 +78,57 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
             for table in asked
         ]
 
-    for day in days:
-        yield partial(make_all, day)
+    def make_days(asked: Sequence[str], days: Sequence[date]) -> list[Outcome]:
+        if len(days) > 1:
+            try:
+                return list(_in_one_pass(versions, asked, days, whole))
+            except BaseException as error:
+                if not ends_partition(error):
+                    raise
+        # Also where some of them cannot be made: then the others are.
+        return [outcome for day in days for outcome in make_day(asked, day)]
+
+    for asked, days in _passes(versions, source, days_of):
+        yield partial(make_days, asked, days)
+
+
+def _passes(
+    versions: Versions, source: str, days_of: Mapping[str, set[date]]
+) -> Iterator[tuple[Sequence[str], Sequence[date]]]:
+    """The asked tables and days in order, those together that are made in one pass."""
+    most = ROWS_AT_ONCE
+    if versions.sharding.most > 1:
+        most = min(most, versions.sharding.rows)  # what has more is cut into shares
+    held: list[date] = []
+    of_held: list[str] = []
+    rows = 0
+    for day in sorted(set().union(*days_of.values())):
+        asked = [table for table in days_of if day in days_of[table]]
+        height = versions.height(source, day)
+        if held and (rows + height > most or len(held) == DAYS_AT_ONCE or asked != of_held):
+            yield of_held, held
+            held, rows = [], 0
+        held.append(day)
+        of_held = asked
+        rows += height
+    if held:
+        yield of_held, held
+
+
+def _in_one_pass(
+    versions: Versions, tables: Sequence[str], days: Sequence[date], whole: Whole
+) -> Iterator[ComputedPartition]:
+    since = time.perf_counter()
+    rows = versions.rows_of_days(TABLES[tables[0]].inputs[0], days, _columns(tables))
+    for table in tables:
+        spec = TABLES[table]
+        assert not isinstance(spec.make, str)
+        made = spec.make(rows, *map(whole, spec.inputs[1:]))
+        taken = (time.perf_counter() - since) / len(days)
+        for day, of_day in apart(made, days):
+            inputs = inputs_of_day(versions, table, day)
+            yield ComputedPartition(table, day, of_day, inputs, taken)
+        since = time.perf_counter()
 
 
 def parts_of_share(
@@ -88,6 +143,7 @@ def parts_of_share(
     Of users those of the share; what sums are finished with tells of no users.
     """
     source = TABLES[tables[0]].inputs[0]
+    columns = _columns(tables)
 
     def beside(dimension: str) -> pl.DataFrame:
         if share != WHOLE and "user_id" in contract(dimension).names:
@@ -103,9 +159,15 @@ def parts_of_share(
         return ComputedPartition(table, day, part, {}, time.perf_counter() - since)
 
     for day in days:
-        rows = attempt(source, day, partial(versions.rows, source, day, share=share))
+        rows = attempt(source, day, partial(versions.rows, source, day, columns, share))
         for table in tables:
             if isinstance(rows, Failed):
                 yield replace(rows, table=table)
             else:
                 yield attempt(table, day, partial(make, table, day, rows))
+
+
+def _columns(tables: Sequence[str]) -> Sequence[str] | None:
+    """What is read of the source of some tables; None: all of it."""
+    used = [TABLES[table].columns for table in tables]
+    return list(dict.fromkeys(chain.from_iterable(used))) if all(used) else None

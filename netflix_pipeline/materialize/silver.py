@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -119,7 +120,8 @@ def plays_of_share(
     lake = versions.lake
     walked = plays.walk_plays(
         days,
-        lambda day: versions.rows(EVENTS, day, plays.COLUMNS, share),
+        lambda days: versions.rows_of_days(EVENTS, days, plays.COLUMNS, share),
+        partial(versions.height, EVENTS),
         versions.bronze_reach,
         lake.read("silver/titles"),
         lake.read("silver/users", share=share),
@@ -190,7 +192,8 @@ def sessions_of_share(
     lake = versions.lake
     walked = sittings.walk_sittings(
         days,
-        lambda day: lake.read(PLAYS, day, sittings.COLUMNS, share=share),
+        lambda days: versions.rows_of_days(PLAYS, days, sittings.COLUMNS, share),
+        partial(versions.height, PLAYS),
         versions.plays_reaches(),
         lake.read("silver/titles"),
     )

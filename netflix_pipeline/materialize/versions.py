@@ -1,16 +1,17 @@
 """What lies in the lake now: the versions of partitions, each read once."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import DamagedFile, ends_one
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import (
     WHOLE,
@@ -19,13 +20,16 @@ from netflix_pipeline.lake import (
     Partition,
     Sharding,
     Share,
-    read_footer,
 )
+from netflix_pipeline.transforms.sessionize import days_reached
+from netflix_pipeline.transforms.several_days import EVENT_DATE
 
 if TYPE_CHECKING:
     from netflix_pipeline.materialize.shards import Helpers
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 EMPTY = "empty"
 """The version of a partition without rows."""
@@ -67,6 +71,8 @@ class Versions:
         self._bronze: dict[tuple[str, Partition], str] = {}
         self._heights: dict[tuple[str, Partition], int] = {}
         self._partitions: dict[str, list[date]] = {}
+        self._replaced: Counter[str] = Counter()
+        self._derived: dict[tuple[str, str], Any] = {}
         self._arrivals: dict[date, list[Manifest]] | None = None
         self._damaged: list[DamagedFile] = []
         self._reach: dict[date, datetime | None] = {}
@@ -107,27 +113,79 @@ class Versions:
             log.warning("%s: %d rows break its contract and are left out", place, left)
         return kept
 
+    def rows_of_days(
+        self,
+        table: str,
+        days: Sequence[date],
+        columns: Sequence[str] | None = None,
+        share: Share = WHOLE,
+    ) -> pl.DataFrame:
+        """The `rows` of some days, in order, and `event_date`; read together where that can be."""
+        together = self._at_once(table, days, columns) if share == WHOLE and len(days) > 1 else None
+        if together is not None:
+            return together
+        parts = (
+            self.rows(table, day, columns, share).with_columns(pl.lit(day).alias(EVENT_DATE))
+            for day in days
+        )
+        return pl.concat(parts, rechunk=len(days) > 1)
+
+    def _at_once(
+        self, table: str, days: Sequence[date], columns: Sequence[str] | None
+    ) -> pl.DataFrame | None:
+        """All of them in one look; None where one by one tells what is wrong, and of which day."""
+        try:
+            rows = self.lake.read_days(table, days, columns, self.committed)
+        except BaseException as error:
+            if not ends_one(error):
+                raise
+            return None
+        table_contract = contract(table)
+        if table_contract.stage == "bronze" and table_contract.keeping(rows).height < rows.height:
+            return None
+        return rows
+
     def shares(self, table: str, partitions: Iterable[Partition]) -> tuple[Share, ...]:
         """The shares of users in which the rows of some partitions are to be read together."""
         if self.sharding.most == 1 or "user_id" not in contract(table).names:
             return (WHOLE,)
-        return self.sharding.shares(sum(self._height(table, each) for each in partitions))
+        return self.sharding.shares(sum(self.height(table, each) for each in partitions))
 
-    def _height(self, table: str, partition: Partition) -> int:
+    def height(self, table: str, partition: Partition) -> int:
+        """How many rows a partition has, as the footers of its files say."""
         if contract(table).stage != "bronze":
             footer = self.footer(table, partition)
             return footer.rows if footer else 0
         known = table, partition
         if known not in self._heights:
-            files = self.lake.batch_files(table, partition, self.committed)
-            self._heights[known] = sum(
-                footer.rows for each in files if (footer := read_footer(each))
-            )
+            self._heights[known] = self.lake.bronze_height(table, partition, self.committed)
         return self._heights[known]
 
-    def filled(self, table: str) -> list[date]:
+    def has(self, table: str, partition: date) -> bool:
+        """Whether a table has a partition."""
+        there: frozenset[date] = self._until_replaced(
+            table, "partitions", lambda: frozenset(self.partitions(table))
+        )
+        return partition in there
+
+    def filled(self, table: str) -> Sequence[date]:
         """The partitions of a table that have rows, in order."""
-        return [day for day in self.partitions(table) if self.version(table, day) != EMPTY]
+        return self._until_replaced(table, "filled", lambda: tuple(self._filled(table)))
+
+    def _filled(self, table: str) -> Iterator[date]:
+        return (day for day in self.partitions(table) if self.version(table, day) != EMPTY)
+
+    def _until_replaced(self, table: str, name: str, make: Callable[[], T]) -> T:
+        """What is made of a table's partitions; made once, until one of them is replaced."""
+        known: T | None = self._derived.get((table, name))
+        if known is not None:
+            return known
+        count = self._replaced[table]
+        made = make()
+        with self._lock:
+            if self._replaced[table] == count:
+                self._derived[table, name] = made
+        return made
 
     def footer(self, table: str, partition: Partition) -> Footer | None:
         """The footer of a silver or gold partition."""
@@ -173,6 +231,14 @@ class Versions:
             if (reach := self.plays_reach(day)) is not None
         }
 
+    def plays_running_into(self) -> Mapping[date, Sequence[date]]:
+        """By day the earlier days, in order, of which a play may run in it."""
+        return self._until_replaced("silver/plays", "running", self._plays_running_into)
+
+    def _plays_running_into(self) -> Mapping[date, Sequence[date]]:
+        instant = timedelta(microseconds=1)  # what ends at midnight does not run in the next day
+        return days_reached({day: end - instant for day, end in self.plays_reaches().items()})
+
     def arrivals(self) -> dict[date, list[Manifest]]:
         """The batches by their UTC day of arrival, in order."""
         if self._arrivals is None:
@@ -192,8 +258,11 @@ class Versions:
     def replaced(self, table: str, partition: Partition, footer: Footer) -> None:
         """Take note of a partition that was just written."""
         self._footers[table, partition] = footer
-        if partition is not None:
-            with self._lock:
+        with self._lock:
+            self._replaced[table] += 1
+            for known in [known for known in self._derived if known[0] == table]:
+                del self._derived[known]
+            if partition is not None:
                 self._partitions.pop(table, None)
 
     def current(self, recorded: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.audience import known_days
-from netflix_pipeline.transforms.sessionize import midnight
 
 WINDOW = 2
 """Days on each side that can touch a day's plays and sittings (an event of at most 24 hours and a
@@ -32,13 +31,8 @@ def days_between(first: date, last: date) -> list[date]:
 
 def running_into(versions: Versions, day: date) -> list[date]:
     """The days, that one included, whose plays may run in it."""
-    begins = midnight(day)
-    return [
-        earlier
-        for earlier in versions.partitions("silver/plays")
-        if earlier == day
-        or (earlier < day and (reach := versions.plays_reach(earlier)) and reach > begins)
-    ]
+    own = [day] if versions.has("silver/plays", day) else []
+    return [*versions.plays_running_into().get(day, ()), *own]
 
 
 def events(versions: Versions, day: date) -> dict[str, str]:
@@ -54,7 +48,7 @@ def sessions(versions: Versions, day: date) -> dict[str, str]:
 
 def data_from(versions: Versions) -> date:
     """The first day with a play; the last that a calendar has where there is none."""
-    return min(versions.filled("silver/plays"), default=date.max)
+    return next(iter(versions.filled("silver/plays")), date.max)
 
 
 def watched(versions: Versions) -> list[date]:

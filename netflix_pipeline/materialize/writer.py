@@ -20,7 +20,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import VIOLATIONS, contract
 from netflix_pipeline.errors import PipelineError, Transient, ends_one
-from netflix_pipeline.lake import Partition, SortedParts
+from netflix_pipeline.lake import Footer, Partition, Replacement, SortedParts
 from netflix_pipeline.lake.parquet_files import DamagedTable, reason
 from netflix_pipeline.materialize.build_graph import USES_DIMENSIONS, code_version
 from netflix_pipeline.materialize.retained_versions import keep
@@ -33,6 +33,9 @@ THREADS = 4
 
 GROUP, GROUP_ROWS = 48, 150_000
 """Partitions, or rows, of a table that are checked together."""
+
+FEW_ROWS = 20_000
+"""Rows of a partition that is stored together with others: bounds memory."""
 
 OF_THE_PLACE = frozenset(
     (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ELOOP, errno.EIO)
@@ -141,12 +144,23 @@ class Storing:
             if len(drafts) == 1:
                 return [self._failed(checked)]
             return [built for draft in drafts for built in self._store([draft])]
+        few = [
+            draft
+            for draft, told in zip(drafts, checked, strict=True)
+            if told.is_empty() and draft.frame.height <= FEW_ROWS
+        ]
+        before = [self.versions.footer(table, draft.partition) for draft in drafts]
+        stored = self._store_together(table, few) if len(few) > 1 else {}
         share = (time.perf_counter() - since) / len(drafts)
         tried = [
             attempt(
-                draft.table, draft.partition, partial(self._store_one, draft, violations, share)
+                draft.table,
+                draft.partition,
+                partial(
+                    self._store_one, draft, violations, share, was, stored.get(draft.partition)
+                ),
             )
-            for draft, violations in zip(drafts, checked, strict=True)
+            for draft, violations, was in zip(drafts, checked, before, strict=True)
         ]
         self._mark_outdated(drafts)
         return [self._failed(each) if isinstance(each, Failed) else each for each in tried]
@@ -195,22 +209,49 @@ class Storing:
             problem=why,
         )
 
+    def _store_together(
+        self, table: str, drafts: Sequence[ComputedPartition]
+    ) -> dict[Partition, Footer]:
+        """Replace partitions of a table together; none where that raises, then each is tried."""
+        those = list[Replacement]()
+        for draft in drafts:
+            assert isinstance(draft.frame, pl.DataFrame)
+            code = code_version(table)
+            those.append(Replacement(draft.partition, draft.frame, draft.inputs, code, draft.reach))
+        try:
+            for draft in drafts:
+                keep(self.versions, table, draft.partition)
+            footers = self.versions.lake.replace_several(table, those)
+        except BaseException as error:
+            if not ends_partition(error):
+                raise
+            return {}
+        return {each.partition: footer for each, footer in zip(those, footers, strict=True)}
+
     def _store_one(
-        self, draft: ComputedPartition, violations: pl.DataFrame, checking: float
+        self,
+        draft: ComputedPartition,
+        violations: pl.DataFrame,
+        working: float,
+        before: Footer | None,
+        stored: Footer | None,
     ) -> Built:
+        """Store one, unless it was; `before` is what it was, `working` the time taken so far."""
         since = time.perf_counter()
         table, partition = draft.table, draft.partition
-        before = footer = self.versions.footer(table, partition)
+        footer = before
         if violations.is_empty():
-            keep(self.versions, table, partition)
-            footer = self.versions.lake.replace(
-                table,
-                partition,
-                draft.frame,
-                inputs=draft.inputs,
-                code=code_version(table),
-                reach=draft.reach,
-            )
+            if stored is None:
+                keep(self.versions, table, partition)
+                stored = self.versions.lake.replace(
+                    table,
+                    partition,
+                    draft.frame,
+                    inputs=draft.inputs,
+                    code=code_version(table),
+                    reach=draft.reach,
+                )
+            footer = stored
             self.versions.replaced(table, partition, footer)
             for dimension in self.outdated:
                 if table in USES_DIMENSIONS[dimension]:
@@ -225,7 +266,7 @@ class Storing:
             rows=footer.rows if footer else 0,
             version=footer.version if footer else "",
             changed=(before and before.version) != (footer and footer.version),
-            seconds=draft.seconds + checking + time.perf_counter() - since,
+            seconds=draft.seconds + working + time.perf_counter() - since,
             violations=violations,
         )
 

@@ -1,6 +1,6 @@
 """Gold `audience_daily`: daily, weekly and monthly viewers, and the most plays at one time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -9,6 +9,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day
 from netflix_pipeline.transforms.rollup_deltas import counted
+from netflix_pipeline.transforms.several_days import apart
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
 """Days that each measure looks over."""
@@ -97,37 +98,43 @@ def _rows(
     table_contract = contract("gold/audience_daily")
     # Not a day plus a window: where there is no play, data_from is the calendar's last day.
     behind = (pl.col("day") - pl.lit(data_from)).dt.total_days()
-    known = counts.with_columns(
+    known = counts.sort("day").with_columns(
         pl.when(behind >= WINDOWS[name] - 1).then(name).alias(name) for name in ("wau", "mau")
     )
-    return {
-        day: table_contract.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))
-        for (day,), row in known.sort("day").partition_by("day", as_dict=True).items()
-        if isinstance(day, date)
-    }
+    days = known.get_column("day").to_list()
+    most = pl.Series("peak_concurrent", [peaks[day] for day in days], pl.Int64)
+    return dict(apart(table_contract.conform(known.with_columns(most), "day"), days, "day"))
 
 
-def peak_concurrent(parts: Iterable[pl.DataFrame], day: date) -> int:
-    """The most plays that ran in one same minute of the UTC day.
+def peaks_concurrent(parts: Iterable[pl.DataFrame], days: Collection[date]) -> dict[date, int]:
+    """The most plays that ran in one same minute of each UTC day.
 
-    The parts together are the plays (started_at, running) that may reach into the day, also from
-    days before.
+    The parts together are the plays (started_at, running) that may reach into the days, also from
+    days before. It is counted for every minute from the first of the days to the last.
     """
-    running = (_running_by_minute(plays, day) for plays in parts)
-    return int(sum(running, np.zeros(MINUTES, np.int64)).max())
+    if not days:
+        return {}
+    first = min(days)
+    minutes = ((max(days) - first).days + 1) * MINUTES
+    changes = np.zeros(minutes + 1, np.int64)
+    for plays in parts:
+        changes += _changes_by_minute(plays, first, minutes)
+    most = changes.cumsum()[:minutes].reshape(-1, MINUTES).max(axis=1)
+    return {day: int(most[(day - first).days]) for day in days}
 
 
-def _running_by_minute(plays: pl.DataFrame, day: date) -> Numbers:
-    midnight = datetime.combine(day, time.min, UTC)
+def _changes_by_minute(plays: pl.DataFrame, first: date, minutes: int) -> Numbers:
+    """By how many more plays run in each minute than in the one before, from a day's first on."""
+    midnight = datetime.combine(first, time.min, UTC)
     minute = (pl.col("started_at") - midnight).dt.total_microseconds() // MINUTE
     edges = (
         plays.filter(pl.col("running").list.len() > 0)
         .select("running", minute=minute)
         .explode("running")
-        .select((pl.col("minute") + pl.col("running")).clip(0, MINUTES))
+        .select((pl.col("minute") + pl.col("running")).clip(0, minutes))
         .to_series()
         .to_numpy()
     )
     # First and one past the last minute of each stretch take turns.
-    changes = [np.bincount(edges[turn::2], minlength=MINUTES + 1) for turn in (0, 1)]
-    return (changes[0] - changes[1]).cumsum()[:MINUTES]
+    begins, ends = (np.bincount(edges[turn::2], minlength=minutes + 1) for turn in (0, 1))
+    return begins - ends

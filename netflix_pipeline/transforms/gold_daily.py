@@ -1,4 +1,7 @@
-"""The gold tables of one day: what its silver rows add up to, group by group."""
+"""The gold tables of a day: what its silver rows add up to, group by group.
+
+All but `ledger_daily` also take the rows of several days at once (`several_days`).
+"""
 
 import polars as pl
 
@@ -7,6 +10,7 @@ from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, exact_total, of_entry
 from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
 from netflix_pipeline.transforms.search_terms import with_terms
+from netflix_pipeline.transforms.several_days import conformed, grouped, telling_days
 from netflix_pipeline.transforms.sums import Sums
 
 AN_HOUR, A_DAY = 3_600_000_000, 24
@@ -24,7 +28,7 @@ def _with_entries(rows: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_titles(plays: pl.DataFrame, _titles: pl.DataFrame) -> pl.DataFrame:
-    return plays.group_by("title_id", "country").agg(
+    return grouped(plays, "title_id", "country").agg(
         *(measure.exact for measure in OF_PLAYS),
         pl.col("user_id").filter("starter").n_unique().alias("viewers"),
     )
@@ -44,17 +48,15 @@ entry_runtime_minutes are used.
 
 def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
     """Gold `user_daily`: the plays (silver, of one day) by user and dimensions."""
-    table_contract = contract("gold/user_daily")
-    return table_contract.conform(
-        plays.group_by(table_contract.key).agg(measure.summed for measure in OF_PLAYS)
-    )
+    table = contract("gold/user_daily")
+    sums = grouped(plays, *table.key).agg(measure.summed for measure in OF_PLAYS)
+    return conformed(table.table, sums)
 
 
 def _engagement(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
-    return (
-        _with_entries(plays, titles)
-        .group_by(contract("gold/engagement_daily").key)
-        .agg(measure.exact for measure in (*OF_PLAYS, *OF_ENTRIES))
+    key = contract("gold/engagement_daily").key
+    return grouped(_with_entries(plays, titles), *key).agg(
+        measure.exact for measure in (*OF_PLAYS, *OF_ENTRIES)
     )
 
 
@@ -67,11 +69,12 @@ which title_id and entry_runtime_minutes are used.
 
 
 def _activity(plays: pl.DataFrame) -> pl.DataFrame:
-    return (
-        plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", QUARTER)
-        .filter(pl.col("time_precision") == "second")
-        .group_by(contract("gold/activity").key)
-        .agg(pl.len().alias("plays"), exact_total(pl.col("watch_seconds")))
+    days = telling_days(plays)
+    timed = plays.select(*days, *OF_ACTIVITY, "watch_seconds", "time_precision", QUARTER).filter(
+        pl.col("time_precision") == "second"
+    )
+    return grouped(timed, *contract("gold/activity").key).agg(
+        pl.len().alias("plays"), exact_total(pl.col("watch_seconds"))
     )
 
 
@@ -84,12 +87,10 @@ Of the plays of second precision (silver, of one day).
 
 def _drop_off(plays: pl.DataFrame) -> pl.DataFrame:
     step = (pl.col("reached") * STEPS_REACHED).floor().clip(0, STEPS).cast(pl.Int32)
-    return (
-        plays.select("title_id", "starter", "reached")
-        .filter("starter", pl.col("reached").is_not_null())
-        .group_by("title_id", step.alias("step"))
-        .agg(pl.len().alias("starters"))
+    starters = plays.select(*telling_days(plays), "title_id", "starter", "reached").filter(
+        "starter", pl.col("reached").is_not_null()
     )
+    return grouped(starters, "title_id", step.alias("step")).agg(pl.len().alias("starters"))
 
 
 drop_off = Sums("gold/drop_off", _drop_off)
@@ -109,7 +110,7 @@ SAT = (
 
 
 def _sittings(sessions: pl.DataFrame) -> pl.DataFrame:
-    return sessions.group_by(contract("gold/sitting_daily").key).agg(SAT)
+    return grouped(sessions, *contract("gold/sitting_daily").key).agg(SAT)
 
 
 sitting_daily = Sums("gold/sitting_daily", _sittings)
@@ -117,7 +118,8 @@ sitting_daily = Sums("gold/sitting_daily", _sittings)
 
 
 def _sittings_by_quarter(sessions: pl.DataFrame) -> pl.DataFrame:
-    return sessions.with_columns(QUARTER).group_by(contract("gold/sitting_quarters").key).agg(SAT)
+    key = contract("gold/sitting_quarters").key
+    return grouped(sessions.with_columns(QUARTER), *key).agg(SAT)
 
 
 sitting_quarters = Sums("gold/sitting_quarters", _sittings_by_quarter)
@@ -136,7 +138,7 @@ SEARCHED = (
 
 
 def _searches(searches: pl.DataFrame) -> pl.DataFrame:
-    return searches.group_by(contract("gold/search_daily").key).agg(SEARCHED)
+    return grouped(searches, *contract("gold/search_daily").key).agg(SEARCHED)
 
 
 search_daily = Sums("gold/search_daily", _searches)
@@ -151,12 +153,13 @@ def search_term_daily(searches: pl.DataFrame) -> pl.DataFrame:
 
     By user, term, country and device.
     """
-    table_contract = contract("gold/search_term_daily")
-    return table_contract.conform(with_terms(searches).group_by(table_contract.key).agg(SEARCHED))
+    table = contract("gold/search_term_daily")
+    sums = grouped(with_terms(searches), *table.key).agg(SEARCHED)
+    return conformed(table.table, sums)
 
 
 def _recommendations(recommendations: pl.DataFrame) -> pl.DataFrame:
-    return recommendations.group_by("device", "algorithm").agg(
+    return grouped(recommendations, "device", "algorithm").agg(
         pl.len().alias("shown"), pl.col("clicked").sum()
     )
 
@@ -192,20 +195,21 @@ def _arrivals(events: pl.DataFrame) -> pl.DataFrame:
     hours = ((late + AN_HOUR - 1) // AN_HOUR).clip(lower_bound=0)
     days = (hours + A_DAY - 1) // A_DAY
     bulk = (pl.col("source") != HTTP) & (received - event > BULK_AFTER)
-    return (
-        events.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
-        .group_by(within_hours=pl.when(hours <= A_DAY).then(hours).otherwise(days * A_DAY))
-        .agg(
-            pl.len().alias("rows"),
-            bulk.sum().alias("bulk_rows"),
-            received.max().alias("last_received_at"),
-        )
+    within = pl.when(hours <= A_DAY).then(hours).otherwise(days * A_DAY).alias("within_hours")
+    counted = events.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
+    return grouped(counted, within).agg(
+        pl.len().alias("rows"),
+        bulk.sum().alias("bulk_rows"),
+        received.max().alias("last_received_at"),
     )
 
+
+ARRIVING = ("user_id", "event_time", "kind", "source", "received_at")
+"""The few columns of an event that tell when it came; a day's events have many more."""
 
 arrival_daily = Sums("gold/arrival_daily", _arrivals, largest=("last_received_at",))
 """Gold `arrival_daily`: when the watch events (bronze, of one day) that are in plays came.
 
 By hours from the day's end to the receipt. Promos and canaries are left out. Of the events,
-user_id, event_time, kind, source and received_at are used.
+`ARRIVING` are used.
 """

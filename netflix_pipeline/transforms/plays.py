@@ -22,6 +22,7 @@ from netflix_pipeline.transforms.sessionize import (
     ONE_DAY,
     OPENS,
     REACHES,
+    START_DAY,
     Chaining,
     Positions,
     arrange,
@@ -36,6 +37,7 @@ from netflix_pipeline.transforms.sessionize import (
     total_of_known,
     walk,
 )
+from netflix_pipeline.transforms.several_days import apart
 
 GAP = timedelta(minutes=30)
 PLAYBACK_GAP = timedelta(hours=12)
@@ -175,8 +177,10 @@ def _told(dimension: Dimension) -> pl.Expr:
     return pl.coalesce(*said).cast(pl.String).fill_null(UNKNOWN).alias(dimension.name)
 
 
-def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    """Merged plays of one day as silver/plays rows, in canonical order.
+def _finish(
+    merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame, *beside: str
+) -> pl.DataFrame:
+    """Merged plays as silver/plays rows, in canonical order, with the columns `beside`.
 
     `users` are sorted by their ids.
     """
@@ -215,7 +219,7 @@ def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> 
             watcher=far_enough & (reached >= WATCHER_REACHED),
             completer=far_enough & (reached >= COMPLETER_REACHED),
         )
-        .select(table_contract.names)
+        .select(*beside, *table_contract.names)
         .collect()
     )
 
@@ -230,23 +234,22 @@ def plays(chained: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> p
 
 def walk_plays(
     days: Sequence[date],
-    read: Callable[[date], pl.DataFrame],
+    read: Callable[[Sequence[date]], pl.DataFrame],
+    height: Callable[[date], int],
     reach: Callable[[date], datetime | None],
     titles: pl.DataFrame,
     users: pl.DataFrame,
 ) -> Iterator[tuple[date, pl.DataFrame, list[date]]]:
     """Each day in order, as soon as it is final: the day, its silver/plays, the bronze days used.
 
-    `read(day)` gives bronze/watch_events of a day with `COLUMNS`; `reach(day)` the latest end of
-    its events, None when it has none: what cannot touch is not read. The plays of a day are the
-    same whatever days are asked for with it. Besides titles and users they depend on the days
-    from two before it to the last on which one of its plays could have gone on.
+    `read(days)` gives bronze/watch_events of days, one after the other, with `COLUMNS`;
+    `height(day)` tells about how many a day has, `reach(day)` the latest end of its events, None
+    when it has none: what cannot touch is not read. The plays of a day are the same whatever days
+    are asked for with it. Besides titles and users they depend on the days from two before it to
+    the last on which one of its plays could have gone on.
     """
     nothing = _rows(contract("bronze/watch_events").empty())
     users = users.sort("user_id")
-
-    def rows(day: date) -> pl.DataFrame:
-        return nothing if reach(day) is None else _rows(read(day))
 
     def before(day: date) -> pl.DataFrame:
         walked = [nothing]
@@ -256,10 +259,23 @@ def walk_plays(
             # A second more, whichever way the reach was rounded.
             if latest and latest + PLAYBACK_GAP + timedelta(seconds=1) >= midnight(day):
                 reaching = pl.col(REACHES) >= microseconds(midnight(day))
-                walked.append(rows(earlier).filter(reaching))
+                walked.append(_rows(read([earlier])).filter(reaching))
         return pl.concat(walked)
 
-    for day, merged, last in walk(days, Chaining(GROUP, rows, before, _arrange, _merge)):
-        first = day - REACH_DAYS * ONE_DAY
-        used = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-        yield day, _finish(merged, titles, users), used
+    chaining = Chaining(
+        GROUP,
+        has_rows=lambda day: reach(day) is not None,
+        height=height,
+        read=read,
+        rows=_rows,
+        nothing=nothing,
+        before=before,
+        arrange=_arrange,
+        merge=_merge,
+    )
+    for final in walk(days, chaining):
+        finished = _finish(final.chains, titles, users, START_DAY)
+        for day, of_day in apart(finished, final.needed, START_DAY):
+            first = day - REACH_DAYS * ONE_DAY
+            used = [first + n * ONE_DAY for n in range((final.needed[day] - first).days + 1)]
+            yield day, of_day, used

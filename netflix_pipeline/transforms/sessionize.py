@@ -7,18 +7,23 @@ in microseconds since 1970. Where a chain breaks depends only on its neighbours:
 a day reaches decides what continues on it, and what continues after a day decides when it is done.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from netflix_pipeline.errors import ends_one
+
 OPENS = "opens"
 REACHES = "reaches"
 LATEST = "latest"
 CHAIN = "chain"
 START_DAY = "start_day"
+
+DAYS_AT_ONCE, ROWS_AT_ONCE = 32, 20_000
+"""Days that are chained in one step, and rows from which on no further day is added to them."""
 
 HELD_DAYS = 4
 """Days that wait for a chain to end before it is looked up ahead of the walk: bounds memory."""
@@ -37,6 +42,18 @@ def midnight(day: date) -> datetime:
 def microseconds(instant: datetime) -> int:
     """An instant in microseconds since 1970."""
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def days_reached(ends: Mapping[date, datetime]) -> dict[date, list[date]]:
+    """By day the earlier days, in order, of which something lasts until its midnight or longer.
+
+    `ends` says of days how long what began on them lasts (UTC).
+    """
+    reached: dict[date, list[date]] = {}
+    for day in sorted(ends):
+        for further in range(1, (ends[day].date() - day).days + 1):
+            reached.setdefault(day + further * ONE_DAY, []).append(day)
+    return reached
 
 
 def _spread(group: pl.Expr, time: str) -> pl.Expr:
@@ -140,29 +157,75 @@ def largest_known(values: pl.Series, firsts: Positions) -> pl.Series:
 class Chaining(NamedTuple):
     """How the rows of a table become chains.
 
-    `group` names the columns that tell groups apart. `rows(day)` gives a day's rows, `before(day)`
-    those of earlier days that reach into it, `arrange` groups together and each in order;
-    `merge(linked)` makes one row of each chain, in the order of `chain`, with `opens`, `latest`.
+    `group` names the columns that tell groups apart; `has_rows(day)` says whether a day has any,
+    `height(day)` about how many. `read(days)` gives the rows of days that have some as they are
+    stored; `rows` makes of them those that are chained, of which `nothing` has none. `before(day)`
+    gives those of earlier days that reach into it; `arrange` puts groups together and each in
+    order; `merge(linked)` makes one row of each chain, in the order of `chain`, with `opens`,
+    `latest`.
     """
 
     group: Sequence[str]
-    rows: Callable[[date], pl.DataFrame]
+    has_rows: Callable[[date], bool]
+    height: Callable[[date], int]
+    read: Callable[[Sequence[date]], pl.DataFrame]
+    rows: Callable[[pl.DataFrame], pl.DataFrame]
+    nothing: pl.DataFrame
     before: Callable[[date], pl.DataFrame]
     arrange: Callable[[pl.DataFrame], pl.DataFrame]
     merge: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def may_have_rows(self, day: date) -> bool:
+        """Whether a day has any, or nobody can tell."""
+        try:
+            return self.has_rows(day)
+        except BaseException as error:
+            if not ends_one(error):
+                raise
+            return True
+
+    def rows_of(self, days: Sequence[date]) -> pl.DataFrame:
+        """The rows of days, in their order."""
+        those = [day for day in days if self.has_rows(day)]
+        return self.rows(self.read(those)) if those else self.nothing
+
+    def parts(self, days: Sequence[date]) -> Iterator[tuple[Sequence[date], pl.DataFrame]]:
+        """The days in order with their rows, those with few rows together."""
+        for part in self._cut(days):
+            try:
+                rows = self.rows_of(part)
+            except BaseException as error:
+                if len(part) == 1 or not ends_one(error):
+                    raise
+                # What lies before the day at which it comes is made nevertheless.
+                yield from (([day], self.rows_of([day])) for day in part)
+            else:
+                yield part, rows
+                del rows  # it is not held on to while the next ones are read
+
+    def _cut(self, days: Sequence[date]) -> Iterator[Sequence[date]]:
+        part: list[date] = []
+        rows = 0
+        for day in days:
+            part.append(day)
+            rows += self.height(day)
+            if len(part) == DAYS_AT_ONCE or rows >= ROWS_AT_ONCE:
+                yield part
+                part, rows = [], 0
+        if part:
+            yield part
 
     def step(
         self, carried: pl.DataFrame, rows: pl.DataFrame, day: date
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The chains that end by the end of the day, and the rows of those that can go on.
 
-        Both with `start_day`, the day on which their chain began.
+        Both with `start_day`, the day on which their chain began. `rows` are those of the day, or
+        of several of which it is the last.
         """
         together = pl.concat([carried.select(rows.columns), rows])
         linked = link(self.arrange(together), self.group)
-        chains = self.merge(linked).with_columns(
-            (pl.col(OPENS) // DAY_MICROSECONDS).cast(pl.Int32).cast(pl.Date).alias(START_DAY)
-        )
+        chains = self.merge(linked).with_columns(_day_of(pl.col(OPENS)).alias(START_DAY))
         goes_on = chains.get_column(LATEST) >= microseconds(midnight(day + ONE_DAY))
         going_on = linked.filter(goes_on.gather(linked.get_column(CHAIN)))
         start_days = chains.get_column(START_DAY).gather(going_on.get_column(CHAIN))
@@ -176,7 +239,7 @@ class Chaining(NamedTuple):
         while not (carried := carried.filter(pl.col(START_DAY) == start)).is_empty():
             day += ONE_DAY
             groups = carried.select(self.group).unique()
-            more = self.rows(day).join(
+            more = self.rows_of([day]).join(
                 groups, on=self.group, how="semi", nulls_equal=True, maintain_order="left"
             )
             chains, carried = self.step(carried, more, day)
@@ -184,42 +247,92 @@ class Chaining(NamedTuple):
         return ended, day
 
 
-def stretches(days: Sequence[date]) -> list[list[date]]:
-    """The days in order, cut where a day is missing between two."""
+def _day_of(instant: pl.Expr) -> pl.Expr:
+    """The day of an instant in microseconds."""
+    return (instant // DAY_MICROSECONDS).cast(pl.Int32).cast(pl.Date)
+
+
+def stretches(days: Sequence[date], may_have_rows: Callable[[date], bool]) -> list[list[date]]:
+    """The days in order, cut where a day with rows is missing between two, or many are."""
     stretched: list[list[date]] = []
     for day in sorted(set(days)):
-        if stretched and day - stretched[-1][-1] == ONE_DAY:
-            stretched[-1].append(day)
-        else:
-            stretched.append([day])
+        if stretched:
+            missing = (day - stretched[-1][-1]).days - 1
+            if missing < DAYS_AT_ONCE and not any(
+                may_have_rows(day - back * ONE_DAY) for back in range(1, missing + 1)
+            ):
+                stretched[-1].append(day)
+                continue
+        stretched.append([day])
     return stretched
 
 
-def walk(days: Sequence[date], chaining: Chaining) -> Iterator[tuple[date, pl.DataFrame, date]]:
-    """Each day in order, once it is final: the day, its chains, the last day that they needed.
+class FinalDays(NamedTuple):
+    """Days that are final, in order, with the last day that the chains of each needed; the chains.
+
+    These say their day by `start_day`.
+    """
+
+    needed: Mapping[date, date]
+    chains: pl.DataFrame
+
+
+def walk(days: Sequence[date], chaining: Chaining) -> Iterator[FinalDays]:
+    """The days in order, as soon as they are final.
 
     A chain belongs to the day on which it began. A day's chains are the same whatever days are
-    asked for together with it.
+    asked for together with it, and so is the last day that they needed: that of their latest reach.
     """
-    for stretch in stretches(days):
+    quiet = chaining.step(chaining.nothing, chaining.nothing, date.min)
+    for stretch in stretches(days, chaining.may_have_rows):
         carried = chaining.before(stretch[0])
-        nothing = chaining.step(carried.clear(), carried.clear(), stretch[0])
-        waiting: dict[date, list[pl.DataFrame]] = {}
-        final: dict[date, date] = {}
-        for day in stretch:
-            rows = chaining.rows(day)
-            quiet = rows.is_empty() and carried.is_empty()
-            chains, carried = nothing if quiet else chaining.step(carried, rows, day)
+        ended: list[pl.DataFrame] = []
+        needed: dict[date, date] = {}
+        for part, rows in chaining.parts(stretch):
+            needed |= {day: day for day in part}
+            if rows.is_empty() and carried.is_empty():
+                _, carried = quiet
+            else:
+                chains, carried = chaining.step(carried, rows, part[-1])
+                ended += _of_waiting(chains, needed)
             going_on = set(carried.get_column(START_DAY).unique())
-            waiting[day] = []
-            for start in waiting.keys() - final.keys():
-                waiting[start].append(chains.filter(pl.col(START_DAY) == start))
-                if start not in going_on:
-                    final[start] = day
-            overdue = list(waiting)[: None if day == stretch[-1] else -HELD_DAYS]
-            for start in overdue:
-                if start not in final:
-                    ended, final[start] = chaining.follow(carried, start, day)
-                    waiting[start] += ended
-            while waiting and (start := next(iter(waiting))) in final:
-                yield start, pl.concat(waiting.pop(start)), final.pop(start)
+            final: dict[date, date] = {}
+            least = 0 if part[-1] == stretch[-1] else HELD_DAYS
+            for start in list(needed):
+                if start in going_on:
+                    if len(needed) <= least:
+                        break
+                    later, needed[start] = chaining.follow(carried, start, part[-1])
+                    ended += later
+                final[start] = needed.pop(start)
+            if final:
+                now, ended = _begun_by(ended, max(final))
+                yield FinalDays(final, pl.concat(now) if now else quiet[0])
+
+
+def _of_waiting(chains: pl.DataFrame, needed: dict[date, date]) -> list[pl.DataFrame]:
+    """The chains that began on days which wait; notes in `needed` how far these reach."""
+    reaches = dict(chains.group_by(START_DAY).agg(_day_of(pl.col(LATEST).max())).iter_rows())
+    for start in reaches.keys() & needed.keys():
+        needed[start] = max(needed[start], reaches[start])
+    if reaches.keys() - needed.keys():
+        chains = chains.filter(pl.col(START_DAY).is_in(list(needed)))
+    return [chains] if chains.height else []
+
+
+def _begun_by(
+    ended: Sequence[pl.DataFrame], last: date
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """The chains that began by a day, and those that began later."""
+    now: list[pl.DataFrame] = []
+    later: list[pl.DataFrame] = []
+    for chains in ended:
+        by_then = chains.get_column(START_DAY) <= last
+        if by_then.all():
+            now.append(chains)
+        elif not by_then.any():
+            later.append(chains)
+        else:
+            now.append(chains.filter(by_then))
+            later.append(chains.filter(~by_then))
+    return now, later

@@ -12,6 +12,7 @@ from netflix_pipeline.contracts.bronze import DESCRIPTION, PROFILE, VIDEO
 from netflix_pipeline.contracts.silver import LISTS
 from netflix_pipeline.title_texts import named_id, plain_title, read_titles
 from netflix_pipeline.transforms.dense_ids import places
+from netflix_pipeline.transforms.several_days import conformed
 
 UNKNOWN = "unknown"
 OF_PEOPLE = pl.col("user_id") != CANARY_USER
@@ -27,27 +28,30 @@ def searches(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     events = events.filter(OF_PEOPLE)
     user = places(events.get_column("user_id"), users.get_column("user_id"))
     home = users.get_column("country").gather(user)
-    return contract("silver/searches").conform(
-        events.with_columns(pl.coalesce("country", home, pl.lit(UNKNOWN)).alias("country"), DEVICE)
+    return conformed(
+        "silver/searches",
+        events.with_columns(pl.coalesce("country", home, pl.lit(UNKNOWN)).alias("country"), DEVICE),
     )
 
 
 def recommendations(events: pl.DataFrame) -> pl.DataFrame:
     """The silver/recommendations rows of bronze/recommendation_events, in canonical order."""
-    return contract("silver/recommendations").conform(
-        events.filter(OF_PEOPLE).with_columns(pl.col("algorithm").fill_null(UNKNOWN), DEVICE)
+    return conformed(
+        "silver/recommendations",
+        events.filter(OF_PEOPLE).with_columns(pl.col("algorithm").fill_null(UNKNOWN), DEVICE),
     )
 
 
 def reviews(events: pl.DataFrame) -> pl.DataFrame:
     """The silver/reviews rows of bronze/reviews, in canonical order."""
-    return contract("silver/reviews").conform(events.filter(OF_PEOPLE))
+    return conformed("silver/reviews", events.filter(OF_PEOPLE))
 
 
 def quarantine(rows: pl.DataFrame) -> pl.DataFrame:
     """The silver/quarantine rows of an arrival day; `quarantine_id` is `<batch>:<line>`."""
-    return contract("silver/quarantine").conform(
-        rows.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":"))
+    return conformed(
+        "silver/quarantine",
+        rows.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":")),
     )
 
 

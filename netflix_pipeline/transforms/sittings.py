@@ -14,8 +14,10 @@ from netflix_pipeline.transforms.sessionize import (
     ONE_DAY,
     OPENS,
     REACHES,
+    START_DAY,
     Chaining,
     Positions,
+    days_reached,
     first_rows,
     how_many,
     last_rows,
@@ -25,6 +27,7 @@ from netflix_pipeline.transforms.sessionize import (
     total_of_known,
     walk,
 )
+from netflix_pipeline.transforms.several_days import apart
 
 COLUMNS = (
     "play_id",
@@ -43,16 +46,12 @@ GROUP = ("user_id",)
 GAP_MICROSECONDS = SITTING_GAP // timedelta(microseconds=1)
 
 
-def reaching(day: date, reaches: Mapping[date, datetime]) -> list[date]:
-    """The earlier days with a play whose sitting can go on into the day, in order.
+def reaching(reaches: Mapping[date, datetime]) -> Mapping[date, Sequence[date]]:
+    """By day the earlier days with a play whose sitting can go on into it, in order.
 
     `reaches` says of each day of silver/plays the latest ended_at of its plays.
     """
-    return sorted(
-        earlier
-        for earlier, latest in reaches.items()
-        if earlier < day and latest + SITTING_GAP >= midnight(day)
-    )
+    return days_reached({day: latest + SITTING_GAP for day, latest in reaches.items()})
 
 
 def _rows(plays: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +114,7 @@ def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _finish(merged: pl.DataFrame) -> pl.DataFrame:
-    """Merged sittings of one day as silver/sessions rows, in canonical order."""
+    """Merged sittings as silver/sessions rows, in canonical order by day, with `start_day`."""
     table_contract = contract("silver/sessions")
     return (
         merged.lazy()
@@ -124,7 +123,7 @@ def _finish(merged: pl.DataFrame) -> pl.DataFrame:
             (pl.col(LATEST) - GAP_MICROSECONDS).cast(UTC_MICROSECONDS).alias("ended_at"),
             pl.col("watch_seconds").fill_null(0),
         )
-        .select(table_contract.names)
+        .select(START_DAY, *table_contract.names)
         # Those that ended on one day are in order, and of a user's the first to end is the first.
         .sort("user_id", maintain_order=True)
         .collect()
@@ -133,31 +132,40 @@ def _finish(merged: pl.DataFrame) -> pl.DataFrame:
 
 def walk_sittings(
     days: Sequence[date],
-    read: Callable[[date], pl.DataFrame],
+    read: Callable[[Sequence[date]], pl.DataFrame],
+    height: Callable[[date], int],
     reaches: Mapping[date, datetime],
     titles: pl.DataFrame,
 ) -> Iterator[tuple[date, pl.DataFrame, list[date]]]:
     """Each day in order, as soon as it is final: the day, its silver/sessions, the days used.
 
-    `read(day)` gives silver/plays of a day with `COLUMNS`, in canonical order; `reaches` says of
-    every day that has plays the latest ended_at among them: days not in it are not read. A play
-    may last for days, so that sittings depend on those of `reaching(day, reaches)`, on the two
-    days before, and on the days to the last on which one of the day's sittings could have gone on.
+    `read(days)` gives silver/plays of days, one after the other, with `COLUMNS`, each in canonical
+    order; `height(day)` tells how many a day has; `reaches` says of every day that has plays the
+    latest ended_at among them: days not in it are not read. A play may last for days, so that
+    sittings depend on those of `reaching(reaches)`, on the two days before, and on the days to the
+    last on which one of the day's sittings could have gone on.
     """
     nothing = _rows(contract("silver/plays").empty())
-
-    def rows(day: date) -> pl.DataFrame:
-        return _rows(read(day)) if day in reaches else nothing
+    reached = reaching(reaches)
 
     def before(day: date) -> pl.DataFrame:
         touching = pl.col(REACHES) >= microseconds(midnight(day))
-        candidates = [rows(earlier).filter(touching) for earlier in reaching(day, reaches)]
+        candidates = [_rows(read([earlier])).filter(touching) for earlier in reached.get(day, ())]
         return pl.concat([nothing, *candidates])
 
-    def merge(plays: pl.DataFrame) -> pl.DataFrame:
-        return _merge(plays, titles)
-
-    chaining = Chaining(GROUP, rows, before, _arrange, merge)
-    for day, merged, last in walk(days, chaining):
-        near = {day + n * ONE_DAY for n in range(-2, (last - day).days + 1)}
-        yield day, _finish(merged), sorted(near.union(reaching(day, reaches)))
+    chaining = Chaining(
+        GROUP,
+        has_rows=lambda day: day in reaches,
+        height=height,
+        read=read,
+        rows=_rows,
+        nothing=nothing,
+        before=before,
+        arrange=_arrange,
+        merge=lambda plays: _merge(plays, titles),
+    )
+    for final in walk(days, chaining):
+        for day, of_day in apart(_finish(final.chains), final.needed, START_DAY):
+            last = final.needed[day]
+            near = {day + n * ONE_DAY for n in range(-2, (last - day).days + 1)}
+            yield day, of_day, sorted(near.union(reached.get(day, ())))

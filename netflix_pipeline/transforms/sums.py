@@ -12,6 +12,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.measures import rounded
+from netflix_pipeline.transforms.several_days import conformed, telling_days
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,13 @@ class Sums:
 
     def added(self, parts: Sequence[pl.DataFrame], *whole: pl.DataFrame) -> pl.DataFrame:
         """The table's rows, of what `of` gave for each part."""
-        table_contract = contract(self.table)
         sums = parts[0] if len(parts) == 1 else self._together(parts)
         amounts = [name for name, dtype in sums.schema.items() if dtype == pl.Int128]
         sums = sums.with_columns(rounded(pl.col(name)) for name in amounts)
-        return table_contract.conform(self.finish(sums, *whole) if self.finish else sums)
+        return conformed(self.table, self.finish(sums, *whole) if self.finish else sums)
 
     def _together(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        key = contract(self.table).key
+        key = (*telling_days(parts[0]), *contract(self.table).key)
         summed = [name for name in parts[0].columns if name not in (*key, *self.largest)]
         return (
             pl.concat(parts)

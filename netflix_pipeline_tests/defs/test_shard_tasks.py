@@ -41,7 +41,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import WHOLE, Footer, Lake, Partition, Sharding
 from netflix_pipeline.materialize import Versions, build, dependencies
-from netflix_pipeline.materialize.arrival_days import TABLE, arrivals_of_share
+from netflix_pipeline.materialize.same_day import parts_of_share
 from netflix_pipeline.materialize.shard_work import OtherState, ShardWork
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, HEADER, from_day
@@ -256,7 +256,7 @@ def test_who_writes_to_the_broker_changes_nothing_of_what_is_made(
 
     lake, leases = Lake.of(shared.home), ShardLeases(shared.redis.url)
     one, other = (
-        ShardWork.described(Versions(lake), arrivals_of_share, [TABLE], [day], 2)
+        ShardWork.described(Versions(lake), parts_of_share, ["gold/arrival_daily"], [day], 2)
         for day in from_day(FIRST, 2)
     )
     name = uuid4().hex

@@ -19,6 +19,7 @@ from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake, Sharding, Share
+from netflix_pipeline.lake.folder_lake import FolderLake
 from netflix_pipeline.materialize import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -28,12 +29,15 @@ from netflix_pipeline.materialize import (
     Versions,
     build,
     pending,
+    same_day,
 )
 from netflix_pipeline.materialize.shard_work import OtherState, ShardWork
 from netflix_pipeline.materialize.silver import plays_of, plays_of_share
 from netflix_pipeline.materialize.writer import Storing
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms import sessionize
 from netflix_pipeline.transforms.gold_daily import activity
+from netflix_pipeline.transforms.several_days import EVENT_DATE
 from netflix_pipeline_tests.support.beside import Beside
 
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
@@ -220,13 +224,20 @@ def test_days_in_any_order_and_split_give_the_same_tables(
     assert_same(content(other), content(lake))
 
 
-def test_a_walk_in_parts_gives_the_same_tables(
+def test_a_walk_in_parts_and_day_by_day_gives_the_same_tables(
     lake: Lake, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.import_module("netflix_pipeline.materialize.build"), "LEAST", 1)
+    for module in (sessionize, same_day):
+        monkeypatch.setattr(module, "DAYS_AT_ONCE", 1)
     parts = take(tmp_path / "parts", sample)
     bring_up_to_date(parts)
     assert_same(content(parts), content(lake))
+    made_from = [
+        {key: footer.inputs for key in content(lake) if (footer := each.footer(*key))}
+        for each in (Versions(parts), Versions(lake))
+    ]
+    assert made_from[0] == made_from[1]
 
 
 @pytest.mark.parametrize(("shards", "beside"), [(2, False), (8, False), (8, True)])
@@ -375,8 +386,8 @@ def test_a_day_that_breaks_its_contract_is_not_stored_and_the_last_good_one_stay
 
     def broken(rows: pl.DataFrame) -> pl.DataFrame:
         made = activity(rows)
-        wrong = rows["started_at"].dt.date().first() == bad
-        return made.with_columns(plays=pl.col("plays") - 10**6) if wrong else made
+        wrong = pl.col(EVENT_DATE) == bad
+        return made.with_columns(pl.when(~wrong).then("plays").otherwise(-1).alias("plays"))
 
     made_by(monkeypatch, "gold/activity", broken)
     built = {
@@ -402,3 +413,16 @@ def test_changed_code_builds_its_table_again(lake: Lake, monkeypatch: pytest.Mon
 
 def test_every_silver_and_gold_contract_is_built() -> None:
     assert {t for t in contracts() if not t.startswith("bronze/")} == set(TABLES)
+
+
+@pytest.mark.parametrize("above", ["home", "step=9", "event_date=2025-01-01"])
+def test_days_that_are_read_together_are_those_of_each_alone(tmp_path: Path, above: str) -> None:
+    """Also below a folder whose name looks like one of a partition."""
+    lake, table = FolderLake(tmp_path / above / "lake"), "gold/drop_off"
+    days = [END + timedelta(days=n) for n in range(3)]
+    for day in (days[0], days[2]):
+        steps = pl.DataFrame({"title_id": ["a", f"{day}"], "step": [1, 2], "starters": [3, 4]})
+        lake.replace(table, day, contract(table).conform(steps), inputs={}, code="")
+    alone = (lake.read(table, day).with_columns(pl.lit(day).alias(EVENT_DATE)) for day in days)
+    together = Versions(lake).rows_of_days(table, days)
+    assert_frame_equal(together, pl.concat(alone))

@@ -11,7 +11,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.audience import (
     audience_changed,
     audience_daily,
-    peak_concurrent,
+    peaks_concurrent,
     viewers,
 )
 
@@ -175,7 +175,9 @@ def running(*plays: tuple[str, list[int]]) -> pl.DataFrame:
 def test_peak_is_the_most_plays_in_a_minute_of_the_day(
     plays: list[tuple[str, list[int]]], expected: int
 ) -> None:
-    assert peak_concurrent([running(*plays)], date(2026, 3, 10)) == expected
+    days = [date(2026, 3, number) for number in (9, 10, 12)]
+    every, alone = (peaks_concurrent([running(*plays)], those) for those in (days, days[1:2]))
+    assert every[days[1]] == alone[days[1]] == expected
 
 
 def test_a_day_of_a_home_without_plays_has_nobody() -> None:

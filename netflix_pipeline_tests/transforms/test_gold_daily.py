@@ -2,7 +2,7 @@
 
 import math
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -25,6 +25,7 @@ from netflix_pipeline.transforms.gold_daily import (
     title_daily,
     user_daily,
 )
+from netflix_pipeline.transforms.several_days import EVENT_DATE, apart
 
 Row = dict[str, Any]
 
@@ -319,3 +320,45 @@ def test_what_a_file_brings_after_more_than_seven_days_is_of_a_bulk_load() -> No
     assert arrived(late, late | file, late | file, in_time | file) == [
         (168, 4, 2, late["received_at"])
     ]
+
+
+def test_several_days_at_once_give_what_each_alone_gives() -> None:
+    days = [date(2026, 3, day) for day in (9, 10, 11, 13)]
+    started = {day: datetime(2026, 3, day.day, 12, tzinfo=UTC) for day in days}
+    silent = {"time_precision": "day", "starter": False, "reached": None}
+    given: dict[str, list[list[Row]]] = {
+        "plays": [[{}, {"title_id": "season"}], [], [silent], [{"user_id": "bob"}, {}, SILENT]],
+        "sessions": [[{"user_id": "bob"}, {}], [], [{"binge": True}], [{}]],
+        "searches": [[{"query": " Heat"}, {"query": "heat"}], [], [{"country": "FR"}], [{}]],
+        "recommendations": [[{}, {}], [], [{"clicked": True}], [{"device": "tv"}]],
+    }
+    common: dict[str, Row] = {
+        "plays": PLAY,
+        "sessions": {"user_id": "ann", "plays": 2, "watch_seconds": 60.5, "country": "US"},
+        "searches": {"user_id": "ann", "query": "heat", "country": "US", "device": "mobile"},
+        "recommendations": {"device": "mobile", "algorithm": "new", "clicked": False},
+    }
+    for table, source, make in (
+        ("title_daily", "plays", lambda rows: title_daily(rows, titles())),
+        ("user_daily", "plays", user_daily),
+        ("engagement_daily", "plays", lambda rows: engagement_daily(rows, titles())),
+        ("activity", "plays", activity),
+        ("drop_off", "plays", drop_off),
+        ("sitting_daily", "sessions", sitting_daily),
+        ("sitting_quarters", "sessions", sitting_quarters),
+        ("search_daily", "searches", search_daily),
+        ("search_term_daily", "searches", search_term_daily),
+        ("recommendation_daily", "recommendations", recommendation_daily),
+    ):
+        time = "started_at" if source in ("plays", "sessions") else "event_time"
+        alone = [
+            rows(f"silver/{source}", {**common[source], time: started[day]}, *of_day)
+            for day, of_day in zip(days, given[source], strict=True)
+        ]
+        together = pl.concat(
+            frame.with_columns(pl.lit(day).alias(EVENT_DATE))
+            for day, frame in zip(days, alone, strict=True)
+        )
+        for (day, frame), one in zip(apart(make(together), days), alone, strict=True):
+            assert frame.equals(make(one)), (table, day)
+            assert frame.schema == contract(f"gold/{table}").schema

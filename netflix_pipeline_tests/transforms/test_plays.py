@@ -1,7 +1,7 @@
 """Plays, edge by edge, and that a day's plays do not depend on what is asked for with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -339,10 +339,13 @@ class Bronze:
         for row in rows:
             self.days[row["event_time"].date()].append(row)
 
-    def read(self, day: date) -> pl.DataFrame:
-        assert self.days[day], f"{day} has no events: it need not be read"
-        self.looked_at.add(day)
-        return frame_of(self.days[day])
+    def read(self, days: Sequence[date]) -> pl.DataFrame:
+        assert all(self.days[day] for day in days), "a day without events need not be read"
+        self.looked_at.update(days)
+        return frame_of([row for day in days for row in self.days[day]])
+
+    def height(self, day: date) -> int:
+        return len(self.days.get(day, ()))
 
     def reach(self, day: date) -> datetime | None:
         self.looked_at.add(day)
@@ -357,7 +360,7 @@ class Bronze:
     def walk(
         self, days: Iterable[date], titles: pl.DataFrame = FILM, users: pl.DataFrame = NOBODY
     ) -> list[tuple[date, pl.DataFrame, list[date]]]:
-        return list(walk_plays(list(days), self.read, self.reach, titles, users))
+        return list(walk_plays(list(days), self.read, self.height, self.reach, titles, users))
 
     def plays(self, days: Iterable[date]) -> dict[date, list[str]]:
         """The plays of each day as `first event/number of events`."""
@@ -552,13 +555,16 @@ def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> No
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:
-    whole = {day: frame for day, frame, _ in Bronze(rows).walk(SOME_DAYS)}
+    whole = {day: (frame, used) for day, frame, used in Bronze(rows).walk(SOME_DAYS)}
     assert list(whole) == SOME_DAYS
     cuts = sorted(data.draw(st.sets(st.integers(1, len(some) - 1)))) if len(some) > 1 else []
     for start, end in pairwise([0, *cuts, len(some)]):
-        *_, (day, _, used) = walked = Bronze(rows).walk(some[start:end])
-        for walked_day, frame, _ in walked:
-            assert_frame_equal(frame, whole[walked_day])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sessionize, "DAYS_AT_ONCE", data.draw(st.integers(1, 3)))
+            *_, (day, _, used) = walked = Bronze(rows).walk(some[start:end])
+        for walked_day, frame, needed in walked:
+            assert_frame_equal(frame, whole[walked_day][0])
+            assert needed == whole[walked_day][1]
         # What was not used cannot matter.
         ((_, alone, _),) = Bronze(r for r in rows if r["event_time"].date() in used).walk([day])
-        assert_frame_equal(alone, whole[day])
+        assert_frame_equal(alone, whole[day][0])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms import sessionize
 from netflix_pipeline.transforms.sittings import COLUMNS, reaching, walk_sittings
 from netflix_pipeline_tests.reference import sittings as reference
 from netflix_pipeline_tests.reference.agreement import differences
@@ -22,7 +23,7 @@ from netflix_pipeline_tests.reference.rows import grouped
 from netflix_pipeline_tests.support.examples import at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 PLAYS = contract("silver/plays")
 SITTINGS = contract("silver/sessions")
@@ -90,15 +91,19 @@ class Plays:
             day: max(row["ended_at"] for row in rows) for day, rows in self.days.items()
         }
 
-    def read(self, day: date) -> pl.DataFrame:
-        self.was_read.add(day)
+    def read(self, days: Sequence[date]) -> pl.DataFrame:
+        self.was_read.update(days)
         schema = {name: PLAYS.schema[name] for name in COLUMNS}
-        return pl.DataFrame(self.days[day], schema=schema, orient="row").sort(PLAYS.order)
+        frames = (pl.DataFrame(self.days[day], schema, orient="row") for day in days)
+        return pl.concat(frame.sort(PLAYS.order) for frame in frames)
+
+    def height(self, day: date) -> int:
+        return len(self.days.get(day, ()))
 
     def walk(
         self, days: Iterable[date], titles: pl.DataFrame = EPISODES
     ) -> list[tuple[date, pl.DataFrame, list[date]]]:
-        return list(walk_sittings(list(days), self.read, self.reaches, titles))
+        return list(walk_sittings(list(days), self.read, self.height, self.reaches, titles))
 
     def sittings(self, days: Iterable[date]) -> dict[date, list[str]]:
         """The sittings of each day as `first play/number of plays`."""
@@ -259,7 +264,7 @@ def test_a_day_depends_on_what_reaches_into_it_and_on_where_its_sittings_can_go_
             play("c", "10 23:00", "10 23:30"),
         ]
     )
-    assert reaching(date(2026, 3, 10), lake.reaches) == march(3)
+    assert reaching(lake.reaches)[date(2026, 3, 10)] == march(3)
     ((_, _, used),) = lake.walk(march(10))
     assert used == march(3, 8, 9, 10, 11)
     assert lake.was_read == set(march(3, 10))
@@ -330,14 +335,17 @@ def test_sittings_are_those_of_the_definition_worked_by_hand(rows: list[Row]) ->
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:
-    whole = {day: frame for day, frame, _ in Plays(rows).walk(SOME_DAYS)}
+    whole = {day: (frame, used) for day, frame, used in Plays(rows).walk(SOME_DAYS)}
     assert list(whole) == SOME_DAYS
     cuts = sorted(data.draw(st.sets(st.integers(1, len(some) - 1)))) if len(some) > 1 else []
     for start, end in pairwise([0, *cuts, len(some)]):
-        *_, (day, _, used) = walked = Plays(rows).walk(some[start:end])
-        for walked_day, frame, _ in walked:
-            assert_frame_equal(frame, whole[walked_day])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sessionize, "DAYS_AT_ONCE", data.draw(st.integers(1, 3)))
+            *_, (day, _, used) = walked = Plays(rows).walk(some[start:end])
+        for walked_day, frame, needed in walked:
+            assert_frame_equal(frame, whole[walked_day][0])
+            assert needed == whole[walked_day][1]
         # What was not used cannot matter.
-        needed = Plays(row for row in rows if row["started_at"].date() in used)
-        ((_, alone, _),) = needed.walk([day])
-        assert_frame_equal(alone, whole[day])
+        others = Plays(row for row in rows if row["started_at"].date() in used)
+        ((_, alone, _),) = others.walk([day])
+        assert_frame_equal(alone, whole[day][0])
