@@ -17,7 +17,14 @@ import polars as pl
 from netflix_pipeline.atomic_write import Unsynced
 from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, contract
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
-from netflix_pipeline.ingest.dedup_lookup import Resolved, counted, reach, resolve_rows, together
+from netflix_pipeline.ingest.dedup_lookup import (
+    Resolved,
+    counted,
+    reach,
+    reach_by_day,
+    resolve_rows,
+    together,
+)
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.plausibility import Measured
 from netflix_pipeline.ingest.staging import Staging, detached
@@ -298,8 +305,10 @@ def append_by_day(
     if len(days) > 1:
         dated = arranged.with_columns(rows["event_date"])
         parts = dated.partition_by("event_date", as_dict=True, include_key=False)
+        reaches = reach_by_day(table, dated)
     else:
         parts = {(days[0],): arranged} if arranged.height else {}
-    for (day,), part in parts.items():
-        lake.append(table, day, name, part, reach=reach(table, part), later=later)
+        reaches = {days[0]: reach(table, arranged)}
+    files = {day: (part, reaches.get(day)) for (day,), part in parts.items()}
+    lake.append_several(table, name, files, later=later)
     return {day: part.height for (day,), part in parts.items()}

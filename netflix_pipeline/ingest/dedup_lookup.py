@@ -214,13 +214,17 @@ def resolve_rows(
         return resolve_updates(new, stored.sort("received_at", "batch", "line"), key, columns)
     columns = compared(table.removeprefix("bronze/"))
     # All ids by which they may be stored.
-    known = new[key]
+    known = new.select("event_date", key)
     if UNMARKED in new.columns:
-        known = pl.concat([known, new[UNMARKED].explode().drop_nulls().alias(key)])
+        stored_as = new.select("event_date", pl.col(UNMARKED).alias(key)).explode(key)
+        known = pl.concat([known, stored_as.drop_nulls(key)])
+    of_day = (
+        known.partition_by("event_date", as_dict=True) if len(days) > 1 else {(days[0],): known}
+    )
     parts = [
         rows.select(pl.lit(day, pl.Date).alias("event_date"), *columns)
-        for day in days
-        if (rows := _known(lake, table, day, known, committed)).height
+        for (day,), told in of_day.items()
+        if (rows := _known(lake, table, day, told[key], committed)) is not None
     ]
     existing = pl.concat([new.clear().select("event_date", *columns), *parts])
     new, became = with_stored_ids(new, existing, key, columns)
@@ -233,15 +237,14 @@ def resolve_rows(
 
 def _known(
     lake: Lake, table: str, day: Partition, new: pl.Series, committed: set[str]
-) -> pl.DataFrame:
+) -> pl.DataFrame | None:
     """The stored rows of a day whose key is among the new ones, as far as they are compared."""
-    columns = compared(table.removeprefix("bronze/"))
     hashes = [_hashes(table, file, new.name) for file in lake.batch_files(table, day, committed)]
     # Hashes first, the texts only where some agree: most new rows are new.
-    if hashes and pl.concat(hashes).is_in(new.hash().implode()).any():
-        rows = lake.read(table, day, columns, committed)
-        return rows.filter(pl.col(new.name).is_in(new.implode()))
-    return contract(table).empty().select(columns)
+    if not hashes or not pl.concat(hashes).is_in(new.hash().implode()).any():
+        return None
+    rows = lake.read(table, day, compared(table.removeprefix("bronze/")), committed)
+    return rows.filter(pl.col(new.name).is_in(new.implode()))
 
 
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
@@ -260,7 +263,19 @@ def reach(table: str, rows: pl.DataFrame) -> datetime | None:
     """The latest instant that the viewing of watch events extends to; None for other tables."""
     if table != "bronze/watch_events":
         return None
-    seconds = pl.col("watch_seconds").fill_null(0)
-    end = pl.col("event_time") + (seconds * 1_000_000).cast(pl.Int64).cast(pl.Duration("us"))
-    latest: datetime | None = rows.select(end.max()).item()
+    latest: datetime | None = rows.select(_latest()).item()
     return latest
+
+
+def reach_by_day(table: str, rows: pl.DataFrame) -> dict[Partition, datetime | None]:
+    """The same of each day; rows tell theirs by `event_date`."""
+    if table != "bronze/watch_events":
+        return {}
+    return dict(rows.group_by("event_date").agg(_latest()).iter_rows())
+
+
+def _latest() -> pl.Expr:
+    seconds = pl.col("watch_seconds").fill_null(0)
+    return (
+        pl.col("event_time") + (seconds * 1_000_000).cast(pl.Int64).cast(pl.Duration("us"))
+    ).max()
