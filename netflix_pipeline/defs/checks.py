@@ -120,14 +120,12 @@ class Reader:
 
     def all_described(self, day: date | None) -> Finding:
         """Events of a day whose user or title no source describes."""
+        if not any(unknown.len() for unknown in self._undescribed.values()):
+            plays = contract("silver/plays").empty()
+        else:
+            plays = self.lake.read("silver/plays", day, [*self._undescribed, "events"])
         events = {
-            name: int(
-                self.lake.read("silver/plays", day, [name, "events"])
-                .filter(pl.col(name).is_in(unknown.implode()))["events"]
-                .sum()
-            )
-            if unknown.len()
-            else 0
+            name: int(plays.filter(pl.col(name).is_in(unknown.implode()))["events"].sum())
             for name, unknown in self._undescribed.items()
         }
         return not any(events.values()), {

@@ -224,11 +224,24 @@ class SnapshotWriter:
             self._extend(name, f"SELECT {name} AS name FROM {stored.location}")
 
     def _extend_from(
-        self, stored: layout.SnapshotTable, partitions: Sequence[Partition], columns: Iterable[str]
+        self, stored: layout.SnapshotTable, partitions: Sequence[Partition], columns: Sequence[str]
     ) -> None:
         """Give every new name in the partitions a code."""
-        for name in columns if partitions else ():
-            self._extend(name, f'SELECT "{name}" AS name FROM {self._rows(stored, partitions)}')
+        if not partitions:
+            return
+        rows = self._rows(stored, partitions)
+        few = [name for name in columns if name not in NAMING.values()]
+        for name in columns:
+            if name not in few:  # there may be too many to hold a list of them
+                self._extend(name, f'SELECT "{name}" AS name FROM {rows}')
+        if not few:
+            return
+        # One look at the files, however many dimensions have names.
+        names = ", ".join(f'list(DISTINCT "{name}") AS "{name}"' for name in few)
+        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE named AS SELECT {names} FROM {rows}")
+        for name in few:
+            self._extend(name, f'SELECT unnest("{name}") AS name FROM named')
+        self._sql.execute("DROP TABLE named")
 
     def _extend(self, column: str, names: str, *bound: object) -> None:
         """Give every new one of the names the next code; known names keep theirs."""
