@@ -621,6 +621,7 @@ def write_parquets(
                 compression="zstd",
                 compression_level=1,
                 metadata=footer.encode(),
+                credential_provider=None,
                 lazy=True,
             )
             for place, (frame, footer) in zip(places, files.values(), strict=True)

@@ -55,7 +55,7 @@ def read_footer(path: Path) -> Footer | None:
     try:
         if not path.exists():
             return None  # as is mostly asked while all is built for the first time
-        said = json.loads(pl.read_parquet_metadata(path)[KEY])
+        said = json.loads(pl.read_parquet_metadata(path, credential_provider=None)[KEY])
         said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
         return Footer(**said)
     except BaseException as error:
