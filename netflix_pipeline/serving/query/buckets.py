@@ -15,7 +15,14 @@ from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
-from netflix_pipeline.serving.query import codes, levels, measures, periods, quarter_hours
+from netflix_pipeline.serving.query import (
+    codes,
+    levels,
+    measures,
+    periods,
+    quarter_hours,
+    viewer_bitmaps,
+)
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 from netflix_pipeline.time_zones import UTC
@@ -94,6 +101,9 @@ VIEWERS = """
 
 Key = date | int | tuple[int, int] | None
 """What names a bucket; None the whole period."""
+
+LEAST_DAYS = {"week": 7, "month": 28, "whole": periods.MOST_DAYS}
+"""The days of the shortest whole stretch, where that is not one."""
 
 Found = dict[tuple[int | None, Key], float | None]
 """Values by group (None: all, or the rest) and bucket."""
@@ -193,6 +203,16 @@ class Course:
             return levels.names(self.split)
         return f"codes.{column(self.split)}"
 
+    @property
+    def most_stretches(self) -> int:
+        """How many stretches of days its period has, at the most."""
+        return self.period.days // LEAST_DAYS.get(self.granularity, 1) + 2
+
+    def expression(self, snapshot: Snapshot, stretches: int) -> str:
+        """The metric's expression, over rows of so many stretches and all groups of the split."""
+        groups = 1 if self.split is None else codes.number(snapshot, column(self.split))
+        return viewer_bitmaps.expression(snapshot, self.metric, stretches * groups)
+
     def buckets(self, *others: Filters) -> Iterator[tuple[Key, Bucket]]:
         """The stretches of the period, in order, and what names each.
 
@@ -255,12 +275,13 @@ def leading_groups(
     """
     assert course.split is not None
     rows, told = course.rows(snapshot), course.metric
+    value = course.expression(snapshot, 1)
     found = snapshot.rows(
         LEADING.format(
             column=course.group,
             names=course.names,
-            weight=RANKED_BY.get(told.name, told.expression),
-            value=told.expression,
+            weight=RANKED_BY.get(told.name, value),
+            value=value,
             rows=rows.sql,
         ),
         rows.bound | {"top": top, "among": list(among)},
@@ -313,7 +334,8 @@ def values_of(
             if groups.rest or of_others:
                 group = f"CASE WHEN list_contains($leading::INTEGER[], {group}) THEN {group} END"
                 bound = bound | {"leading": list(groups.leading)}
-        query = VALUES.format(value=told.expression, bucket=bucket, group=group, rows=rows.sql)
+        value = course.expression(snapshot, course.most_stretches + 1)
+        query = VALUES.format(value=value, bucket=bucket, group=group, rows=rows.sql)
         found = {}
     for row in snapshot.rows(query, bound):
         found[row["code"], None if row["whole"] else row["bucket"]] = row["value"]
@@ -323,7 +345,7 @@ def values_of(
 def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: bool) -> Found:
     """The totals of the groups that are told apart, and of the rest; those are `known` or asked."""
     rows, name = course.rows(snapshot), course.group
-    bound, value = rows.bound | {"leading": list(groups.leading)}, course.metric.expression
+    bound, value = rows.bound | {"leading": list(groups.leading)}, course.expression(snapshot, 1)
     values: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
     if not known:
         query = TOTALS.format(value=value, group=f"{name}::INTEGER", rows=rows.sql, which=LED)

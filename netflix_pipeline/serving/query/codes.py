@@ -55,6 +55,20 @@ def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
     )
 
 
+def number(snapshot: Snapshot, column: str) -> int:
+    """How many codes a column has; of one that is not coded two, as of what is so or not."""
+    if column in FEW:
+        return len(dimensions(snapshot)[column])
+    if column not in CODED:
+        return 2
+
+    def count() -> int:
+        (row,) = snapshot.rows(f"SELECT count(*) AS codes FROM codes.{column}")
+        return int(row["codes"])
+
+    return snapshot.kept(f"codes of {column}", count)
+
+
 def of_users(snapshot: Snapshot, names: Collection[str]) -> list[int]:
     """The codes of those users that the snapshot has."""
     return list(codes_of(snapshot, "user_id", names).values()) if names else []
@@ -76,11 +90,10 @@ def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str
     known: dict[int, tuple[str, str | None]] = snapshot.kept("titles", dict)
     missing = set(codes) - known.keys()
     if missing:
-        (counted,) = snapshot.rows("SELECT count(*) AS titles FROM codes.title_id")
         rows = snapshot.rows(
             "SELECT code, name, title FROM codes.title_id LEFT JOIN titles ON title_id = name "
             "WHERE $all OR code IN (SELECT unnest($codes::INTEGER[]))",
-            {"all": counted["titles"] <= MOST_AT_HAND, "codes": sorted(missing)},
+            {"all": number(snapshot, "title_id") <= MOST_AT_HAND, "codes": sorted(missing)},
         )
         known.update((row["code"], (row["name"], row["title"])) for row in rows)
     return known

@@ -318,11 +318,17 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
         elif column(name) not in CODED:  # it stands there as it is
             more, values = condition(name, choice, choice.values)
         else:
-            coded = codes.codes_of(snapshot, column(name), choice.values)
-            check_known(name, choice, coded, choices(snapshot).get(name))
+            coded = codes_of(snapshot, name, choice)
             more, values = condition(name, choice, map(coded.get, choice.values))
         where, bound = where + more, bound | values
     return where, bound
+
+
+def codes_of(snapshot: Snapshot, name: str, choice: Choice) -> dict[str, int]:
+    """The codes of a choice's values of a dimension, those that there are. Raises UnknownValues."""
+    coded = codes.codes_of(snapshot, column(name), choice.values)
+    check_known(name, choice, coded, choices(snapshot).get(name))
+    return coded
 
 
 def _within(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:

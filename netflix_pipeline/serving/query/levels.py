@@ -10,6 +10,7 @@ from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -32,8 +33,11 @@ TITLES = "codes.title_id LEFT JOIN titles ON titles.title_id = name"
 MEMBERS = f"""
     SELECT id, list(DISTINCT code) AS codes
     FROM (SELECT code, {{ids}} AS id FROM {TITLES})
-    WHERE id IN (SELECT unnest($ids::VARCHAR[])) GROUP BY id
+    WHERE $all OR id IN (SELECT unnest($ids::VARCHAR[])) GROUP BY id
 """
+
+MOST_AT_HAND = 20_000
+"""Titles up to which those of every id are kept at hand: some megabytes."""
 
 
 def members(snapshot: Snapshot, level: str, ids: Collection[str]) -> dict[str, list[int]]:
@@ -42,7 +46,13 @@ def members(snapshot: Snapshot, level: str, ids: Collection[str]) -> dict[str, l
     By the id of a series or of a season a `title` is all of its episodes.
     """
     of_title = f"unnest([{', '.join(IDS.values())}])" if level == "title" else IDS[level]
-    return snapshot.pairs(MEMBERS.format(ids=of_title), {"ids": list(ids)})
+    query = MEMBERS.format(ids=of_title)
+    if codes.number(snapshot, "title_id") > MOST_AT_HAND:
+        return snapshot.pairs(query, {"all": False, "ids": list(ids)})
+    every: dict[str, list[int]] = snapshot.kept(
+        f"members of each {level}", lambda: snapshot.pairs(query, {"all": True, "ids": []})
+    )
+    return {own: every[own] for own in ids if own in every}
 
 
 def groups(level: str) -> str:

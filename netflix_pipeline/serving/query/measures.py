@@ -19,7 +19,7 @@ from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query import rollups
+from netflix_pipeline.serving.query import daily_sums, rollups, viewer_bitmaps
 from netflix_pipeline.serving.query.filters import ALL, Filters, column, conditions
 from netflix_pipeline.serving.query.local_plays import plays_of, sittings_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -187,17 +187,26 @@ def values(
             of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
             row[each.name] = of_last_day[each.name]
         elif each.name == "viewers" and not filters.given and clock is None:
-            row[each.name] = _viewers(snapshot, period)
+            row[each.name] = viewer_bitmaps.viewers(snapshot, period)
         else:
             tables[each.table].append(each.name)
     for table, of_table in tables.items():
-        row |= over(snapshot, rows_of(snapshot, table, period, filters, clock=clock), of_table)
+        found = None
+        if clock is None or not METRICS[of_table[0]].by_zone:
+            found = daily_sums.values(snapshot, table, of_table, period, filters)
+        if found is None:
+            rows = rows_of(snapshot, table, period, filters, clock=clock)
+            found = over(snapshot, rows, of_table)
+        row |= found
     return row
 
 
 def over(snapshot: Snapshot, rows: Rows, names: Iterable[str]) -> Row:
     """The metrics over all of the rows."""
-    (row,) = snapshot.rows(f"SELECT {chosen(names)} FROM {rows.sql}", rows.bound)
+    told = ", ".join(
+        f"{viewer_bitmaps.expression(snapshot, METRICS[name])} AS {name}" for name in names
+    )
+    (row,) = snapshot.rows(f"SELECT {told} FROM {rows.sql}", rows.bound)
     return row
 
 
@@ -215,19 +224,21 @@ def nothing(snapshot: Snapshot, metric: Metric) -> float | None:
 
 def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
     """What periods that end on these days show of them: dau, wau, mau, stickiness."""
-    by_day = {
-        row.pop("event_date"): row
-        for row in snapshot.rows(
-            f"SELECT event_date, {chosen(AUDIENCE)} FROM coded.audience_daily "
-            "WHERE event_date IN (SELECT unnest(?::DATE[])) GROUP BY event_date",
-            [list(days)],
-        )
-    }
+    known = snapshot.kept("audience of days", lambda: _audience_of_days(snapshot))
+    by_day = {day: known[day] for day in days if day in known}
     missing = [day for day in days if day not in by_day]
     if missing:
         later = {name: audience(snapshot, name, missing) for name in AUDIENCE}
         by_day |= {day: {name: later[name][day] for name in AUDIENCE} for day in missing}
     return by_day
+
+
+def _audience_of_days(snapshot: Snapshot) -> dict[date, Row]:
+    """What the table tells of each of its days."""
+    rows = snapshot.rows(
+        f"SELECT event_date, {chosen(AUDIENCE)} FROM coded.audience_daily GROUP BY event_date"
+    )
+    return {row.pop("event_date"): row for row in rows}
 
 
 def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, float | None]:
@@ -256,17 +267,3 @@ def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, 
         day: viewers.get(day, 0) if known >= 0 or name == "dau" else None
         for day, (known, _) in begins.items()
     }
-
-
-def _viewers(snapshot: Snapshot, period: Period) -> int:
-    """The different viewers of a period, from the days' bitmaps of viewers.
-
-    It is the number that the metric's expression gives, in a tenth of the time.
-    """
-    (row,) = snapshot.rows(
-        "SELECT coalesce(sum(users), 0)::BIGINT AS viewers FROM ("
-        "SELECT bit_count(bit_or(users)) AS users FROM coded.viewers "
-        "WHERE event_date BETWEEN ? AND ? GROUP BY block)",
-        [period.from_, period.to],
-    )
-    return int(row["viewers"])

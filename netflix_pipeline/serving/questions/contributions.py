@@ -316,7 +316,7 @@ def _everybody(snapshot: Snapshot, course: Course) -> Part:
 
 
 def _parts(snapshot: Snapshot, course: Course) -> dict[str, Part]:
-    rows, value = course.rows(snapshot), course.metric.expression
+    rows, value = course.rows(snapshot), course.expression(snapshot, 1)
     query = PARTS.format(
         column=course.group,
         names=NAMES.get(course.split or "") or course.names,

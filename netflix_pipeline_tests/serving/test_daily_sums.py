@@ -1,0 +1,122 @@
+"""What is counted in memory is what the metrics' expressions say over the tables."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import Filters, Period, Snapshot, Snapshots
+from netflix_pipeline.serving.query import daily_sums, measures, viewer_bitmaps
+from netflix_pipeline.serving.query.filters import UnknownValues
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, published
+
+NAMES = {
+    table: [
+        name
+        for name in measures.OF_PERIODS
+        if METRICS[name].table == table and name not in measures.AUDIENCE
+    ]
+    for table in daily_sums.TABLES
+}
+PERIODS = (
+    Period(from_=FIRST, to=LAST),
+    Period(from_=YEAR_BEFORE, to=FIRST + timedelta(days=3)),
+    Period(from_=LAST, to=LAST),
+    Period(from_=date(1999, 1, 1), to=date(1999, 1, 2)),
+)
+ONE = {"country": "DE", "device": "mobile", "plan": "Standard", "genre": "Drama"}
+FILTERS = (
+    *({}, {"weekday": ("6", "7")}, {"not_weekday": ("1",)}),
+    *({name: (value,)} for name, value in ONE.items()),
+    {"country": ("DE", "US"), "weekday": ("2",)},
+    {"not_device": ("mobile", "tablet")},
+    {"content_type": ("nothing has it",)},
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    known = published(tmp_path_factory.mktemp("known"))
+    return Snapshots(known.settings.serving).current()
+
+
+@pytest.mark.parametrize("said", FILTERS, ids=str)
+def test_sums_of_days_say_what_the_tables_say(
+    snapshot: Snapshot, said: dict[str, tuple[str, ...]]
+) -> None:
+    filters, asked = Filters.read(said), 0
+    for table, names in NAMES.items():
+        for period in PERIODS:
+            told = daily_sums.values(snapshot, table, names, period, filters)
+            if told is None:
+                assert not set(filters.given) <= {*daily_sums.TABLES[table].key, "weekday"}
+                continue
+            rows = measures.rows_of(snapshot, table, period, filters)
+            expected = measures.over(snapshot, rows, names)
+            assert told.keys() == expected.keys()
+            for name, value in told.items():
+                assert type(value) is type(expected[name])
+                assert value is None or value == pytest.approx(expected[name], rel=1e-12)
+            asked += 1
+    assert asked
+
+
+def test_what_is_not_kept_by_day_is_left_to_the_tables(snapshot: Snapshot) -> None:
+    for filters in (
+        Filters(country="DE", device="mobile"),
+        Filters(title="nobody-knows"),
+        Filters(hour="3"),
+        Filters(segment="core"),
+    ):
+        told = daily_sums.values(snapshot, "engagement_daily", ["plays"], PERIODS[0], filters)
+        assert told is None
+    assert daily_sums.values(snapshot, "search_daily", ["searches"], PERIODS[0], Filters()) is None
+    filters = Filters.read({"not_country": ("nowhere",)})
+    with pytest.raises(UnknownValues):
+        daily_sums.values(snapshot, "engagement_daily", ["plays"], PERIODS[0], filters)
+
+
+EVERYBODY = "SELECT {expression} AS viewers FROM {rows}"
+MORE = ({"title": ("nobody-knows",)}, {"hour": ("18",)})
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few users are treated as many are."""
+    monkeypatch.setattr(viewer_bitmaps, "FEWEST", 0)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("said", [*FILTERS, *MORE], ids=str)
+def test_viewers_by_bitmaps_are_those_of_the_metric(
+    snapshot: Snapshot, said: dict[str, tuple[str, ...]]
+) -> None:
+    for period in PERIODS:
+        rows = measures.rows_of(snapshot, "user_daily", period, Filters.read(said))
+        query = EVERYBODY.format(expression=METRICS["viewers"].expression, rows=rows.sql)
+        expected = snapshot.rows(query, rows.bound)
+        assert measures.over(snapshot, rows, ["viewers"]) == expected[0]
+        if not said:
+            assert viewer_bitmaps.viewers(snapshot, period) == expected[0]["viewers"]
+
+
+@pytest.mark.usefixtures("many")
+def test_bitmaps_that_are_too_large_are_not_made(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        SeriesQuestion("viewers", PERIODS[0], granularity=granularity, split_by=split, top=3)
+        for granularity in ("day", "week", "whole")
+        for split in (None, "device", "series")
+    ]
+    told = [snapshot.ask(question).data for question in asked]
+    viewers = METRICS["viewers"]
+    assert "bitstring" in viewer_bitmaps.expression(snapshot, viewers)
+    assert "bitstring" not in viewer_bitmaps.expression(snapshot, viewers, 10**9)
+    monkeypatch.setattr(viewer_bitmaps, "MOST_OF_GROUPS", 0)
+    monkeypatch.setattr(viewer_bitmaps, "MOST_OF_DAYS", 0)
+    assert viewer_bitmaps.expression(snapshot, viewers) == viewers.expression
+    other = Snapshot(snapshot.path)
+    assert [other.ask(question).data for question in asked] == told
+    assert viewer_bitmaps.viewers(other, PERIODS[0]) == viewer_bitmaps.viewers(snapshot, PERIODS[0])
