@@ -20,7 +20,7 @@ _NUMBER = rb"-?(?=[\d.]{16})\d+\.\d+(?:e[-+]?\d+)?"
 NUMBER = re.compile(_NUMBER)
 # What stands behind a name: one number, or an array of them. A text may look like either, but never
 # like the end of a name: a quote within is escaped, and before the one that begins it is a sign.
-VALUES = re.compile(rb'":(?<=\w":)(?:%b|\[[-+\d.e,nul]+\])' % _NUMBER)
+VALUES = re.compile(rb'":(?=[-\d\[])(?<=\w":)(?:%b|\[[-+\d.e,nul]+\])' % _NUMBER)
 
 
 def rounded(number: float) -> float:

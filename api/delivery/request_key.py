@@ -161,7 +161,8 @@ def question_request(
     Weeks begin with `usual`, where the request says nothing else.
     """
     # The values of a filter are a set: in whatever order, and however often, it is one question.
-    query = sorted(set(parse_qsl(request.url.query, keep_blank_values=True)))
+    said = request.scope["query_string"].decode()
+    query = sorted(set(parse_qsl(said, keep_blank_values=True)))
     is_table = table_of(type(question)) is not None
     offered = list(MEDIA_TYPES.values()) if is_table else [JSON]
     asked = dict(query).get("format") if is_table else None

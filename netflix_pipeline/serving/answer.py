@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import override
@@ -16,6 +16,20 @@ class AnswerModel(BaseModel):
     """The base of all answers: immutable, and closed against further fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """A row of the snapshot's own as it is: all fields by name, in their order.
+
+        Its values are of the right types, as the contract of its table says. To look at them again
+        takes longer than to read them.
+        """
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", row)
+        object.__setattr__(made, "__pydantic_fields_set__", set(row))
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
 
 
 M = TypeVar("M", bound=AnswerModel)

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -348,18 +349,29 @@ def data_of(question: type[Question[Any]]) -> Any:
 
 def table_of(question: type[Question[Any]]) -> RowTable[Any] | None:
     """How the answer becomes a table; None where it is none."""
+    known: Any = question
+    return _table_of(known)
+
+
+@cache
+def _table_of(question: Any) -> RowTable[Any] | None:
     data = data_of(question)
     if question.rows is None and get_origin(data) is tuple:
         return RowTable(get_args(data)[0], lambda rows: rows)
-    return question.rows
+    rows: RowTable[Any] | None = question.rows
+    return rows
 
 
 def frame(question: type[Question[Any]]) -> type[Answer[Any]]:
     """The type of the answers to a kind of questions: their data within what all have."""
-    if question.framing:
-        return question.framing
+    known: Any = question
+    return _frame(known)
+
+
+@cache
+def _frame(question: Any) -> type[Answer[Any]]:
     answer: Any = Page if issubclass(question, PagedQuestion) else Answer
-    framed: type[Answer[Any]] = answer[data_of(question)]
+    framed: type[Answer[Any]] = question.framing or answer[data_of(question)]
     return framed
 
 

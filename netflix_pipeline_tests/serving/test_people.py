@@ -10,6 +10,7 @@ from netflix_pipeline.serving import (
     BadPeriod,
     NotFound,
     Period,
+    Play,
     Snapshot,
     Snapshots,
     Source,
@@ -90,6 +91,13 @@ def test_a_history_can_be_of_a_period(source: Source) -> None:
     assert source.ask(HistoryQuestion("ann")).period is None
     with pytest.raises(BadPeriod):
         source.ask(HistoryQuestion("ann", Period(from_=FRIDAY, to=MONDAY)))
+
+
+def test_plays_are_taken_as_they_are_stored(source: Source) -> None:
+    for play in source.ask(HistoryQuestion("ann")).data:
+        assert [*dict(play)] == [*Play.model_fields]
+        assert Play.model_validate(dict(play), strict=True) == play
+        assert play.model_fields_set == {*Play.model_fields}
 
 
 def test_people_are_found_wherever_they_lie(world: World, folder: Path) -> None:

@@ -53,7 +53,8 @@ FROM_PLACE = """
 """
 
 NEWEST = "ORDER BY started_at DESC, user_id, title_id, rowid LIMIT $limit OFFSET $skip"
-TOLD = ", ".join(name for name in Play.model_fields if name != "title")
+TOLD = ", ".join("NULL AS title" if name == "title" else name for name in Play.model_fields)
+"""All fields of a play, with codes in place of names."""
 
 NEWEST_OF_EACH = f"""
     SELECT {TOLD} FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
@@ -166,15 +167,15 @@ def page_of(
 
 def _told(snapshot: Snapshot, rows: list[Row], users: Mapping[int, str]) -> list[Play]:
     """Stored rows, in which names then stand in place of codes, as plays."""
-    dimensions = codes.dimensions(snapshot)
+    dimensions = tuple(codes.dimensions(snapshot).items())
     titles = codes.titles(snapshot, (row["title_id"] for row in rows))
     for row in rows:
-        for column, names in dimensions.items():
+        for column, names in dimensions:
             row[column] = names.get(row[column])
         row["user_id"] = users[row["user_id"]]
         row["title_id"], row["title"] = titles[row["title_id"]]
         row["started_at"] = row["started_at"].replace(tzinfo=UTC)
-    return [Play(**row) for row in rows]
+    return [Play.of_row(row) for row in rows]
 
 
 def _place(row: Row) -> Place:

@@ -10,11 +10,11 @@ look there takes microseconds, three questions to the snapshot take milliseconds
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import islice
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from pydantic import Field
 from typing_extensions import override
 
@@ -268,25 +268,36 @@ class People:
     """Everybody in a snapshot, in memory."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._rows = snapshot.frame(EVERYBODY)
-        hashes = np.fromiter(map(hash, self._rows["id"].to_list()), np.int64, len(self._rows))
+        self._rows = snapshot.frame(EVERYBODY).rechunk()
+        # By Polars: hashes of Python's own would keep everybody else from running meanwhile.
+        hashes = self._rows["id"].hash().to_numpy()
         self._order = np.argsort(hashes)
         self._hashes = hashes[self._order]
 
-    def known(self, user_id: str) -> Known | None:
-        """What is known of a person; None of an unknown one."""
-        hashed = hash(user_id)
-        at = int(np.searchsorted(self._hashes, hashed))
-        while at < len(self._hashes) and self._hashes[at] == hashed:
-            row = self._rows.row(int(self._order[at]), named=True)
-            if row["id"] == user_id:  # two ids may have the same hash
-                return Known(
-                    row["code"],
-                    None if row["user_id"] is None else {name: row[name] for name in PROFILE},
-                    {name: row[name] for name in WATCHED} if row["watched"] else None,
-                )
-            at += 1
-        return None
+    def known(self, user_ids: Iterable[str]) -> dict[str, Known]:
+        """What is known of people, by id; unknown ones are left out."""
+        ids = list(user_ids)
+        hashed = pl.Series(ids, dtype=pl.String).hash().to_numpy()
+        begins = np.searchsorted(self._hashes, hashed, "left").tolist()
+        ends = np.searchsorted(self._hashes, hashed, "right").tolist()
+        # Two ids may have the same hash.
+        asked = [
+            (user_id, at)
+            for user_id, begin, end in zip(ids, begins, ends, strict=True)
+            for at in range(begin, end)
+        ]
+        if not asked:
+            return {}
+        rows = self._rows[self._order[[at for _, at in asked]]]
+        return {
+            user_id: Known(
+                row["code"],
+                None if row["user_id"] is None else {name: row[name] for name in PROFILE},
+                {name: row[name] for name in WATCHED} if row["watched"] else None,
+            )
+            for (user_id, _), row in zip(asked, rows.iter_rows(named=True), strict=True)
+            if row["id"] == user_id
+        }
 
 
 def make_ready(snapshot: Snapshot) -> None:
@@ -299,8 +310,9 @@ def make_ready(snapshot: Snapshot) -> None:
 def known(snapshot: Snapshot, user_ids: Iterable[str]) -> dict[str, Known]:
     """What is known of people, by id; unknown ones are left out."""
     people: People | None = snapshot.held(KEPT)
-    find = partial(_asked, snapshot) if people is None else people.known
-    facts = {user_id: find(user_id) for user_id in user_ids}
+    if people is not None:
+        return people.known(user_ids)
+    facts = {user_id: _asked(snapshot, user_id) for user_id in user_ids}
     return {user_id: told for user_id, told in facts.items() if told is not None}
 
 
