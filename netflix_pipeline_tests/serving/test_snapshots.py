@@ -71,6 +71,18 @@ def test_a_service_moves_to_a_new_version_while_nobody_asks(world: World, folder
     assert held(2)
 
 
+def test_no_question_waits_for_a_new_version_where_somebody_follows(
+    world: World, folder: Path
+) -> None:
+    publish(world.lake, folder)
+    asked, followed = Snapshots(folder), Snapshots(folder)
+    assert asked.current().info.version == followed.current().info.version == 1
+    followed.followed = True
+    publish(world.lake, folder, full=True)
+    until(lambda: asked.current().info.version == 2)
+    assert followed.current().info.version == 1
+
+
 def test_a_damaged_version_keeps_the_old_one_and_says_so(world: World, folder: Path) -> None:
     publish(world.lake, folder)
     snapshots = Snapshots(folder)

@@ -220,6 +220,8 @@ class Snapshots(Source):
         self._looked = float("-inf")
         self._moving = threading.Lock()
         self.problem: str | None = None
+        self.followed = False
+        """Whether somebody else looks for new ones: no question waits for one to be opened."""
 
     @property
     def missing(self) -> str | None:
@@ -229,7 +231,8 @@ class Snapshots(Source):
     @override
     def current(self) -> Snapshot:
         """The newest snapshot that can be read; NoSnapshot when there is none."""
-        if time.monotonic() - self._looked >= LOOK_EVERY:
+        waits = self.held is None or not self.followed
+        if waits and time.monotonic() - self._looked >= LOOK_EVERY:
             self.follow()
         snapshot = self.held
         if snapshot is None:
@@ -309,7 +312,11 @@ async def following(snapshots: Snapshots) -> AsyncIterator[None]:
     look = partial(asyncio.to_thread, snapshots.follow)
     fetching = snapshots.replica.following() if snapshots.replica else nullcontext()
     async with repeating("snapshots", look, LOOK_EVERY), fetching:
-        yield
+        snapshots.followed = True
+        try:
+            yield
+        finally:
+            snapshots.followed = False
 
 
 def _file(path: Path) -> tuple[int, int]:
