@@ -24,7 +24,7 @@ from netflix_pipeline.ingest.erasure_filter import named_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk, validate_chunk
 from netflix_pipeline.persons import Marked
-from netflix_pipeline.sources.formats import http_events
+from netflix_pipeline.sources.formats import http_events, plain_batches
 from netflix_pipeline.sources.formats.http_events import TYPES, table_of
 from netflix_pipeline.sources.readers.record_scanner import decoded
 
@@ -173,7 +173,7 @@ def validate_lines(
         if not numbers:
             return None
         texts = [lines.texts[number] for number in numbers]
-        part = partial(http_events.read, table, texts, numbers)
+        part = partial(plain_batches.read, table, texts, numbers)
         return validate_chunk(
             table,
             http_events.SOURCE,

@@ -7,16 +7,18 @@ then by events.
 
 import heapq
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import floor
-from typing import Any, Literal, Self
+from operator import attrgetter
+from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.sources.formats.http_events import Event, Watch
+from netflix_pipeline.sources.formats.plain_batches import PlainEvents
 
 Approximate = Literal["titles", "viewers"]
 """What there may be more of than is told apart."""
@@ -237,6 +239,31 @@ def is_counted(event: Event) -> bool:
     return event.user_id != CANARY_USER and getattr(event, "kind", None) != "promo"
 
 
+Viewed: TypeAlias = tuple[str, str, str | None, str | None, float | None]
+"""What is counted of a report of viewing: its user, title, device, country, and seconds."""
+VIEWED = ("user_id", "title_id", "device", "country", "watch_seconds")
+_viewed = attrgetter(*VIEWED)
+
+
+def _reports(minute: Minute, events: Sequence[Event], canaries: list[Event]) -> Iterable[Viewed]:
+    """The reports of viewing; all others are counted into the minute, canaries are taken apart."""
+    if isinstance(events, PlainEvents) and events.struct is Watch:
+        columns = events.columns
+        if CANARY_USER not in columns["user_id"] and "promo" not in columns["kind"]:
+            return zip(*(columns[name] for name in VIEWED), strict=True)
+    reports: list[Viewed] = []
+    for event in events:
+        if event.user_id == CANARY_USER:
+            canaries.append(event)
+        elif event.__class__ is not Watch:
+            minute.others[event.__class__] += 1
+        elif event.kind == "promo":
+            minute.promos += 1
+        else:
+            reports.append(_viewed(event))
+    return reports
+
+
 def count(
     minute: Minute, seen: dict[str, int], events: Sequence[Event], most: int
 ) -> tuple[list[Event], dict[int, int]]:
@@ -246,39 +273,26 @@ def count(
     """
     number, watched = minute.minute, minute.watched
     titles, devices, countries = watched.titles, watched.devices, watched.countries
+    title_of, device_of, country_of = titles.get, devices.get, countries.get
     canaries: list[Event] = []
-    others: list[type[Event]] = []
     left: dict[int, int] = {}
-    viewers = promos = 0
-    for event in events:
-        user = event.user_id
-        if user == CANARY_USER:
-            canaries.append(event)
-        elif event.__class__ is not Watch:
-            others.append(event.__class__)
-        elif event.kind == "promo":
-            promos += 1
-        else:
-            seconds = event.watch_seconds
-            amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
-            if seen.get(user) != number:
-                before = seen.pop(user, None)  # to be put last
-                if before is not None:
-                    left[before] = left.get(before, 0) + 1
-                if before is not None or len(seen) < most:
-                    viewers += 1
-                    seen[user] = number
-                else:
-                    minute.too_many.add("viewers")
-            title, device, country = event.title_id, event.device, event.country
-            titles[title] = titles.get(title, 0) + amount
-            devices[device] = devices.get(device, 0) + amount
-            countries[country] = countries.get(country, 0) + amount
+    viewers = 0
+    for user, title, device, country, seconds in _reports(minute, events, canaries):
+        amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
+        if seen.get(user) != number:
+            before = seen.pop(user, None)  # to be put last
+            if before is not None:
+                left[before] = left.get(before, 0) + 1
+            if before is not None or len(seen) < most:
+                viewers += 1
+                seen[user] = number
+            else:
+                minute.too_many.add("viewers")
+        titles[title] = title_of(title, 0) + amount
+        devices[device] = device_of(device, 0) + amount
+        countries[country] = country_of(country, 0) + amount
     minute.viewers += viewers
     minute.last_seen += viewers
-    minute.promos += promos
-    if others:
-        minute.others.update(others)
     return canaries, left
 
 

@@ -4,11 +4,13 @@ Nothing depends on it but what a sender is told at once: the drain decides by al
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC
+from itertools import repeat
 
 from netflix_pipeline.sources.formats.http_events import Event
+from netflix_pipeline.sources.formats.plain_batches import PlainEvents
 
 MOST = 1_000_000
 """Identities that are remembered, and up to half as many more."""
@@ -24,6 +26,18 @@ def identity(event: Event) -> Identity:
     if when.tzinfo is not UTC:
         when = when.astimezone(UTC)
     return hash((event.__class__, event.event_id, when.toordinal()))
+
+
+def identities(events: Sequence[Event]) -> list[Identity]:
+    """The same of each event."""
+    if not isinstance(events, PlainEvents):
+        return list(map(identity, events))
+    first, last = (when.astimezone(UTC).toordinal() for when in events.span)
+    days: Iterable[int] = repeat(first)
+    if last > first:
+        days = (when.astimezone(UTC).toordinal() for when in events.columns["event_time"])
+    told = zip(repeat(events.struct), events.columns["event_id"], days, strict=False)
+    return list(map(hash, told))
 
 
 class Recent:

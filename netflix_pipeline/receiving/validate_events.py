@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import repeat
 from typing import Literal, cast
 
 import msgspec
@@ -19,9 +21,16 @@ from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest.fault_isolation import without_failing
 from netflix_pipeline.ingest.validation_rules import EARLIEST, FUTURE, judge
 from netflix_pipeline.receiving.body import EVENT_BYTES
-from netflix_pipeline.receiving.recent_identities import Identity, Place, Recent, identity
+from netflix_pipeline.receiving.recent_identities import (
+    Identity,
+    Place,
+    Recent,
+    identities,
+    identity,
+)
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, Event, decode
+from netflix_pipeline.sources.formats.plain_batches import PlainEvents, read_together
 from netflix_pipeline.sources.readers.ndjson import read_object, scalar
 from netflix_pipeline.state import Marked
 
@@ -45,6 +54,7 @@ class Result(msgspec.Struct, omit_defaults=True, gc=False):
 
 LONGEST_ID = 64
 """Characters of an id; a longer one is quarantined."""
+STORED: Verdict = "stored"
 UNREAD = Result(None, "rejected", ("unparsable_row",))
 
 
@@ -58,7 +68,7 @@ class Judged:
 
     results: list[Result] = field(default_factory=list)
     kept: list[bytes] = field(default_factory=list)
-    new: list[Event] = field(default_factory=list)
+    new: Sequence[Event] = ()
     identities: dict[Identity, int] = field(default_factory=dict)
     duplicates: int = 0
     quarantined: int = 0
@@ -78,9 +88,9 @@ Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
 class Reading:
     """The events of one request, received at that time: each what it is, or what is wrong with it.
 
-    `others` are the places of those that are not of the plain form, and not read yet; `left_out`
-    the fields that could not be understood, by the place of their event; `ignored` the names that
-    no event of its type has.
+    `plain` are the events where all are of one type and of the plain form; `others` the places of
+    those that are not of that form, and not read yet; `left_out` the fields that could not be
+    understood, by the place of their event; `ignored` the names that no event of its type has.
     """
 
     def __init__(
@@ -91,28 +101,54 @@ class Reading:
         self.ignored: set[str] = set()
         self._received_at = received_at
         self._oldest = oldest
-        self.events = [_plain(text, self.ignored) for text in texts]
         latest = received_at + FUTURE
         earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
-        self.others = [
-            at
-            for at, event in enumerate(self.events)
-            if event is UNREAD or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
+        self._together = (
+            read_together(texts) if max(map(len, texts), default=0) <= EVENT_BYTES else None
+        ) or []
+        self.plain: PlainEvents | None = None
+        self.others: list[int] = []
+        if self._together and len(self._together[0][1]) == len(texts):
+            ((_, plain),) = self._together
+            first, last = plain.span
+            self.plain = plain if earliest <= first and last <= latest else None
+        if self.plain is None:
+            self.others = [
+                at
+                for at, event in enumerate(self.events)
+                if event is UNREAD or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
+            ]
+
+    @cached_property
+    def events(self) -> list[Event | Result]:
+        """Each event, or what is wrong with it; of those that are not read yet, `UNREAD`."""
+        read: list[Event | Result | None] = [None] * len(self.texts)
+        for places, events in self._together:
+            for at, event in zip(places, events, strict=True):
+                read[at] = event
+        return [
+            _plain(text, self.ignored) if event is None else event
+            for text, event in zip(self.texts, read, strict=True)
         ]
 
     def all_new(self, recent: Recent) -> Judged | None:
         """The word on events that are all plain and new, as in nearly every request; else None."""
-        if self.others or any(isinstance(each, Result) for each in self.events):
+        events: Sequence[Event]
+        if self.plain is not None:
+            events, ids = self.plain, self.plain.columns["event_id"]
+        elif self.others or any(isinstance(each, Result) for each in self.events):
             return None
-        events = cast("Sequence[Event]", self.events)
-        names = list(map(identity, events))
+        else:
+            events = cast("list[Event]", self.events)
+            ids = [event.event_id for event in events]
+        names = identities(events)
         here = dict(zip(names, range(len(names)), strict=True))
         if len(here) != len(names) or recent.knows_any(names):
             return None
-        results = [Result(event.event_id, "stored") for event in events]
+        results = list(map(Result, ids, repeat(STORED)))
         for at, fields in self.left_out.items():
             results[at].left_out = fields
-        return Judged(results, list(self.texts), list(events), here)
+        return Judged(results, list(self.texts), events, here)
 
     def judged(self, recent: Recent, originals: Originals) -> Judged:
         """The word on each, and what is kept of them; it may look into the log."""
@@ -145,6 +181,8 @@ class Reading:
         known = {name: recent.place(name) for name in names.values()}
         before = originals({place for place in known.values() if place is not None})
         verdicts = Judged()
+        new: list[Event] = []
+        verdicts.new = new
         here: dict[Identity, Event] = {}
         for at, event in enumerate(self.events):
             if isinstance(event, Result):
@@ -152,7 +190,7 @@ class Reading:
             elif (place := known[name := names[at]]) is None and name not in here:
                 here[name] = event
                 verdicts.identities[name] = len(verdicts.kept)
-                verdicts.new.append(event)
+                new.append(event)
                 result = Result(event.event_id, "stored", left_out=self.left_out.get(at, ()))
             # What is no longer in the log is taken for the same: the drain knows.
             elif (here.get(name) if place is None else before.get(place)) in (event, None):

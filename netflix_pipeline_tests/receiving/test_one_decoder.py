@@ -22,8 +22,9 @@ from netflix_pipeline.receiving import Follower, Receiver, cut
 from netflix_pipeline.receiving.recent_identities import Recent
 from netflix_pipeline.receiving.validate_events import Reading, Result
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.formats import http_events
+from netflix_pipeline.sources.formats import http_events, plain_batches
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, decode
+from netflix_pipeline.sources.formats.plain_batches import read_together
 from netflix_pipeline.sources.readers.ndjson import read_object
 from netflix_pipeline_tests.support.events import Events, opened
 from netflix_pipeline_tests.support.examples import at_most
@@ -248,6 +249,89 @@ def test_what_can_be_read_in_two_ways_is_not_taken(
     text = b'{"type":"watch","event_id":"e","title_id":"t","event_time":"2026-03-06T19:00:00Z",%b}'
     (told,) = Reading([text % sent], NOW).judged(Recent(), gone).results
     assert (told.result, told.reasons) == (word, reasons)
+
+
+PLAIN = [
+    json.dumps(
+        {
+            "type": "watch",
+            "event_id": f"e,{number}",
+            "user_id": "u 1",
+            "title_id": "t-1",
+            "event_time": time,
+            "country": "DE",
+            **more,
+        }
+    ).encode()
+    for number, (time, more) in enumerate(
+        [
+            ("2026-03-06T19:00:00Z", {"action": "paused", "watch_seconds": 7}),
+            ("2026-03-06T21:00:00.123456+02:00", {"kind": "promo", "rating": None}),
+            ("2026-03-05T19:00:00-05:00", {"progress": 0.1234567890123}),
+        ]
+        * 4
+    )
+]
+OF_OTHER_TYPES = [
+    b'{"type":%b,"user_id":"u","title_id":"t","event_time":"2026-03-06T19:00:00Z"}' % more
+    for more in (
+        b'"recommendation","event_id":"r","clicked":true,"algorithm":"a, b"',
+        b'"review","event_id":"v","rating":4,"text":"good, not great","sentiment":null',
+    )
+]
+
+
+def one_with(more: bytes) -> bytes:
+    return PLAIN[0][:-1] + b", " + more + b"}"
+
+
+@at_most(60)
+@given(st.lists(texts(), max_size=3))
+@example([one_with(b'"device": "mobile", "device": "tablet"')])
+@example([one_with(b'"device": null, "\\u0064evice": null')])
+@example([one_with(b'"playback_id": "\\u002c", "device": null, "device": null')])
+@example([one_with(b'"playback_id": " n/a "')])
+@example([one_with(b'"playback_id": "a\\u002cb"')])
+@example([PLAIN[0].replace(b"u 1", b"u 1 ")])
+@example([PLAIN[0].replace(b"u 1", b"NONE")])
+@example([PLAIN[0].replace(b"u 1", b"")])
+@example([PLAIN[0].replace(b"00:00Z", b"00:00.1234567Z")])
+@example([PLAIN[0].replace(b"00:00Z", b"00:00")])
+@example([PLAIN[0].replace(b"2026", b"0001")])
+@example([one_with(b'"more": [1]')])
+@example([one_with(b'"more": %b' % (b"[" * 5000 + b"]" * 5000))])
+def test_many_events_are_read_together_as_they_are_one_by_one(others: list[bytes]) -> None:
+    sent = [*PLAIN, *OF_OTHER_TYPES, *others]
+    together = read_together(sent) or []
+    for places, events in together:
+        decoded = [decode(sent[at]) for at in places]
+        assert list(events) == decoded
+        assert events[1:] == decoded[1:]
+        times = [event.event_time for event in decoded]
+        assert events.span == (min(times), max(times))
+    for table in TYPES.values():
+        numbers = range(7, 7 + len(sent))
+        many, each = (one.read(table, sent, numbers) for one in (plain_batches, http_events))
+        assert many.frame.equals(each.frame)
+        assert many.unparsable.equals(each.unparsable)
+        assert many.raw(numbers) == each.raw(numbers)
+    alone = [Reading([text], NOW, OLDEST).judged(Recent(), gone).results[0] for text in sent]
+    for part in (sent, PLAIN):
+        told = Reading(part, NOW, OLDEST).judged(Recent(), gone).results
+        if len({one.event_id for one in told}) == len(told):
+            assert told == alone[: len(part)]
+    if not others:
+        assert [len(places) for places, _ in together] == [len(PLAIN), 1, 1]
+
+
+def test_a_few_events_of_another_form_do_not_keep_the_others_from_being_read_together() -> None:
+    other = one_with(b'"more": 1')
+    found = read_together([other, *PLAIN, b"nonsense"])
+    assert found is not None
+    ((places, events),) = found
+    assert (list(places), len(events)) == ([*range(1, 13)], 12)
+    assert read_together([*PLAIN, *[other] * 9]) is None
+    assert read_together(PLAIN[:7]) is None
 
 
 @pytest.mark.parametrize(

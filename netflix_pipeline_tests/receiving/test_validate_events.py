@@ -96,7 +96,7 @@ def by_rules(texts: Sequence[bytes]) -> list[Event | Result]:
 
 
 @at_most(30)
-@given(st.lists(WATCH, min_size=1, max_size=5))
+@given(st.lists(WATCH, min_size=1, max_size=12))
 def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]
     quick = Reading(texts, NOW)

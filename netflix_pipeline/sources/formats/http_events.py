@@ -8,7 +8,7 @@ adapter of the platform's own columns; both readings of an event are the same.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
@@ -201,8 +201,17 @@ def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
     read = generally(table, [texts[at] for at in others], [numbers[at] for at in others])
     if not plain:
         return read
-    frame = pl.concat([read.frame, _frame(table, plain, lines, read.frame.schema)])
-    return replace(read, frame=frame.sort("line") if others else frame, raw=_raw(texts, numbers))
+    frame = _frame(table, plain, lines, read.frame.schema)
+    return read_beside(read, frame, texts, numbers)
+
+
+def read_beside(
+    others: Chunk, plain: pl.DataFrame, texts: Sequence[bytes], numbers: Sequence[int]
+) -> Chunk:
+    """All of some events, of which those of the plain form were read apart."""
+    if others.frame.height:
+        plain = pl.concat([others.frame, plain]).sort("line")
+    return replace(others, frame=plain, raw=raw_of(texts, numbers))
 
 
 def generally(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
@@ -210,7 +219,7 @@ def generally(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chu
     return ADAPTERS[table].read(_records(texts, numbers, columns(table)))
 
 
-def _raw(texts: Sequence[bytes], numbers: Sequence[int]) -> Raw:
+def raw_of(texts: Sequence[bytes], numbers: Sequence[int]) -> Raw:
     """Gives the texts of the events with some numbers."""
     known = dict(zip(numbers, texts, strict=True))
     return lambda wanted: [decoded(known[number]) for number in wanted]
@@ -225,23 +234,29 @@ def _records(texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[st
             found.add(number, read_once(text))
         except ValueError as error:
             refused.append((number, decoded(text), str(error)))
-    return found.records(unparsable(refused), _raw(texts, numbers))
+    return found.records(unparsable(refused), raw_of(texts, numbers))
 
 
 def _frame(
     table: str, events: Sequence[Event], lines: Sequence[int], schema: pl.Schema
 ) -> pl.DataFrame:
     """Events of the plain form in the columns of a chunk."""
-    names = (field.name for field in msgspec.structs.fields(STRUCTS[table]))
-    columns_read = dict(
-        zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True)
-    )
+    names = STRUCTS[table].__struct_fields__
+    values = zip(*map(msgspec.structs.astuple, events), strict=True)
+    return plain_frame(table, dict(zip(names, values, strict=True)), lines, schema)
+
+
+def plain_frame(
+    table: str, columns: Mapping[str, Sequence[Any]], lines: Sequence[int], schema: pl.Schema
+) -> pl.DataFrame:
+    """The same of columns of events."""
+    columns_read = dict(columns)
     columns_read[IDENTITY[table]] = columns_read["event_id"]
     columns_read["event_time"] = tuple(
         (time - EPOCH) // MICROSECOND for time in columns_read["event_time"]
     )
     columns_read["line"] = tuple(lines)
-    columns_read["problems"] = columns_read["left_out"] = (None,) * len(events)
+    columns_read["problems"] = columns_read["left_out"] = (None,) * len(lines)
     return pl.DataFrame(
         [
             pl.Series(name, columns_read[name], dtype=dtype, strict=True)
