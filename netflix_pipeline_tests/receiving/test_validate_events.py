@@ -281,12 +281,32 @@ def test_an_id_counts_within_its_day_and_its_type() -> None:
 
 def test_only_so_many_identities_are_remembered() -> None:
     recent = Recent(most=8)
-    texts = [text(event_id=f"e-{number}") for number in range(21)]
+    texts = [text(event_id=f"e-{number}") for number in range(40)]
     for one in texts:
         recent.add(take([one], recent).places(1))
     found = [result for result, _ in word(*texts, recent=recent)]
-    assert found[:9] == ["stored"] * 9
+    assert found[:24] == ["stored"] * 24
     assert found[-8:] == ["duplicate"] * 8
+
+
+@at_most(20)
+@given(st.lists(st.lists(st.integers(-3, 60), max_size=30, unique=True), max_size=8))
+def test_identities_that_come_together_are_known_as_those_that_come_alone(
+    records: list[list[int]],
+) -> None:
+    together, alone = Recent(100), Recent(100)
+    for offset, names in enumerate(records, start=1):
+        new = [name for name in names if alone.place(name) is None]
+        assert together.knows_any(names) is (len(new) < len(names))
+        places = {name: offset * POSITIONS + at for at, name in enumerate(new)}
+        together.add(places)
+        for name, place in places.items():
+            alone.add({name: place})
+        assert [together.place(name) for name in names] == [alone.place(name) for name in names]
+    before = together.before(2 * POSITIONS)
+    known = [before.place(name) for name in range(-3, 61)]
+    assert {place // POSITIONS for place in known if place is not None} <= {1}
+    assert not before.before(0).knows_any(range(-3, 61))
 
 
 def test_the_rules_are_those_of_ingest() -> None:
