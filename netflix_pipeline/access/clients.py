@@ -23,6 +23,8 @@ LONGEST = 64
 
 PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 """What proxies add to a request."""
+SENDERS = frozenset((b"forwarded", b"x-forwarded-for"))
+"""Those of them that tell where it comes from."""
 
 Address = IPv4Address | IPv6Address
 _is_loopback = lru_cache(256)(is_loopback)
@@ -55,7 +57,8 @@ class Clients:
 
         Where two headers name two senders, one of them is not the proxy's own: neither counts.
         """
-        if not self.trusts(scope):
+        is_told = any(name in SENDERS for name, _ in scope["headers"])
+        if not is_told or not self.trusts(scope):
             return network(_peer(scope))
         headers = Headers(scope=scope)
         named = {

@@ -73,7 +73,9 @@ class Room:
             yield hold
         finally:
             self.left += taken
-            self._of_one -= Counter({client: taken})
+            self._of_one[client] -= taken
+            if not self._of_one[client]:
+                del self._of_one[client]
 
 
 async def read(request: Request, most: int, hold: Callable[[int], None] = lambda _: None) -> bytes:

@@ -5,6 +5,7 @@ its position, and whoever counts the events of a record still counts this one.
 """
 
 import re
+import threading
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -79,7 +80,7 @@ class StoredRecord:
             payload = b"\n".join(line.replace(b"\n", b" ") for line in lines)
         if len(payload) >= COMPRESSED_FROM or traceparent:
             # No line begins as a compressed frame does.
-            payload = zstandard.ZstdCompressor(LEVEL).compress(payload)
+            payload = _zstd.compress(payload)
         if traceparent:
             payload += TRACED + traceparent.encode("ascii")
         received = (received_at - EPOCH) // MICROSECOND
@@ -99,8 +100,19 @@ class StoredRecord:
         payload, traceparent = self.payload, None
         if payload.startswith(zstandard.FRAME_HEADER):
             traceparent = _traceparent(payload)
-            payload = zstandard.ZstdDecompressor().decompress(payload)
+            payload = _zstd.decompress(payload)
         return Record(offset, received_at, tuple(payload.split(b"\n")), traceparent)
+
+
+class _Zstd(threading.local):
+    """Packs and unpacks, for each thread by itself: to make what does so takes longer than it."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(LEVEL).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
+
+
+_zstd = _Zstd()
 
 
 def _traceparent(payload: bytes) -> str | None:

@@ -62,6 +62,7 @@ class SqliteLog(EventLog):
         self._idle: deque[LogFile] = deque()
         self._writer, self._keeping = LogFile(path), LogFile(path)
         self._lock = WriterLock(path)
+        self._alone = True
         super().__init__()
         self._keeper = Thread("event-log-size", self._keep_wal_small, LOOK_AT_WAL_EVERY)
         self._keeper.start()
@@ -172,12 +173,16 @@ class SqliteLog(EventLog):
         return offsets
 
     def _insert(self, records: Sequence[StoredRecord]) -> list[int]:
-        """Insert behind the record that was written here last, if it is the newest still."""
+        """Insert behind the record that was written last, as far as it is known, if it is so."""
         writer = self._writer
         # By itself a transaction: most of its time such a thread waits for its turn.
         quick = writer.last and len(records) <= INSERTED_AT_ONCE
+        if quick and not self._alone:
+            writer.last = max(writer.last, self._lock.remembered(writer.id))
         offsets = insert_behind(writer.connection, writer.last, records) if quick else None
-        offsets = offsets or insert(writer.connection, records)
+        if offsets is None:
+            self._alone = self._alone and not quick  # another process writes, too
+            offsets = insert(writer.connection, records)
         writer.last = offsets[-1]
         return offsets
 

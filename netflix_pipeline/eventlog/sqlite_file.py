@@ -291,6 +291,8 @@ def _takes_no_more(path: Path) -> bool:
 
 TURN, NOTE = ".lock", ".last"
 """The endings of the writers' lock, and of the note of how far the log has come."""
+NOTE_BYTES = 64
+"""More than the note has."""
 
 PATIENT, AGAIN_PATIENT = 5.0, 0.5
 """Seconds that another process may hold the writers' lock, first and as long as it does not end."""
@@ -325,6 +327,10 @@ class WriterLock:
         """Note how far the log of that id has come; not forced to disk, it never says too much."""
         os.pwrite(self._note, b"%s %020d\n" % (name.encode(), last), 0)
 
+    def remembered(self, name: str) -> int:
+        """The offset up to which the log of that id is known to have come."""
+        return _noted(os.pread(self._note, NOTE_BYTES, 0), name)
+
     def close(self) -> None:
         """Let go of both."""
         self._lock.close()
@@ -338,8 +344,14 @@ def alone(path: Path) -> AbstractContextManager[None]:
 
 def remembered(path: Path, name: str) -> int:
     """The offset up to which the log of that id is known to have come."""
-    with suppress(OSError, ValueError):
-        log_id, last = beside(path, NOTE).read_text(encoding="ascii").split()
+    with suppress(OSError):
+        return _noted(beside(path, NOTE).read_bytes(), name)
+    return 0
+
+
+def _noted(note: bytes, name: str) -> int:
+    with suppress(ValueError):
+        log_id, last = note.decode("ascii").split()
         if log_id == name:
             return int(last)
     return 0

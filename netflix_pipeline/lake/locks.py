@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 TOLD_AFTER = 5.0
 """Seconds after which a wait is told, with who is waited for."""
+
+SOON = (0.0002, 0.0004, 0.0008, 0.0016, 0.0032)
+"""Seconds between looks at a lock that is held for a moment: to begin a thread takes longer."""
 
 LONGEST_COMMAND = 100
 """Characters of a process's command that are told."""
@@ -43,7 +47,7 @@ class Lock:
 
     def take(self, mode: int = fcntl.LOCK_EX, patience: float | None = None) -> None:
         """Wait for the lock; Busy, which says who holds it, after `patience` seconds."""
-        if self._waiting is None and self.at_once(mode):
+        if self._waiting is None and (self.at_once(mode) or self._soon(mode)):
             return
         if self._waiting is None or not self._waiting.again():
             self._waiting = _CancellableWait(self._handle, mode)
@@ -55,6 +59,13 @@ class Lock:
         elif not waiting.within(patience) and waiting.gives_up():
             raise Busy(f"{self.path}: {holders(self.path)}")
         self._waiting = None
+
+    def _soon(self, mode: int) -> bool:
+        for pause in SOON:
+            time.sleep(pause)
+            if self.at_once(mode):
+                return True
+        return False
 
     def release(self) -> None:
         """Let others have it."""
