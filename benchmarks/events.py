@@ -1,16 +1,24 @@
-"""`make bench-ingest`: events in over HTTP, the load beside the server on the same cores."""
+"""`make bench-ingest`: events in over HTTP, the load beside the server on the same cores.
+
+In turns with it the floor is measured, a server that only forces to disk what it is sent
+(`benchmarks/floor/ingest.py`). *Of the floor* says how many times as many requests a second that
+one takes; of requests that are offered at a pace, how many times its p50 ours is.
+"""
 
 import argparse
 import asyncio
 import json
 import os
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -99,6 +107,28 @@ def serving(home: Path, port: int, workers: int = 1) -> Iterator[tuple[str, psut
             running.terminate()
 
 
+@contextmanager
+def floor(file: Path, port: int) -> Iterator[tuple[str, psutil.Process]]:
+    """A server that only forces to disk what it is sent: its address and its process."""
+    words = [sys.executable, "-m", "benchmarks.floor.ingest", str(file), str(port)]
+    with subprocess.Popen(words) as running:
+        try:
+            for _ in range(300):
+                with suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}", psutil.Process(running.pid)
+        finally:
+            running.terminate()
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """What a process and all below it have used of the processors."""
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
 def resident(process: psutil.Process) -> float:
     """Megabytes of the worker: the largest process below the one that was started."""
     return max(
@@ -106,43 +136,106 @@ def resident(process: psutil.Process) -> float:
     )
 
 
-def run(folder: Path, port: int, minutes: float) -> None:
+def run(folder: Path, asked: argparse.Namespace) -> None:
     """Run all cases and print their tables."""
-    home = folder / "home"
+    home, port = folder / "home", asked.port
     command(home, "generate", str(folder / "raw"), "--events", "1000000", "--days", "30", "--json")
     command(home, "ingest", str(folder / "raw"), "--json")
     command(home, "materialize", "--json")
-    with serving(home, port) as (url, process):
+    with (
+        serving(home, port, asked.workers) as ours,
+        floor(folder / "floor", port + 1) as least,
+    ):
+        url, process = ours
         events = Events(url)
-        _throughput(url, events)
-        _latency(url, events)
-        _visibility(home, url, events, process, minutes * 60)
+        head(
+            *("load", "requests/s", "events/s", "of the floor", "p50 ms", "p99 ms", "max ms"),
+            *("CPU µs an event", "CPU of the floor", "statuses"),
+        )
+        closed_loop(url, events.singles(), 64, 2)  # warm
+        for name, size, connections in LOADS:
+
+            def at_once(url: str, size: int = size, connections: int = connections) -> Outcome:
+                some = events.singles() if size == 1 else events.ready(size, MADE // size)
+                return closed_loop(url, some, connections, SECONDS)
+
+            pairs = _in_turns(ours, least, at_once, size, asked.rounds)
+            _report(name, pairs, size, lambda one, base: base.outcome.rate / one.outcome.rate)
+
+        def offered(url: str) -> Outcome:
+            return open_loop(url, events.singles(), 64, 2 * SECONDS, 1000)
+
+        pairs = _in_turns(ours, least, offered, 1, asked.rounds)
+        _report(
+            "single events, 1 000/s",
+            pairs,
+            1,
+            lambda one, base: one.outcome.percentile(0.5) / base.outcome.percentile(0.5),
+        )
+        _visibility(home, url, events, process, asked.minutes * 60)
 
 
-def _report(name: str, outcome: Outcome, events: int = 1) -> None:
+LOADS = (
+    ("single events, 64 connections", 1, 64),
+    ("batches of 50, 8 connections", 50, 8),
+    ("batches of 500, 8 connections", 500, 8),
+)
+"""Each with the events of a request, and its connections."""
+SECONDS = 4.0
+"""Of a round."""
+MADE = 1_000_000
+"""Events of batches that are made for a round: more than it takes."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a load came to, and the CPU microseconds of the server for an event."""
+
+    outcome: Outcome
+    cpu: float
+
+
+Server = tuple[str, psutil.Process]
+
+
+def _in_turns(
+    ours: Server, least: Server, load: Callable[[str], Outcome], size: int, rounds: int
+) -> list[tuple[Round, Round]]:
+    """So many rounds of both under the same load."""
+
+    def measured(server: Server) -> Round:
+        url, process = server
+        before = cpu_seconds(process)
+        outcome = load(url)
+        used = cpu_seconds(process) - before
+        return Round(outcome, 1e6 * used / (len(outcome.latencies) * size))
+
+    return [(measured(ours), measured(least)) for _ in range(rounds)]
+
+
+def _report(
+    name: str,
+    pairs: list[tuple[Round, Round]],
+    size: int,
+    times: Callable[[Round, Round], float],
+) -> None:
+    """A row: medians of the rounds, and of their ratios; the longest of all."""
+    outcomes = [one.outcome for one, _ in pairs]
+    middle = statistics.median
+    rate = middle(one.rate for one in outcomes)
+    statuses = sum((Counter(one.statuses) for one in outcomes), Counter[int]())
     row(
         name,
-        f"{outcome.rate:,.0f}",
-        f"{outcome.rate * events:,.0f}",
-        f"{outcome.percentile(0.5):.1f}",
-        f"{outcome.percentile(0.99):.1f}",
-        f"{max(outcome.latencies) * 1000:.1f}",
-        json.dumps(outcome.statuses),
+        f"{rate:,.0f}",
+        f"{rate * size:,.0f}",
+        f"{middle(times(one, base) for one, base in pairs):.1f}",
+        f"{middle(one.percentile(0.5) for one in outcomes):.1f}",
+        f"{middle(one.percentile(0.99) for one in outcomes):.1f}",
+        f"{max(one.percentile(1) for one in outcomes):.1f}",
+        f"{middle(one.cpu for one, _ in pairs):,.1f}",
+        f"{middle(one.cpu / base.cpu for one, base in pairs):.1f}",
+        json.dumps(statuses),
     )
-
-
-def _throughput(url: str, events: Events) -> None:
-    head("load", "requests/s", "events/s", "p50 ms", "p99 ms", "max ms", "statuses")
-    closed_loop(url, events.singles(), 64, 2)  # warm
-    _report("single events, 64 connections", closed_loop(url, events.singles(), 64, 10))
-    for size in (50, 500):
-        ready = events.ready(size, 2_000_000 // size)
-        outcome = closed_loop(url, ready, 8, 8)
-        _report(f"batches of {size}, 8 connections", outcome, size)
-
-
-def _latency(url: str, events: Events) -> None:
-    _report("single events, 1 000/s", open_loop(url, events.singles(), 64, 20, 1000))
 
 
 @dataclass
@@ -209,11 +302,18 @@ def _visibility(
     ]
     for thread in threads:
         thread.start()
+    before = cpu_seconds(process)
     load = open_loop(url, events.batches(50), 16, seconds, 100)
+    used = cpu_seconds(process) - before
     ended.set()
     for thread in threads:
         thread.join()
-    _report("batches of 50, 5 000 events/s, beside a backfill", load, 50)
+    row(
+        "batches of 50, 5 000 events/s, beside a backfill",
+        *(f"{load.rate:,.0f}", f"{load.rate * 50:,.0f}", ""),
+        *(f"{load.percentile(share):.1f}" for share in (0.5, 0.99, 1)),
+        *(f"{1e6 * used / (len(load.latencies) * 50):,.1f}", "", json.dumps(load.statuses)),
+    )
     seen = Outcome(latencies=canaries.seen, seconds=seconds)
     head(
         "visible in /live after", "backfills", "canaries", "p50 ms", "p99 ms", "max ms", "not seen"
@@ -245,11 +345,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
     parser.add_argument("--port", type=int, default=8765, help="port of the API")
     parser.add_argument("--minutes", type=float, default=1, help="length of the last case")
+    parser.add_argument("--rounds", type=int, default=3, help="of each load; medians are told")
+    parser.add_argument("--workers", type=int, default=1, help="processes of the API")
     with (
         recorded(parser) as asked,
         tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder,
     ):
-        run(Path(folder), asked.port, asked.minutes)
+        run(Path(folder), asked)
 
 
 if __name__ == "__main__":
