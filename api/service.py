@@ -81,7 +81,7 @@ class Service:
         self.notes = KeyAudit(settings)
         self.clients = Clients(settings.trusted_proxies)
         self.keyring = Keyring(settings, self.clients)
-        self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
+        self.limits = rate_limits.RequestLimits.of(settings)
         self.readiness = Readiness(self)
         self.descriptions = {}
 

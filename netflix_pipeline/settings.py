@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property
@@ -44,6 +45,12 @@ IN_FILE = "file:"
 def _below(name: str) -> cached_property[Path]:
     """What lies under a name in the home."""
     return cached_property(lambda settings: Path(settings.root / name))
+
+
+def _workers() -> int:
+    """As many as leave a processor each to the dashboard, and to builds."""
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(4, processors // 2))
 
 
 class Settings(BaseSettings):
@@ -111,7 +118,13 @@ class Settings(BaseSettings):
     api_port: int = Field(default=8000, ge=0, le=65535, description="port of the API")
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
-    api_workers: int = Field(default=1, ge=1, le=64, description="processes that serve the API")
+    api_workers: int = Field(
+        default_factory=_workers,
+        ge=1,
+        le=64,
+        description="processes that serve the API; one for every two processors, at most four, "
+        "where nothing is said",
+    )
     standby: bool = Field(
         default=True,
         description="beside the API and the dashboard a process of each waits, with all its code "

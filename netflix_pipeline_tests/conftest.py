@@ -62,6 +62,9 @@ if "TMPDIR" not in os.environ and _in_memory():
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None
 
+# As many processes of the API whatever the machine: those that want more of them say so.
+os.environ["NETFLIX_API_WORKERS"] = "1"
+
 HERE = Path(__file__).parent
 STARTED = {
     "netflix_pipeline_tests.monitoring.causes",

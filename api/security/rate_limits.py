@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from redis.asyncio import ConnectionPool
 from starlette.types import Scope
 
+from api.security.shared_windows import SharedWindows
+from api.security.windows import Windows
 from netflix_pipeline.errors import Transient
+from netflix_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from limits.aio.storage import RedisStorage
@@ -57,37 +59,16 @@ def _policy(most: int) -> tuple[bytes, bytes]:
     return b"ratelimit-policy", b'"minute";q=%d;w=%d' % (most, WINDOW)
 
 
-class Windows:
-    """Counts by name within the current window, in this process.
-
-    The library's own counter in memory starts a thread every ten milliseconds to forget what is
-    over, 20 µs a request at 2 000 requests a second; forgetting all at once costs nothing.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._window = -1
-        self._counts: Counter[str] = Counter()
-
-    def add(self, name: str, now: float, amount: int = 1) -> int:
-        """The count of that name in the window of `now`, with this."""
-        window = int(now / self._seconds)
-        if window != self._window:
-            self._window = window
-            self._counts.clear()
-        self._counts[name] += amount
-        return self._counts[name]
-
-
 class RequestLimits:
     """Counts the requests of each client within a minute.
 
-    In this process, or in a Redis that all share; while that does not answer, each process counts
-    by itself, and `away` says so.
+    In this process, in `files` for all processes of a service on this machine, or in a Redis that
+    all share; while that does not answer, each machine counts by itself, and `away` says so.
     """
 
-    def __init__(self, redis: str = "") -> None:
-        self._here = Windows(WINDOW)
+    def __init__(self, redis: str = "", files: SharedWindows | None = None) -> None:
+        self._files = files
+        self._here = files or Windows(WINDOW)
         self._pool = (
             ConnectionPool.from_url(
                 redis, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
@@ -98,6 +79,15 @@ class RequestLimits:
         self.shared = _shared(self._pool) if self._pool else None
         """Where all processes count together, if they do."""
         self._rests_until = 0.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """As the settings say."""
+        several = settings.api_workers > 1
+        # Beside those that serve: standbys, and those that take over while these still answer.
+        processes = 3 * settings.api_workers
+        files = SharedWindows(settings.metrics / "limits", WINDOW, processes) if several else None
+        return cls(settings.limits or settings.cache, files)
 
     @property
     def away(self) -> bool:
@@ -115,7 +105,9 @@ class RequestLimits:
         return Share(most, max(most - count, -1), WINDOW - int(now % WINDOW))
 
     async def aclose(self) -> None:
-        """Let the connections to Redis go."""
+        """Let the connections to Redis go, and the files."""
+        if self._files is not None:
+            self._files.close()
         if self._pool is not None:
             await self._pool.aclose()
 

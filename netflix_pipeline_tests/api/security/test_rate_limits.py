@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.security.rate_limits import REDIS_REST, RequestLimits, Windows
+from api.security.rate_limits import REDIS_REST, RequestLimits
+from api.security.shared_windows import NAMES, SharedWindows
+from api.security.windows import Windows
 from netflix_pipeline.access.keyring import FAILURES
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.keys import new_id, new_key
@@ -132,6 +134,22 @@ def test_windows_begin_together_and_forget() -> None:
     windows = Windows(60)
     assert [windows.add("a", 0), windows.add("a", 59.9), windows.add("b", 59.9, 5)] == [1, 2, 5]
     assert windows.add("a", 60) == 1
+
+
+def test_processes_of_a_machine_count_together(tmp_path: Path) -> None:
+    first, second, beyond = (SharedWindows(tmp_path, 60, 2) for _ in range(3))
+    assert [one.add("a", 1) for one in (first, second, first, beyond, beyond)] == [1, 2, 3, 1, 2]
+    assert (second.add("b", 59.9, 5), first.add("b", 59.9, -2)) == (5, 3)
+    assert [one.add("a", 60) for one in (second, first)] == [1, 2]
+    # Whoever takes the place of one that ended goes on with what that had counted.
+    second.close()
+    third = SharedWindows(tmp_path, 60, 2)
+    assert third.add("a", 119) == 3
+    # What finds no place is counted all the same, by each.
+    assert [third.add(f"{name}", 120) for name in range(2 * NAMES)] == [1] * (2 * NAMES)
+    assert [third.add(f"{name}", 120) for name in range(2 * NAMES)] == [2] * (2 * NAMES)
+    for one in (first, third, beyond):
+        one.close()
 
 
 def test_processes_count_together_in_redis_and_each_by_itself_without(
