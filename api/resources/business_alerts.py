@@ -372,7 +372,8 @@ async def _put_in(
     """Keep the alert of a request's body. Raises BadBusinessAlert, NotFound."""
     service = service_of(request)
     try:
-        async with service.bodies.body(request) as body:
+        with service.bodies.held(request) as hold:
+            body = await service.bodies.read(request, hold)
             _check_media_type(request)
             if len(body) > BODY_BYTES:
                 raise too_large(BODY_BYTES)

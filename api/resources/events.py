@@ -1,6 +1,7 @@
 """`POST /events`: events in, durable before the answer."""
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -145,9 +146,10 @@ async def send_events(request: Request) -> Response:
     tables; an event may have 64 KiB.
     """
     service = service_of(request)
-    media_type = _media_type(request)
+    media_type = _media_type(request.headers.get("content-type", ""))
     try:
-        async with service.bodies.body(request) as body:
+        with service.bodies.held(request) as hold:
+            body = await service.bodies.read(request, hold)
             inline = len(body) <= INLINE
             texts = (
                 cut(body, media_type) if inline else await asyncio.to_thread(cut, body, media_type)
@@ -180,8 +182,8 @@ def _counts(received: Received) -> dict[str, int]:
     return kept | {"rejected": len(verdicts.results) - sum(kept.values())}
 
 
-def _media_type(request: Request) -> str:
-    header = request.headers.get("content-type", "")
+@lru_cache(64)
+def _media_type(header: str) -> str:
     media_type, _, parameters = header.partition(";")
     media_type = media_type.strip().lower()
     charset = parameters.lower().partition("charset=")[2].strip(' "')

@@ -6,8 +6,8 @@ than a large one.
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,6 +28,10 @@ ZSTD_WINDOW = 8 * 2**20
 """What the zstd standard asks every reader to bear; larger windows are for archives."""
 
 
+Hold = Callable[[int], None]
+"""Takes room for so many bytes more. Raises TooManyBodies."""
+
+
 class UnknownMediaType(BadInput):
     """The body is of a media type that is not read here."""
 
@@ -46,23 +50,24 @@ class Bodies:
     def __init__(self, most: int = BODIES_BYTES) -> None:
         self.room = Room(most)
 
-    @asynccontextmanager
-    async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """The request's body, unpacked; its bytes are held until the context is left.
+    def held(self, request: Request) -> AbstractContextManager[Hold]:
+        """A place for the request's body, which it takes until the context is left."""
+        return self.room.held(request.scope["state"].get("client", ""))
+
+    async def read(self, request: Request, hold: Hold) -> bytes:
+        """The request's body, unpacked, in the place that is `held`.
 
         Raises BodyTooLarge, BodyTooSlow, UnknownEncoding, Unpackable, TooManyBodies, and
         Starlette's ClientDisconnect.
         """
-        with self.room.held(request.scope["state"].get("client", "")) as hold:
-            unpack = _unpacker(request.headers.get("content-encoding", "identity"))
-            packed = await read(request, BODY_BYTES, hold)
-            if unpack is None:
-                yield packed
-                return
-            inline = len(packed) <= INLINE
-            body = unpack(packed) if inline else await asyncio.to_thread(unpack, packed)
-            hold(len(body))
-            yield body
+        unpack = _unpacker(request.headers.get("content-encoding", "identity"))
+        packed = await read(request, BODY_BYTES, hold)
+        if unpack is None:
+            return packed
+        inline = len(packed) <= INLINE
+        body = unpack(packed) if inline else await asyncio.to_thread(unpack, packed)
+        hold(len(body))
+        return body
 
 
 Unpack = Callable[[bytes], bytes]

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import ClassVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from netflix_pipeline.errors import BadInput, Transient
 
@@ -83,24 +83,27 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
 
     Raises BodyTooLarge beyond `most` bytes, BodyTooSlow, and Starlette's ClientDisconnect.
     """
-    stream = request.stream()
     header = request.headers.get("content-length", "")
     if header.isdigit() and (len(header) > 18 or int(header) > most):
-        await _heard_out(request, stream)
+        await _heard_out(request)
         raise too_large(most)
     parts: list[bytes] = []
-    size = 0
+    size, more = 0, True
     clock = asyncio.get_running_loop().time
     deadline = clock() + BODY_SECONDS
     try:
         async with asyncio.timeout(SILENT_SECONDS) as waiting:
-            async for part in stream:
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                part, more = message.get("body", b""), message.get("more_body", False)
                 size += len(part)
                 if size > most:
                     break
                 hold(len(part))
                 parts.append(part)
-                if part:
+                if part and more:
                     waiting.reschedule(min(deadline, clock() + SILENT_SECONDS))
     except TimeoutError as error:
         raise BodyTooSlow(
@@ -108,12 +111,13 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
             f"{SILENT_SECONDS:.0f} s: nothing of it was kept."
         ) from error
     if size > most:
-        await _heard_out(request, stream)
+        if more:
+            await _heard_out(request)
         raise too_large(most)
     return b"".join(parts)
 
 
-async def _heard_out(request: Request, stream: AsyncIterator[bytes]) -> None:
+async def _heard_out(request: Request) -> None:
     """Read what comes of a body that is too large, and keep none of it, for a while.
 
     A connection that is closed while its client still sends takes the answer with it. Who asks
@@ -124,7 +128,7 @@ async def _heard_out(request: Request, stream: AsyncIterator[bytes]) -> None:
     left = UNKEPT_BYTES
     with suppress(TimeoutError):
         async with asyncio.timeout(UNKEPT_SECONDS):
-            async for part in stream:
+            async for part in request.stream():
                 left -= len(part)
                 if left < 0:
                     break

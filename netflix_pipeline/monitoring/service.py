@@ -77,14 +77,14 @@ class ServiceMetrics:
             buckets=SECONDS,
             registry=self._registry,
         )
-        self._events = Counter(
+        events = Counter(
             "netflix_events",
             "Events received, by what became of them",
             ("result",),
             registry=self._registry,
         )
-        for result in ("stored", "duplicate", "quarantined", "rejected"):
-            self._events.labels(result)
+        results = ("stored", "duplicate", "quarantined", "rejected")
+        self._results = {result: events.labels(result) for result in results}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered; `seconds` until the answer began."""
@@ -103,7 +103,7 @@ class ServiceMetrics:
         """Events of a request came to this."""
         for result, events in counts.items():
             if events:
-                self._events.labels(result).inc(events)
+                self._results[result].inc(events)
 
     def exposed(self, accept: str, names: frozenset[str] | None = None) -> tuple[bytes, str]:
         """All numbers as text, or those of some names, and its media type, as a scraper accepts it.
