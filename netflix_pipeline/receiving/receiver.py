@@ -56,11 +56,12 @@ class Receiver:
         """
         received_at, begun = self._now(), time.monotonic()
         follower = self._follower
-        persons = follower.erased()
-        refused = theirs(texts, persons) if persons else {}
+        persons, recent = follower.erased(), follower.recent
+        reading = Reading(texts, received_at, follower.oldest)
+        refused = theirs(texts, persons) if persons and reading.may_be_of(persons) else {}
         if refused:
             texts = [text for at, text in enumerate(texts) if at not in refused]
-        reading, recent = Reading(texts, received_at, follower.oldest), follower.recent
+            reading = Reading(texts, received_at, follower.oldest)
         verdicts = reading.all_new(recent)
         if verdicts is None:
             verdicts = await asyncio.to_thread(reading.judged, recent, follower.originals)

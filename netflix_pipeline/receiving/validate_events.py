@@ -131,6 +131,11 @@ class Reading:
             for text, event in zip(self.texts, read, strict=True)
         ]
 
+    def may_be_of(self, persons: Marked) -> bool:
+        """Whether it cannot be ruled out at a glance that an event is of one of these persons."""
+        users = set(self.plain.columns["user_id"]) if self.plain is not None else ()
+        return self.plain is None or any(user in persons for user in users)
+
     def all_new(self, recent: Recent) -> Judged | None:
         """The word on events that are all plain and new, as in nearly every request; else None."""
         events: Sequence[Event]
