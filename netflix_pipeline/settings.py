@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property
@@ -20,7 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from netflix_pipeline import time_zones
+from netflix_pipeline import machine_limits, time_zones
 from netflix_pipeline.permissions import keep_private
 
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
@@ -48,9 +47,9 @@ def _below(name: str) -> cached_property[Path]:
 
 
 def _workers() -> int:
-    """As many as leave a processor each to the dashboard, and to builds."""
-    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(4, processors // 2))
+    """As many as leave every other processor to dashboard and builds, and have memory when full."""
+    room = min(machine_limits.processors() // 2, machine_limits.memory() // (4 * 2**30))
+    return max(1, min(4, room))
 
 
 class Settings(BaseSettings):
@@ -122,8 +121,8 @@ class Settings(BaseSettings):
         default_factory=_workers,
         ge=1,
         le=64,
-        description="processes that serve the API; one for every two processors, at most four, "
-        "where nothing is said",
+        description="processes that serve the API; where nothing is said, one for every two "
+        "processors and 4 GiB of memory, at most four",
     )
     standby: bool = Field(
         default=True,

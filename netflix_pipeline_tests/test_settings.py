@@ -35,17 +35,6 @@ def test_a_secret_of_a_file_is_handed_on_by_its_name_and_read_anew(
     assert other.environment()["NETFLIX_STATE_DATABASE"] == "sqlite:///other"
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(1, 1), (2, 1), (4, 2), (6, 3), (64, 4)])
-def test_the_api_has_more_processes_where_there_are_processors(
-    processors: int, workers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NETFLIX_API_WORKERS")
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(processors)))
-    settings = Settings()
-    assert settings.api_workers == workers
-    assert settings.environment()["NETFLIX_API_WORKERS"] == f"{workers}"
-
-
 def test_every_setting_that_may_hold_a_secret_can_stand_in_a_file(secret: Path) -> None:
     hidden = [name for name, field in Settings.model_fields.items() if not field.repr]
     assert "key" in hidden
