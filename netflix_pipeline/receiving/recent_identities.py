@@ -19,7 +19,7 @@ MOST = 1_000_000
 """Identities that are remembered."""
 WAYS = 16
 """Identities of a bucket."""
-FEW = 4
+FEW = 24
 """Identities that are quicker looked up one by one."""
 
 Identity = int

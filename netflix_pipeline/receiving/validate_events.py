@@ -30,7 +30,7 @@ from netflix_pipeline.receiving.recent_identities import (
 )
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, Event, decode
-from netflix_pipeline.sources.formats.plain_batches import PlainEvents, read_together
+from netflix_pipeline.sources.formats.plain_batches import FEWEST, PlainEvents, read_together
 from netflix_pipeline.sources.readers.ndjson import read_object, scalar
 from netflix_pipeline.state import Marked
 
@@ -103,9 +103,9 @@ class Reading:
         self._oldest = oldest
         latest = received_at + FUTURE
         earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
-        self._together = (
-            read_together(texts) if max(map(len, texts), default=0) <= EVENT_BYTES else None
-        ) or []
+        self._together: Sequence[tuple[Sequence[int], PlainEvents]] = ()
+        if len(texts) >= FEWEST and max(map(len, texts)) <= EVENT_BYTES:
+            self._together = read_together(texts) or ()
         self.plain: PlainEvents | None = None
         self.others: list[int] = []
         if self._together and len(self._together[0][1]) == len(texts):
@@ -122,6 +122,8 @@ class Reading:
     @cached_property
     def events(self) -> list[Event | Result]:
         """Each event, or what is wrong with it; of those that are not read yet, `UNREAD`."""
+        if not self._together:
+            return [_plain(text, self.ignored) for text in self.texts]
         read: list[Event | Result | None] = [None] * len(self.texts)
         for places, events in self._together:
             for at, event in zip(places, events, strict=True):

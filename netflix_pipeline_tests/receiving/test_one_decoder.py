@@ -251,6 +251,11 @@ def test_what_can_be_read_in_two_ways_is_not_taken(
     assert (told.result, told.reasons) == (word, reasons)
 
 
+PLAIN_TOLD: list[tuple[str, dict[str, object]]] = [
+    ("2026-03-06T19:00:00Z", {"action": "paused", "watch_seconds": 7}),
+    ("2026-03-06T21:00:00.123456+02:00", {"kind": "promo", "rating": None}),
+    ("2026-03-05T19:00:00-05:00", {"progress": 0.1234567890123}),
+]
 PLAIN = [
     json.dumps(
         {
@@ -263,14 +268,7 @@ PLAIN = [
             **more,
         }
     ).encode()
-    for number, (time, more) in enumerate(
-        [
-            ("2026-03-06T19:00:00Z", {"action": "paused", "watch_seconds": 7}),
-            ("2026-03-06T21:00:00.123456+02:00", {"kind": "promo", "rating": None}),
-            ("2026-03-05T19:00:00-05:00", {"progress": 0.1234567890123}),
-        ]
-        * 4
-    )
+    for number, (time, more) in enumerate(PLAIN_TOLD * 6)
 ]
 OF_OTHER_TYPES = [
     b'{"type":%b,"user_id":"u","title_id":"t","event_time":"2026-03-06T19:00:00Z"}' % more
@@ -329,9 +327,9 @@ def test_a_few_events_of_another_form_do_not_keep_the_others_from_being_read_tog
     found = read_together([other, *PLAIN, b"nonsense"])
     assert found is not None
     ((places, events),) = found
-    assert (list(places), len(events)) == ([*range(1, 13)], 12)
+    assert (list(places), len(events)) == ([*range(1, 19)], 18)
     assert read_together([*PLAIN, *[other] * 9]) is None
-    assert read_together(PLAIN[:7]) is None
+    assert read_together(PLAIN[:15]) is None
 
 
 @pytest.mark.parametrize(

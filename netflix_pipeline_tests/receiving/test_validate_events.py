@@ -96,7 +96,7 @@ def by_rules(texts: Sequence[bytes]) -> list[Event | Result]:
 
 
 @at_most(30)
-@given(st.lists(WATCH, min_size=1, max_size=12))
+@given(st.lists(WATCH, min_size=1, max_size=20))
 def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]
     quick = Reading(texts, NOW)
@@ -290,7 +290,7 @@ def test_only_so_many_identities_are_remembered() -> None:
 
 
 @at_most(20)
-@given(st.lists(st.lists(st.integers(-3, 60), max_size=30, unique=True), max_size=8))
+@given(st.lists(st.lists(st.integers(-3, 60), max_size=50, unique=True), max_size=8))
 def test_identities_that_come_together_are_known_as_those_that_come_alone(
     records: list[list[int]],
 ) -> None:

@@ -34,7 +34,7 @@ from netflix_pipeline.sources.formats.http_events import (
 )
 from netflix_pipeline.sources.missing_values import NO_ID, NO_TEXT, PLAIN_ID
 
-FEWEST = 8
+FEWEST = 16
 """Events below which it is quicker to read them one by one."""
 OTHERS = 8
 """Events of another form, beyond which it is supposed that many are."""
@@ -86,7 +86,8 @@ class PlainEvents(Sequence[Event]):
     @override
     def __getitem__(self, at: int | slice) -> Event | list[Event]:
         if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(len(self)))]
+            some = {name: column[at] for name, column in self.columns.items()}
+            return list(PlainEvents(self.struct, some))
         return self.struct(**{name: column[at] for name, column in self.columns.items()})
 
 
@@ -180,12 +181,13 @@ def read_together(texts: Sequence[bytes]) -> list[tuple[Sequence[int], PlainEven
         places = [at for at in places if at not in others]
     found: list[tuple[Sequence[int], PlainEvents]] = []
     expected = within = 0
-    for form, at, its in _by_type(places, told):
-        if (events := form.together(its)) is None:
+    for form, its_places, its in _by_type(places, told):
+        if (read := form.together(its)) is None:
             return None
-        found.append((at, events[0]))
-        expected += events[1]
-        within += events[2]
+        events, fields, commas = read
+        found.append((its_places, events))
+        expected += fields
+        within += commas
     written = b"\n".join([texts[at] for at in places] if others else texts)
     # A comma before each member but one, so before as many as there are fields beside `type`: if
     # none is told twice. Whatever else holds a comma, and may hold it in another spelling, only
