@@ -91,7 +91,7 @@ def _crowd(
     seconds: float,
 ) -> None:
     seen = Seen()
-    uvloop.run(_all(address, process, people, seen, seconds))
+    uvloop.run(everybody_at_once(address, process, people, seen, seconds))
     ordered = sorted(seen.latencies)
     new = len(set(seen.queries)) / len(seen.queries)
     least, most = pauses
@@ -113,13 +113,14 @@ def _crowd(
         against(f"memory of the server {when}", size, "MB", None)
 
 
-async def _all(
+async def everybody_at_once(
     address: str,
     process: psutil.Process,
     people: Sequence[Person],
     seen: Seen,
     seconds: float,
 ) -> None:
+    """Have people change views for so many seconds; what became of it is told by `seen`."""
     begun = time.perf_counter()
 
     async def weighed() -> None:

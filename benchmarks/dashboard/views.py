@@ -87,13 +87,13 @@ def first_views(
     """
     cold, warm, new, text = [], [], [], []
     for _ in range(rounds):
-        with _visitor(browser) as context:
-            cold.append(_opened(context, address))
-            warm.append(_opened(context, address))
-        with _visitor(browser) as context:
-            new.append(_opened(context, f"{address}/{next(queries)}"))
-        with _visitor(browser) as context:
-            text.append(_opened(context, plain, PAINTED))
+        with visitor(browser) as context:
+            cold.append(opened(context, address))
+            warm.append(opened(context, address))
+        with visitor(browser) as context:
+            new.append(opened(context, f"{address}/{next(queries)}"))
+        with visitor(browser) as context:
+            text.append(opened(context, plain, PAINTED))
     least = statistics.median(view["largest paint"] for view in text)
     head("first view of the Overview", "median", "longest", "of the floor", "goal", "")
     charts = [view["charts"] - view["numbers"] for view in cold]
@@ -115,7 +115,7 @@ def first_views(
 
 
 @contextmanager
-def _visitor(browser: Browser) -> Iterator[BrowserContext]:
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Somebody's browser that has not been here before."""
     size = ViewportSize(width=1440, height=900)
     with browser.new_context(viewport=size, locale="en-GB") as context:
@@ -123,7 +123,8 @@ def _visitor(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-def _opened(context: BrowserContext, url: str, marks: str = TOLD) -> dict[str, float]:
+def opened(context: BrowserContext, url: str, marks: str = TOLD) -> dict[str, float]:
+    """The milliseconds of a view that is opened in it, of all marks once there are `marks`."""
     page = context.new_page()
     page.goto(url)
     told: dict[str, float] = page.evaluate(marks)
@@ -171,7 +172,7 @@ def wire(browser: Browser, address: str) -> None:
     """Print the kilobytes of a first view."""
     speed = SLOW_BITS / 8
     slow = {"latency": 150, "downloadThroughput": speed, "uploadThroughput": speed}
-    with _visitor(browser) as context:
+    with visitor(browser) as context:
         page = context.new_page()
         session = context.new_cdp_session(page)
         counted = Wire()
