@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from dash_app.panels.panel import Panel
 
 
+MOST_ARRIVALS = 400
+"""Days whose arrivals are asked for at once, whatever the period."""
 Pace = Literal["events", "minutes"]
 """When a page changes by itself: with what comes in, or as time passes."""
 Days = Literal["plays", "arrivals", "interactions"]
@@ -358,7 +360,10 @@ class Visit:
 
         `table` is the one whose arrivals tell what numbers lack.
         """
-        arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
+        # Of all days, where they are not too many: every view asks for the same then.
+        known = arrivals(self.source.current())
+        asked = known if known and known.days <= MOST_ARRIVALS else period
+        arrived = self.source.ask(LedgerQuestion(asked, table=table)).data.days
         notes = (
             *of_people(self.said, period, self.titles_named),
             *of_data(self.dated, self.unfinished, arrived, period),

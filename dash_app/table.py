@@ -139,20 +139,22 @@ def linked(
         for place, column in enumerate(table.columns)
         if column.name not in hidden and not column.in_files
     ]
-    body = []
+    linked_at = {place: links[name] for place, name in enumerate(table.names) if name in links}
+    body, texts = list[Html](), set[int]()
     for index, (row, said) in enumerate(zip(table.rows, table.texts, strict=True)):
         cells = []
         for place in shown:
-            href = links[table.names[place]][index] if table.names[place] in links else None
+            href = linked_at[place][index] if place in linked_at else None
             content = element("a", said[place], href=href) if href else said[place]
-            kind = "text" if table.is_text(place, row) else None
+            is_text = table.is_text(place, row)
+            if is_text:
+                texts.add(place)
             cells.append(
                 element("th", content, scope="row")
                 if place < table.keys
-                else element("td", content, class_=kind)
+                else element("td", content, class_="text" if is_text else None)
             )
         body.append(element("tr", cells))
-    texts = {place for row in table.rows for place in shown if table.is_text(place, row)}
     heads = [
         element(
             "th", table.columns[place].label, scope="col", class_="text" if place in texts else None
