@@ -56,7 +56,7 @@ from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.traced_requests import TracedRequests
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import following, served_snapshots
-from netflix_pipeline.serving.query import rollups
+from netflix_pipeline.serving.query import prepared
 from netflix_pipeline.settings import Settings
 
 BODY_BYTES = 64 * 2**10
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
         # Not waited for: until they are there, views take a little longer.
-        snapshots.prepare = lambda snapshot: sums.begin(partial(rollups.make_ready, snapshot))
+        snapshots.prepare = lambda snapshot: sums.begin(partial(prepared.make_ready, snapshot))
         async with (
             ended(sums.stop),
             following(snapshots),

@@ -34,6 +34,8 @@ VIEWER = 160
 TITLE = 220
 """Bytes of a title in each of 60 minutes, its part of the sum of all minutes included."""
 PERSON = 220
+SUMS = 125 * 2**20
+"""Sums by day, by a dimension or two and by series, and who watched on each day."""
 SNAPSHOTS = 2
 """A new snapshot is made ready beside the one that is asked."""
 
@@ -148,6 +150,7 @@ def most_memory(settings: Settings) -> dict[str, int]:
         "live_titles": 60 * settings.live_titles * TITLE,
         "kept_answers": settings.kept_megabytes * 2**20,
         "people": SNAPSHOTS * settings.people_in_memory * PERSON,
+        "sums": SNAPSHOTS * SUMS,
         "queries": SNAPSHOTS * settings.query_megabytes * 2**20,
     }
 

@@ -8,7 +8,8 @@ from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Filters, Period, Snapshot, Snapshots
 from netflix_pipeline.serving.query import daily_sums, measures, viewer_bitmaps
 from netflix_pipeline.serving.query.filters import UnknownValues
-from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.contributions import ContributionsQuestion
+from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, published
 
 NAMES = {
@@ -31,6 +32,7 @@ FILTERS = (
     *({name: (value,)} for name, value in ONE.items()),
     {"country": ("DE", "US"), "weekday": ("2",)},
     {"not_device": ("mobile", "tablet")},
+    {"country": ("DE",), "not_plan": ("Standard",)},
     {"content_type": ("nothing has it",)},
 )
 
@@ -64,7 +66,7 @@ def test_sums_of_days_say_what_the_tables_say(
 
 def test_what_is_not_kept_by_day_is_left_to_the_tables(snapshot: Snapshot) -> None:
     for filters in (
-        Filters(country="DE", device="mobile"),
+        Filters(country="DE", device="mobile", plan="Standard"),
         Filters(title="nobody-knows"),
         Filters(hour="3"),
         Filters(segment="core"),
@@ -75,6 +77,52 @@ def test_what_is_not_kept_by_day_is_left_to_the_tables(snapshot: Snapshot) -> No
     filters = Filters.read({"not_country": ("nowhere",)})
     with pytest.raises(UnknownValues):
         daily_sums.values(snapshot, "engagement_daily", ["plays"], PERIODS[0], filters)
+
+
+COURSES = ("plays", "hours_viewed", "completion_rate", "avg_sitting_minutes", "peak_concurrent")
+
+
+@pytest.mark.parametrize("said", FILTERS[::3], ids=str)
+def test_courses_and_groups_of_sums_are_those_of_the_tables(
+    snapshot: Snapshot, said: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters = Filters.read(said)
+    asked = [
+        SeriesQuestion(
+            name, PERIODS[0], filters, granularity=step, split_by=split, top=2, compare="year"
+        )
+        for name in COURSES
+        for step in ("day", "week", "whole")
+        for split in (None, "device")
+        if {*filters.given, *([split] if split else [])} <= {*METRICS[name].filters}
+    ]
+    causes = [
+        ContributionsQuestion(name, "device", PERIODS[0], filters, compare="year")
+        for name in COURSES
+        if {*filters.given, "device"} <= {*METRICS[name].filters}
+    ]
+    told = [snapshot.ask(question).data for question in asked]
+    why = [snapshot.ask(question).data for question in causes]
+    monkeypatch.setattr(daily_sums, "TABLES", {})
+    for question, series in zip(asked, told, strict=True):
+        expected = snapshot.ask(question).data
+        assert [line.group for line in series.lines] == [line.group for line in expected.lines]
+        for line, other in zip(series.lines, expected.lines, strict=True):
+            assert _amounts(line) == pytest.approx(_amounts(other))
+    for cause, moved in zip(causes, why, strict=True):
+        by_tables = snapshot.ask(cause).data
+        assert [row.group for row in moved.rows] == [row.group for row in by_tables.rows]
+        for row, same in zip(moved.rows, by_tables.rows, strict=True):
+            assert _told(row.now, row.before) == pytest.approx(_told(same.now, same.before))
+
+
+def _amounts(line: Line) -> list[float]:
+    return _told(line.total, line.compared_total, *line.values, *(line.compared or ()))
+
+
+def _told(*values: float | None) -> list[float]:
+    """Numbers; in place of one that is not there one that no metric has."""
+    return [-1 if value is None else value for value in values]
 
 
 EVERYBODY = "SELECT {expression} AS viewers FROM {rows}"

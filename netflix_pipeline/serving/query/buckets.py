@@ -2,28 +2,32 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from math import fsum
+from typing import TYPE_CHECKING, Literal, Self
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from pydantic import Field
 
 from netflix_pipeline import time_zones
-from netflix_pipeline.contracts.dimensions import SPLITS
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, SPLITS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.query import (
     codes,
+    daily_sums,
     levels,
     measures,
     periods,
     quarter_hours,
+    series_sums,
     viewer_bitmaps,
 )
-from netflix_pipeline.serving.query.filters import ALL, Filters, column
+from netflix_pipeline.serving.query.filters import ALL, Choice, Filters, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 from netflix_pipeline.time_zones import UTC
 
@@ -77,6 +81,9 @@ TOTALS = """
 """
 """The same of the period as one, of all groups or of some of them."""
 
+OF_EVERY_GROUP = "SELECT {side} AS side, {group} AS code, {value} AS value FROM {rows} GROUP BY ALL"
+"""What each group has in a period as one; of several periods together, each is a side."""
+
 LED = "WHERE code IN (SELECT unnest($leading::INTEGER[]))"
 
 LEADING = """
@@ -91,12 +98,17 @@ LEADING = """
 """
 """The groups with most, most first; those that are named are among them."""
 
+NAMES = "SELECT code, name FROM {names}"
+
 VIEWERS = """
-    SELECT bucket, NULL AS code, 0 AS whole, sum(users)::BIGINT AS value
+    SELECT bucket, NULL AS code, whole, sum(users)::BIGINT AS value
     FROM (
-        SELECT {bucket} AS bucket, bit_count(bit_or(users)) AS users FROM coded.viewers
-        WHERE event_date BETWEEN $from AND $to GROUP BY bucket, block
-    ) GROUP BY bucket
+        SELECT bucket, grouping(bucket) AS whole, bit_count(bit_or(users)) AS users
+        FROM (
+            SELECT {bucket} AS bucket, block, users FROM coded.viewers
+            WHERE event_date BETWEEN $from AND $to
+        ) GROUP BY GROUPING SETS ((bucket, block), (block))
+    ) GROUP BY bucket, whole
 """
 
 Key = date | int | tuple[int, int] | None
@@ -136,6 +148,12 @@ class Course:
     def as_one(self) -> bool:
         """Whether the period is not divided."""
         return self.granularity == "whole"
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it is the period as one, of which what groups have adds up to the whole."""
+        added = self.metric.by_calendar and self.metric.name not in (*RANKED_BY, "viewers")
+        return added and self.as_one and self.split is not None
 
     @property
     def clock(self) -> ZoneInfo:
@@ -187,7 +205,17 @@ class Course:
             )
         if self.split is None or self.split not in levels.OF_SEVERAL:
             return rows
-        return measures.Rows(levels.with_groups(rows.sql, self.split), rows.bound)
+        return measures.Rows(levels.with_groups(snapshot, rows.sql, self.split), rows.bound)
+
+    def of(self, groups: "Groups") -> Self:
+        """The same of the titles of these groups alone, where others are left out sooner so."""
+        split = self.split
+        if split not in levels.OF_SEVERAL or split in self.filters.given:
+            return self
+        if not groups.leading:
+            return self
+        choice = Choice.model_construct(values=tuple(groups.leading.values()))
+        return replace(self, filters=self.filters.model_copy(update={split: choice}))
 
     @property
     def group(self) -> str:
@@ -195,12 +223,11 @@ class Course:
         assert self.split is not None
         return self.split if self.split in levels.OF_SEVERAL else column(self.split)
 
-    @property
-    def names(self) -> str:
+    def names(self, snapshot: Snapshot) -> str:
         """Where the names of these groups are, by their codes."""
         assert self.split is not None
         if self.split in levels.OF_SEVERAL:
-            return levels.names(self.split)
+            return levels.names(snapshot, self.split)
         return f"codes.{column(self.split)}"
 
     @property
@@ -279,7 +306,7 @@ def leading_groups(
     found = snapshot.rows(
         LEADING.format(
             column=course.group,
-            names=course.names,
+            names=course.names(snapshot),
             weight=RANKED_BY.get(told.name, value),
             value=value,
             rows=rows.sql,
@@ -297,6 +324,63 @@ def leading_groups(
     totals = {row["code"]: row["value"] for row in found}
     number = found[0]["groups"] if found else 0
     return Groups(leading, totals, titles, number, rest and number > len(leading))
+
+
+def told_apart(
+    snapshot: Snapshot,
+    course: Course,
+    before: Course | None,
+    top: int,
+    *,
+    rest: bool,
+    among: Sequence[str] = (),
+) -> tuple[Groups, Found, Found | None] | None:
+    """The same groups of a course that `adds_up`, and the values of it and of one before it.
+
+    What all others have is the sum of it. None where too many groups would have to be looked at.
+    """
+    every = _every_group(snapshot, course, *([before] if before else []))
+    if every is None:
+        return None
+    now, *then = every
+    names = names_of_groups(snapshot, course)
+    ranked = sorted(now, key=lambda code: (-now[code], names[code]))
+    apart = {*sorted(ranked, key=lambda code: names[code] not in among)[:top]}
+    leading = {code: names[code] for code in ranked if code in apart}
+    totals: dict[int, float | None] = {code: now[code] for code in leading}
+    titles: dict[int, str | None] = {}
+    if course.split in levels.OF_SEVERAL:
+        told = codes.title_names(snapshot, [*leading.values()])
+        titles = {code: told.get(own) for code, own in leading.items()}
+    groups = Groups(leading, totals, titles, len(now), rest and len(now) > len(leading))
+
+    def values(of: dict[int, float]) -> Found:
+        found: Found = {(code, None): value for code, value in of.items() if code in leading}
+        others = [value for code, value in of.items() if code not in leading]
+        return found | {(None, None): fsum(others)} if groups.rest and others else found
+
+    return groups, values(now), values(then[0]) if then else None
+
+
+def _every_group(snapshot: Snapshot, *courses: Course) -> list[dict[int, float]] | None:
+    """What each group has, by code, in each course; None where that may be too many."""
+    kept = [kept_groups(snapshot, course) for course in courses]
+    if None not in kept:
+        return [{code: value for code, (value, _) in (each or {}).items()} for each in kept]
+    if courses[0].split not in OF_PLAYS:
+        return None
+    parts, bound = list[str](), Row()
+    for side, course in enumerate(courses):
+        rows = course.rows(snapshot).beside(f"of_{side}")
+        value = course.metric.expression
+        parts.append(
+            OF_EVERY_GROUP.format(side=side, group=course.group, value=value, rows=rows.sql)
+        )
+        bound |= rows.bound
+    found: list[dict[int, float]] = [{} for _ in courses]
+    for row in snapshot.rows(" UNION ALL ".join(parts), bound):
+        found[row["side"]][row["code"]] = row["value"]
+    return found
 
 
 def values_of(
@@ -319,13 +403,13 @@ def values_of(
     if course.as_one:
         values = measures.values(snapshot, [told], course.period, course.filters, course.of_zone)
         return {(None, None): values[told.name]}
+    if groups is None and (kept := kept_values(snapshot, course, [told.name], later)):
+        return kept[told.name]
     bucket = course.bucket(later)
     plain = not course.filters.given and course.of_zone is None
     if told.name == "viewers" and plain and groups is None:
-        whole = measures.values(snapshot, [told], course.period, ALL)[told.name]
         query = VIEWERS.format(bucket=bucket)
         bound: Row = {"from": course.period.from_, "to": course.period.to}
-        found: Found = {(None, None): whole}
     else:
         rows = course.rows(snapshot)
         group, bound = "NULL::INTEGER", rows.bound
@@ -336,24 +420,98 @@ def values_of(
                 bound = bound | {"leading": list(groups.leading)}
         value = course.expression(snapshot, course.most_stretches + 1)
         query = VALUES.format(value=value, bucket=bucket, group=group, rows=rows.sql)
-        found = {}
+    found: Found = {}
     for row in snapshot.rows(query, bound):
         found[row["code"], None if row["whole"] else row["bucket"]] = row["value"]
     return found
 
 
+def kept_values(
+    snapshot: Snapshot, course: Course, names: Sequence[str], later: int = 0
+) -> dict[str, Found] | None:
+    """The values of metrics of the course's table, by name, out of sums by day in memory.
+
+    None where these are not kept. Of viewers they are told alone.
+    """
+    if course.split is not None or course.by_quarters or course.of_zone is not None:
+        return None
+    if [*names] == ["viewers"]:
+        kept = None if course.filters.given else viewer_bitmaps.of_days(snapshot)
+        return None if kept is None else {"viewers": _different(course, kept, later)}
+    rows = daily_sums.rows(snapshot, course.metric.table, course.period, course.filters)
+    if rows is None:
+        return None
+    expressions = [daily_sums.expression(name) for name in names]
+    whole = rows.select(expressions).row(0, named=True)
+    found: dict[str, Found] = {name: {(None, None): whole[name]} for name in names}
+    if course.as_one:
+        return found
+    shift = timedelta(days=later)
+    keys = [course.begin_of(day + shift) for day in rows["event_date"]]
+    by_key = rows.with_columns(pl.Series("key", keys, pl.Date)).group_by("key").agg(expressions)
+    for row in by_key.iter_rows(named=True):
+        for name in names:
+            found[name][None, row["key"]] = row[name]
+    return found
+
+
+def _different(course: Course, kept: viewer_bitmaps.DayViewers, later: int) -> Found:
+    """The different viewers of each stretch, and of all of them."""
+    found: Found = {
+        (None, course.begin_of(part.from_)): kept.different(periods.earlier(part, later))
+        for part, _ in course.stretches(periods.earlier(course.period, -later))
+    }
+    return found | {(None, None): kept.different(course.period)}
+
+
+def kept_groups(snapshot: Snapshot, course: Course) -> dict[int, tuple[float, float]] | None:
+    """What each group has in the period as one, and on how much that rests, by code.
+
+    Out of sums by day in memory; None where these are not kept.
+    """
+    if course.split is None or course.of_zone is not None:
+        return None
+    table, split = course.metric.table, course.split
+    if split == series_sums.LEVEL:
+        rows = series_sums.rows(snapshot, table, course.period, course.filters)
+    else:
+        rows = daily_sums.rows(snapshot, table, course.period, course.filters, split)
+    if rows is None:
+        return None
+    value = course.metric.expression or ""
+    weight = RANKED_BY.get(course.metric.name, value)
+    found = rows.group_by(split).agg(
+        daily_sums.polars(value).alias("value"), daily_sums.polars(weight).alias("weight")
+    )
+    return {code: (of_value, of_weight) for code, of_value, of_weight in found.iter_rows()}
+
+
+def names_of_groups(snapshot: Snapshot, course: Course) -> Mapping[int, str]:
+    """The names of the groups of a split that are at hand, by code."""
+    if course.split in OF_PLAYS:
+        return codes.dimensions(snapshot)[course.group]
+    query = NAMES.format(names=course.names(snapshot))
+    names: dict[int, str] = snapshot.kept(
+        f"names of each {course.split}", lambda: snapshot.pairs(query)
+    )
+    return names
+
+
 def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: bool) -> Found:
     """The totals of the groups that are told apart, and of the rest; those are `known` or asked."""
-    rows, name = course.rows(snapshot), course.group
-    bound, value = rows.bound | {"leading": list(groups.leading)}, course.expression(snapshot, 1)
+    name, value = course.group, course.expression(snapshot, 1)
+    led = {"leading": list(groups.leading)}
     values: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
     if not known:
+        rows = course.of(groups).rows(snapshot)
         query = TOTALS.format(value=value, group=f"{name}::INTEGER", rows=rows.sql, which=LED)
-        values |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
+        for row in snapshot.rows(query, rows.bound | led):
+            values[row["code"], None] = row["value"]
     if groups.rest:
+        rows = course.rows(snapshot)
         group = f"CASE WHEN list_contains($leading::INTEGER[], {name}::INTEGER) THEN 1 END"
         query = TOTALS.format(value=value, group=group, rows=rows.sql, which="WHERE code IS NULL")
-        for row in snapshot.rows(query, bound):
+        for row in snapshot.rows(query, rows.bound | led):
             values[None, None] = row["value"]
     return values
 

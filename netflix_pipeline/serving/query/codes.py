@@ -9,10 +9,11 @@ from netflix_pipeline.serving.snapshot.layout import CODED
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
 NAMES = """
-    SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))
+    SELECT title_id, title FROM titles WHERE $all OR title_id IN (SELECT unnest($ids::VARCHAR[]))
     UNION ALL
     SELECT entry_id, min(entry_name) FROM titles
-    WHERE season IS NOT NULL AND entry_id IN (SELECT unnest($ids::VARCHAR[])) GROUP BY entry_id
+    WHERE season IS NOT NULL AND ($all OR entry_id IN (SELECT unnest($ids::VARCHAR[])))
+    GROUP BY entry_id
 """
 FEW = tuple(name for name in CODED if name not in ("user_id", "title_id"))
 """Columns with so few names that all of them are kept at hand."""
@@ -100,5 +101,19 @@ def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str
 
 
 def title_names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
-    """The names of titles, series and seasons, by id; those that nobody told of are left out."""
-    return snapshot.pairs(NAMES, {"ids": list(title_ids)})
+    """The names of titles, series and seasons, by id; those that nobody told of are left out.
+
+    All of them are kept at hand, where they are few.
+    """
+    known = snapshot.kept("names of titles", lambda: _all_names(snapshot))
+    if known is None:
+        return snapshot.pairs(NAMES, {"all": False, "ids": list(title_ids)})
+    return {each: known[each] for each in title_ids if each in known}
+
+
+def _all_names(snapshot: Snapshot) -> dict[str, str | None] | None:
+    """All of them; None where they are too many."""
+    (counted,) = snapshot.rows("SELECT count(*) AS titles FROM titles")
+    if counted["titles"] > MOST_AT_HAND:
+        return None
+    return snapshot.pairs(NAMES, {"all": True, "ids": []})

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import accumulate
+from math import prod
+from typing import Self
 
 import polars as pl
 
@@ -20,7 +23,7 @@ from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query import rollups
+from netflix_pipeline.serving.query import codes, rollups
 from netflix_pipeline.serving.query.filters import Choice, Filters, codes_of, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -29,27 +32,43 @@ TABLES = {
     for name in ("engagement_daily", "sitting_daily", "audience_daily")
 }
 """The tables whose sums are kept: they have a row of a day and each value of their key."""
-MOST = 1
+MOST = 2
 """Dimensions that are told apart."""
+MOST_ROWS = 30_000
+"""Rows of sums by some dimensions: some 3 MB."""
 NOTHING = -1
 """No code, and no weekday."""
 
 
 @dataclass(frozen=True)
 class DailySums:
-    """The sums of a table, the earliest day first; `days` are theirs, row by row.
+    """The sums of a table, the earliest day first, and where the rows of each of its `days` begin.
 
-    Beside them stand the day's number in its week (`weekday`), and codes of a dimension.
+    Beside them stand the day's number in its week (`weekday`), and codes of dimensions.
     """
 
     frame: pl.DataFrame
     days: list[date]
+    begins: list[int]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Self:
+        """Rows in the order of their `event_date`."""
+        by_day = frame.group_by("event_date", maintain_order=True).len()
+        return cls(frame, by_day["event_date"].to_list(), [0, *accumulate(by_day["len"])])
 
     def within(self, period: Period) -> pl.DataFrame:
         """The rows of a period."""
-        first = bisect_left(self.days, period.from_)
-        past = bisect_right(self.days, period.to)
+        first = self.begins[bisect_left(self.days, period.from_)]
+        past = self.begins[bisect_right(self.days, period.to)]
         return self.frame.slice(first, past - first)
+
+
+def make_ready(snapshot: Snapshot) -> None:
+    """Keep the sums of all, and by each dimension, from now on."""
+    for table in TABLES.values():
+        for dimensions in ((), *((name,) for name in table.key)):
+            _sums(snapshot, table, *dimensions)
 
 
 def values(
@@ -59,22 +78,43 @@ def values(
 
     None where its sums by these filters are not kept. Raises UnknownValues.
     """
-    given = filters.given
-    dimensions = tuple(name for name in given if name != WEEKDAY)
-    kept = TABLES.get(table)
-    if kept is None or len(dimensions) > MOST or not set(dimensions) <= set(kept.key):
+    kept = rows(snapshot, table, period, filters)
+    if kept is None:
         return None
-    rows = _sums(snapshot, kept, *dimensions).within(period)
-    for name, choice in given.items():
-        rows = rows.filter(_fits(snapshot, name, choice))
-    told = rows.select(_expression(name) for name in names).row(0, named=True)
+    told = kept.select(expression(name) for name in names).row(0, named=True)
     return {
         name: int(value) if value is not None and METRICS[name].counts else value
         for name, value in told.items()
     }
 
 
-def _fits(snapshot: Snapshot, name: str, choice: Choice) -> pl.Expr:
+def rows(
+    snapshot: Snapshot, table: str, period: Period, filters: Filters, split: str | None = None
+) -> pl.DataFrame | None:
+    """The sums of a table by day of UTC, or by day and code of the split, of a period.
+
+    None where its sums by these filters are not kept. Raises UnknownValues.
+    """
+    given, kept = filters.given, TABLES.get(table)
+    named = dict.fromkeys((*given, *([split] if split else ())))
+    dimensions = tuple(sorted(name for name in named if name != WEEKDAY))
+    if kept is None or not set(dimensions) <= set(kept.key):
+        return None
+    if len(dimensions) > MOST or _rows(snapshot, dimensions) > MOST_ROWS:
+        return None
+    found = _sums(snapshot, kept, *dimensions).within(period)
+    for name, choice in given.items():
+        found = found.filter(fits(snapshot, name, choice))
+    return found
+
+
+def _rows(snapshot: Snapshot, dimensions: Iterable[str]) -> int:
+    """How many rows the sums by these may have, at the most."""
+    days = snapshot.info.days
+    return prod((days.days if days else 0, *(codes.number(snapshot, name) for name in dimensions)))
+
+
+def fits(snapshot: Snapshot, name: str, choice: Choice) -> pl.Expr:
     """That a row is of a choice's values."""
     if name == WEEKDAY:
         wanted = [*map(int, choice.values)]
@@ -85,11 +125,16 @@ def _fits(snapshot: Snapshot, name: str, choice: Choice) -> pl.Expr:
 
 
 @cache
-def _expression(name: str) -> pl.Expr:
-    """What a metric's expression is in Polars."""
-    expression = METRICS[name].expression
-    assert expression
-    return pl.sql_expr(expression).alias(name)
+def polars(sql: str) -> pl.Expr:
+    """What an aggregate of the metric layer is in Polars."""
+    return pl.sql_expr(sql)
+
+
+def expression(name: str) -> pl.Expr:
+    """The metric of that name, over rows of its table."""
+    sql = METRICS[name].expression
+    assert sql
+    return polars(sql).alias(name)
 
 
 def _sums(snapshot: Snapshot, table: Contract, *dimensions: str) -> DailySums:
@@ -108,6 +153,6 @@ def _sums(snapshot: Snapshot, table: Contract, *dimensions: str) -> DailySums:
             f"SELECT event_date, {column(WEEKDAY)}::BIGINT AS {WEEKDAY}{keys}, {sums} "
             f"FROM {place} GROUP BY ALL ORDER BY ALL"
         )
-        return DailySums(frame, frame["event_date"].to_list())
+        return DailySums.of(frame)
 
     return snapshot.kept(f"sums of {table.name} by {', '.join(dimensions)}", read)

@@ -7,6 +7,7 @@ A film is its own season and its own series; what tells no season counts as its 
 # ruff: noqa: S608
 
 from collections.abc import Collection
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from netflix_pipeline.serving.answer import Period
@@ -14,6 +15,7 @@ from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.local_plays import plays_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
+DATABASE = "levels"
 IDS = {
     "title": "name",
     "season": "coalesce(titles.entry_id, name)",
@@ -55,26 +57,42 @@ def members(snapshot: Snapshot, level: str, ids: Collection[str]) -> dict[str, l
     return {own: every[own] for own in ids if own in every}
 
 
-def groups(level: str) -> str:
+GROUPS = f"""
+    CREATE TABLE IF NOT EXISTS {DATABASE}.{{level}} AS
+    SELECT *, min(title_id) OVER (PARTITION BY id) AS code
+    FROM (SELECT code AS title_id, {{ids}} AS id FROM {TITLES}) ORDER BY title_id
+"""
+_making = Lock()
+"""Held while a table is made: whoever needs it meanwhile waits for it."""
+
+
+def groups(snapshot: Snapshot, level: str) -> str:
     """The titles by code (`title_id`) with the `id` of their group at a level, and its `code`.
 
-    That is the first of the codes of its titles.
+    That is the first of the codes of its titles. A table in memory, made once for a snapshot:
+    their ids are texts, which take longer to compare than all else that is asked of groups.
     """
-    own = f"(SELECT code AS title_id, {IDS[level]} AS id FROM {TITLES})"
-    return f"(SELECT *, min(title_id) OVER (PARTITION BY id) AS code FROM {own})"
+
+    def made() -> str:
+        snapshot.attach_memory(DATABASE)
+        snapshot.rows(GROUPS.format(level=level, ids=IDS[level]))
+        return f"{DATABASE}.{level}"
+
+    with _making:
+        return snapshot.kept(f"groups of titles by {level}", made)
 
 
-def with_groups(rows: str, level: str) -> str:
+def with_groups(snapshot: Snapshot, rows: str, level: str) -> str:
     """Rows, what follows FROM, with the code of their title's group in a column called as it is."""
     return f"""(
         SELECT r.*, g.code AS {level}
-        FROM (SELECT * FROM {rows}) AS r JOIN {groups(level)} AS g USING (title_id)
+        FROM (SELECT * FROM {rows}) AS r JOIN {groups(snapshot, level)} AS g USING (title_id)
     )"""
 
 
-def names(level: str) -> str:
+def names(snapshot: Snapshot, level: str) -> str:
     """The ids of groups, called `name`, by the codes that `with_groups` gives them."""
-    return f"(SELECT DISTINCT code, id AS name FROM {groups(level)})"
+    return f"(SELECT code, id AS name FROM {groups(snapshot, level)} WHERE title_id = code)"
 
 
 VIEWERS = """
@@ -104,4 +122,4 @@ def viewers(
     plays, placed = plays_of(snapshot, clock, period)
     bound: Row = {"all": ids is None, "ids": list(ids or ())}
     bound |= placed | {"from": period.from_, "to": period.to}
-    return snapshot.pairs(VIEWERS.format(groups=groups(level), plays=plays), bound)
+    return snapshot.pairs(VIEWERS.format(groups=groups(snapshot, level), plays=plays), bound)

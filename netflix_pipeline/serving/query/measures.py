@@ -8,6 +8,7 @@ one definition.
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -70,6 +71,11 @@ class Rows:
 
     sql: str
     bound: Row
+
+    def beside(self, others: str) -> "Rows":
+        """The same, where what is bound has other names, to stand in one question with others."""
+        named = {f"{others}_{name}": value for name, value in self.bound.items()}
+        return Rows(re.sub(r"\$(?=[a-z])", f"${others}_", self.sql), named)
 
 
 def rows_of(

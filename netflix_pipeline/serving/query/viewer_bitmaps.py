@@ -59,12 +59,17 @@ def expression(snapshot: Snapshot, metric: Metric, groups: int = 1) -> str:
     return DIFFERENT.format(last=last)
 
 
+def of_days(snapshot: Snapshot) -> DayViewers | None:
+    """Who watched on each day; None where that is too large to keep."""
+    return snapshot.kept("viewers of days", lambda: _read(snapshot))
+
+
 def viewers(snapshot: Snapshot, period: Period) -> int:
     """The different viewers of a period, by the days' bitmaps.
 
     It is the number that the metric's expression gives, in a small part of the time.
     """
-    kept = snapshot.kept("viewers of days", lambda: _read(snapshot))
+    kept = of_days(snapshot)
     if kept is not None:
         return kept.different(period)
     (row,) = snapshot.rows(

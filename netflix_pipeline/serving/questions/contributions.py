@@ -15,7 +15,7 @@ from typing_extensions import override
 from netflix_pipeline.contracts.dimensions import LEVELS, SPLITS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
 from netflix_pipeline.serving.query import codes, measures, periods
-from netflix_pipeline.serving.query.buckets import RANKED_BY, Course
+from netflix_pipeline.serving.query.buckets import RANKED_BY, Course, kept_groups, names_of_groups
 from netflix_pipeline.serving.query.comparisons import Against, ComparedWith, other_side
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.question import (
@@ -124,14 +124,15 @@ SPLIT = tuple(
 """The metrics of which a change can be split."""
 
 PARTS = """
-    SELECT c.name, g.value, g.weight
+    SELECT {side} AS side, c.name, g.value, g.weight
     FROM (
         SELECT {column} AS code, {value} AS value, {weight} AS weight FROM {rows} GROUP BY 1
     ) AS g
     JOIN {names} AS c USING (code)
     WHERE g.weight <> 0
 """
-"""Of each value that has something of a metric: how much, and on how much that rests."""
+"""Of each value that has something of a metric: how much, and on how much that rests; of several
+together, each is a side."""
 
 NEWCOMERS = "(SELECT true AS code, 'new' AS name UNION ALL SELECT false, 'earlier')"
 """What the values of FIRST_PLAY are called."""
@@ -293,11 +294,11 @@ def _together(groups: Iterable[Both], *, averaged: bool) -> Both:
 
 
 def changed(snapshot: Snapshot, now: Course, before: Course) -> Changed:
-    """What a snapshot has of a metric in two periods, in one pass over each."""
+    """What a snapshot has of a metric in two periods, in one question and a pass over each."""
     definition = now.metric
     averaged = definition.name in RANKED_BY
     nothing = Part(measures.nothing(snapshot, definition), 0)
-    then, earlier = _parts(snapshot, now), _parts(snapshot, before)
+    then, earlier = _parts(snapshot, now, before)
     groups = {
         name: (then.get(name, nothing), earlier.get(name, nothing))
         for name in sorted(then.keys() | earlier.keys())
@@ -315,18 +316,39 @@ def _everybody(snapshot: Snapshot, course: Course) -> Part:
     return Part(found[course.metric.name], found[course.metric.name])
 
 
-def _parts(snapshot: Snapshot, course: Course) -> dict[str, Part]:
-    rows, value = course.rows(snapshot), course.expression(snapshot, 1)
-    query = PARTS.format(
-        column=course.group,
-        names=NAMES.get(course.split or "") or course.names,
-        value=value,
-        weight=RANKED_BY.get(course.metric.name, value),
-        rows=rows.sql,
-    )
-    return {
-        row["name"]: Part(row["value"], row["weight"]) for row in snapshot.rows(query, rows.bound)
-    }
+def _parts(snapshot: Snapshot, *courses: Course) -> list[dict[str, Part]]:
+    """The parts of each course, out of sums in memory, or in one question."""
+    kept = [kept_groups(snapshot, course) for course in courses]
+    if None not in kept:
+        return [
+            _named(snapshot, course, each or {}) for course, each in zip(courses, kept, strict=True)
+        ]
+    parts, bound = list[str](), Row()
+    for side, course in enumerate(courses):
+        rows, value = course.rows(snapshot).beside(f"of_{side}"), course.expression(snapshot, 1)
+        parts.append(
+            PARTS.format(
+                side=side,
+                column=course.group,
+                names=NAMES.get(course.split or "") or course.names(snapshot),
+                value=value,
+                weight=RANKED_BY.get(course.metric.name, value),
+                rows=rows.sql,
+            )
+        )
+        bound |= rows.bound
+    found: list[dict[str, Part]] = [{} for _ in courses]
+    for row in snapshot.rows(" UNION ALL ".join(parts), bound):
+        found[row["side"]][row["name"]] = Part(row["value"], row["weight"])
+    return found
+
+
+def _named(
+    snapshot: Snapshot, course: Course, groups: Mapping[int, tuple[float, float]]
+) -> dict[str, Part]:
+    """The groups that have something, by their names."""
+    names = names_of_groups(snapshot, course)
+    return {names[code]: Part(*both) for code, both in groups.items() if both[1]}
 
 
 def dimensions_of(definition: Metric) -> list[str]:

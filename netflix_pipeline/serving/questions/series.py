@@ -21,7 +21,9 @@ from netflix_pipeline.serving.query.buckets import (
     Key,
     Split,
     check,
+    kept_values,
     leading_groups,
+    told_apart,
     values_of,
 )
 from netflix_pipeline.serving.query.comparisons import Against, ComparedWith, other_side
@@ -189,13 +191,19 @@ class SeriesQuestion(Question[Series]):
                 f"the series would have {len(buckets)} × {lines} values, and at most {MOST_VALUES} "
                 "are answered at once: ask for a shorter period, longer buckets or fewer groups."
             )
-        groups = (
-            leading_groups(snapshot, course, self.top, rest=self.rest, among=self.among)
-            if course.split
-            else None
-        )
-        found = values_of(snapshot, course, groups)
-        past = _past(snapshot, before, period, groups) if before else None
+        groups: Groups | None = None
+        apart = None
+        if course.adds_up:
+            apart = told_apart(snapshot, course, before, self.top, rest=self.rest, among=self.among)
+        if apart is not None:
+            groups, found, past = apart
+        else:
+            if course.split:
+                groups = leading_groups(
+                    snapshot, course, self.top, rest=self.rest, among=self.among
+                )
+            found = values_of(snapshot, course, groups)
+            past = _past(snapshot, before, period, groups) if before else None
         names = _compared(course, before, buckets) if before else {}
         asked = {key for key, bucket in buckets if course.lets_in(bucket.from_, self.filters)}
         empty = measures.nothing(snapshot, course.metric)
@@ -380,6 +388,9 @@ class CoursesQuestion(Question[Courses]):
         # Those of one table in one pass over it.
         for names in tables.values():
             first = courses[names[0]]
+            if kept := kept_values(snapshot, first, names):
+                found |= kept
+                continue
             rows = first.rows(snapshot)
             query = COURSES.format(bucket=first.bucket(), values=chosen(names), rows=rows.sql)
             by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
