@@ -1,11 +1,12 @@
 import math
+import uuid
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netflix_pipeline.ids import BLANKS, digits, id_of, trimmed
+from netflix_pipeline.ids import BLANKS, NAMESPACE, derived_id, digits, id_of, trimmed
 from netflix_pipeline.sources.column_mapping import as_text
 from netflix_pipeline.sources.missing_values import plain_id
 
@@ -35,3 +36,8 @@ def test_columns_of_numbers_are_told_alike(numbers: list[float | None]) -> None:
 @pytest.mark.parametrize("value", [None, True, [77], {"id": 77}, b"77"])
 def test_nothing_else_is_an_id(value: object) -> None:
     assert id_of(value) is None
+
+
+@given(st.text(), st.text())
+def test_a_derived_id_is_a_name_based_uuid(source: str, content: str) -> None:
+    assert derived_id(source, content) == str(uuid.uuid5(NAMESPACE, f"{source}\n{content}"))

@@ -147,9 +147,12 @@ class Adapter:
         countries = self.countries(frame)
         if not countries or self.na_is_missing is False:
             return read, False
+        namibia = (read["country"] == NAMIBIA).fill_null(value=False)
+        if not namibia.any():  # as in most files: then none of their texts is looked at
+            return read, False
         text = (pl.col(name).str.strip_chars(BLANKS).str.to_uppercase() for name in countries)
         na = frame.select(pl.any_horizontal(each == NAMIBIA for each in text)).to_series()
-        na = na.fill_null(value=False) & (read["country"] == NAMIBIA).fill_null(value=False)
+        na = na.fill_null(value=False) & namibia
         if not na.any() or self.na_is_missing is None:
             return read, bool(na.any())
         if self.na_is_missing == "by row":

@@ -268,7 +268,10 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
             words = CODE if kind == "country" else CONTENT_TYPE
             return pl.when(value.cast(words, strict=False).is_not_null()).then(value)
         case "flag" if text:
-            return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
+            yes, no = (
+                pl.any_horizontal(value == word for word in words) for words in (TRUE, FALSE)
+            )
+            return pl.when(yes).then(True).when(no).then(False)
         case "day" if text:
             return value.str.to_date("%Y-%m-%d", strict=False)
     return value
