@@ -19,7 +19,7 @@ from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records, texts_at
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.date_order import DateOrderDetector
-from netflix_pipeline.sources.dates import Order, depending
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import text_blocks
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import EVENT_TYPES
@@ -35,6 +35,7 @@ from netflix_pipeline.sources.readers.pieces import pieces
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.readers.row_lookup import Marks, find_rows
 from netflix_pipeline.sources.registry import OF_EVENTS, named
+from netflix_pipeline.sources.timestamps import depend_on_order
 
 BEGIN = '{"bronze":'
 
@@ -164,11 +165,10 @@ class SourceFile:
         chunk = self.adapter.read(records, self.household)
         if self.order is not None or chunk.undecided:
             return chunk
-        dates = self.adapter.dates(records.frame)
         # Whether one is null because its reading depends on the order.
         lost = any(
-            chunk.frame[name].null_count() and depending(text).is_not_null().any()
-            for name, text in dates.items()
+            depend_on_order(text.filter(chunk.frame[name].is_null()))
+            for name, text in self.adapter.dates(records.frame).items()
         )
         return replace(chunk, undecided=lost)
 

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from netflix_pipeline.contracts import UTC_MICROSECONDS
-from netflix_pipeline.sources.dates import DATE, Order, of_match, tidy
+from netflix_pipeline.sources.dates import DATE, Order, depending, of_match, tidy
 
 RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII
@@ -124,6 +124,12 @@ def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
         return begin + since, False, local
     except (ValueError, OverflowError):
         return None
+
+
+def depend_on_order(texts: pl.Series) -> bool:
+    """Whether a text that tells no time by itself tells one in an order of day and month."""
+    dated = texts.filter(depending(texts).is_not_null()).unique().to_list()
+    return any(_read(text, order) is not None for text in dated for order in Order)
 
 
 def parse_day(text: str, order: Order | None = None) -> date | None:

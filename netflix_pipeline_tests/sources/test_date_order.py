@@ -206,3 +206,13 @@ def test_rows_of_a_file_that_an_earlier_release_read_are_read_as_then(read: Any)
     assert "order" not in header
     times = parse_raw(header, ["u,t,05/02/2023"]).frame["event_time"]
     assert times.dt.date().to_list() == [date(2023, 5, 2)]
+
+
+@pytest.mark.parametrize(("text", "undecided"), [("31.12. 20 Uhr", False), ("3.12.2020", True)])
+def test_what_is_no_time_in_any_order_does_not_ask_for_one(
+    tmp_path: Path, text: str, undecided: bool
+) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text(f"{HEADER}u,t,2026-01-02T10:00:00Z\nu,t,{text}\nu,t,\n")
+    (part,) = open_file(path, Options()).parts(lambda _: None)
+    assert part().undecided is undecided
