@@ -20,6 +20,7 @@ from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.dedup_lookup import (
     Resolved,
     counted,
+    keep_keys,
     reach,
     reach_by_day,
     resolve_rows,
@@ -311,4 +312,7 @@ def append_by_day(
         reaches = {days[0]: reach(table, arranged)}
     files = {day: (part, reaches.get(day)) for (day,), part in parts.items()}
     lake.append_several(table, name, files, later=later)
+    for day, (part, _) in files.items():
+        if day is not None:
+            keep_keys(lake.folder(table, day) / f"{name}.parquet", part[contract(table).key[0]])
     return {day: part.height for (day,), part in parts.items()}

@@ -14,15 +14,18 @@ same minute are told apart from then on.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
+import numpy as np
 import polars as pl
 
+from netflix_pipeline.bounds import BoundedCache
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import ends_one
 from netflix_pipeline.ids import derived_id
 from netflix_pipeline.ingest.validation_rules import compared, key, payload
 from netflix_pipeline.lake import Lake, Partition
@@ -191,10 +194,8 @@ def with_stored_ids(
 
 
 IDENTITY = "_identity"
-SMALL = 16_384
-"""Bytes of a file of some hundred rows."""
-KEPT = 100_000
-"""Small files whose hashes are kept, a kilobyte or two each."""
+MOST, LARGEST = 64 * 2**20, 16 * 2**20
+"""Bytes of hashes that are kept, and of those of one file."""
 
 
 def resolve_rows(
@@ -221,12 +222,17 @@ def resolve_rows(
     of_day = (
         known.partition_by("event_date", as_dict=True) if len(days) > 1 else {(days[0],): known}
     )
-    parts = [
-        rows.select(pl.lit(day, pl.Date).alias("event_date"), *columns)
+    files = [
+        file
         for (day,), told in of_day.items()
-        if (rows := _known(lake, table, day, told[key], committed)) is not None
+        for file in _holding(table, lake.batch_files(table, day, committed), told[key])
     ]
-    existing = pl.concat([new.clear().select("event_date", *columns), *parts])
+    existing = new.clear().select("event_date", *columns)
+    if files:
+        stored = _read(table, files, columns).with_columns(
+            event_date=pl.col("event_time").dt.date()
+        )
+        existing = stored.join(known, on=["event_date", key], how="semi").select(existing.columns)
     new, became = with_stored_ids(new, existing, key, columns)
     if len(days) > 1:
         identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
@@ -235,28 +241,56 @@ def resolve_rows(
     return replace(resolve(new, existing, key, columns), became=became)
 
 
-def _known(
-    lake: Lake, table: str, day: Partition, new: pl.Series, committed: set[str]
-) -> pl.DataFrame | None:
-    """The stored rows of a day whose key is among the new ones, as far as they are compared."""
-    hashes = [_hashes(table, file, new.name) for file in lake.batch_files(table, day, committed)]
-    # Hashes first, the texts only where some agree: most new rows are new.
-    if not hashes or not pl.concat(hashes).is_in(new.hash().implode()).any():
-        return None
-    rows = lake.read(table, day, compared(table.removeprefix("bronze/")), committed)
-    return rows.filter(pl.col(new.name).is_in(new.implode()))
+def _holding(table: str, files: Sequence[Path], new: pl.Series) -> list[Path]:
+    """Those of a day's files that may hold some of the new keys: most new rows are new."""
+    if not files:
+        return []
+    hashes = [_hashes(table, file, new.name) for file in files]
+    again = pl.concat(hashes).is_in(new.hash().implode()).arg_true()
+    ends = np.cumsum([len(each) for each in hashes])
+    places = np.unique(np.searchsorted(ends, again.to_numpy(), side="right"))
+    return [files[place] for place in places]
+
+
+def _read(table: str, files: Sequence[Path], columns: Sequence[str]) -> pl.DataFrame:
+    """The rows of files as far as they are compared: in one look, where that can be."""
+    told = contract(table).schema
+    try:
+        rows = pl.scan_parquet(list(files), hive_partitioning=False, glob=False)
+        return rows.select(pl.col(name).cast(told[name]) for name in columns).collect()
+    except BaseException as error:
+        if not ends_one(error):
+            raise
+    # One by one it is told which is damaged, and those of earlier releases are understood.
+    return pl.concat(Lake.read_file(table, file, columns) for file in files)
+
+
+def keep_keys(file: Path, keys: pl.Series) -> None:
+    """Remember the keys of a bronze file that was written: the next batch asks for them."""
+    with _turn:
+        _kept.put(_stamp(file), keys.hash())
 
 
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
-    """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
+    """The hashes of the keys of a bronze file, which has them in that column."""
+    stamp = _stamp(file)
+    with _turn:
+        known = _kept.get(stamp)
+    if known is None:
+        known = Lake.read_file(table, file, [column])[column].hash()
+        with _turn:
+            _kept.put(stamp, known)
+    return known
+
+
+Stamp = tuple[Path, int, int]
+_kept = BoundedCache[Stamp, pl.Series](MOST, LARGEST, lambda _, hashes: 8 * len(hashes) + 500)
+_turn = Lock()
+
+
+def _stamp(file: Path) -> Stamp:
     stat = file.stat()
-    hashed: Callable[..., pl.Series] = _hashed if stat.st_size <= SMALL else _hashed.__wrapped__
-    return hashed(table, file, column, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(KEPT)
-def _hashed(table: str, file: Path, column: str, _size: int, _modified: int) -> pl.Series:
-    return Lake.read_file(table, file, [column])[column].hash()
+    return file, stat.st_size, stat.st_mtime_ns
 
 
 def reach(table: str, rows: pl.DataFrame) -> datetime | None:
