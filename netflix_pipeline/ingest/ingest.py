@@ -10,9 +10,10 @@ written.
 """
 
 import hashlib
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -37,7 +38,7 @@ from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.identity_migration import rename, taking_in
-from netflix_pipeline.ingest.ordered_parallel import in_order
+from netflix_pipeline.ingest.ordered_parallel import ahead, in_order
 from netflix_pipeline.ingest.plausibility import MUCH, not_taken, refuse_misread
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
@@ -146,6 +147,9 @@ class _Bytes:
         self._progress(self._path, self._read, self._size)
 
 
+SMALL = 64 * 2**20
+"""Bytes of a file that is read while the one before it is written: both are in memory then."""
+
 NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be ingested again"
 
 
@@ -184,7 +188,7 @@ def ingest_paths(
     # Where another file tells more of the same viewing, that one is taken.
     sources.sort(key=lambda source: source.adapter.nothing_else)
     results = []
-    with taking_in(settings, waiting) as lake:
+    with taking_in(settings, waiting) as lake, _emptied(settings.root / "staging") as staging:
         if was_cut_off(settings.root):
             remove_uncommitted(lake)
         replays = Failures()
@@ -195,34 +199,45 @@ def ingest_paths(
         standing = settings.root / "ingest.json"
         taken = begin(standing, lake, arguments, now())
         exports = Exports(lake)
-        for source in sources:
+
+        def read(number: int, source: SourceFile) -> Manifest | _Incoming:
+            before = taken.get(str(source.path.absolute()))
+            if before is not None and unchanged(source.path, before):
+                return before
             # Looked at for each: who is marked meanwhile is not taken in any more.
             marked = erased(settings)
-            failures = Failures()
-            with failures.ends(str(source.path)):
-                before = taken.get(str(source.path.absolute()))
-                if before is None or not unchanged(source.path, before):
-                    exports.check(str(source.path), source.source, source.household)
-                    before = _ingest(
-                        lake, source, settings.root / "staging", progress, now(), marked
-                    )
-                exports.note(before)
-                results.append(result(source.path, before))
-            if failures.told:
-                failures.told.append(NOTHING_TAKEN)
-                results.append(
-                    FileResult(
-                        path=source.path,
-                        source=source.source,
-                        table=source.table,
-                        note=str(failures),
-                    )
-                )
-            lake.commit()
-            done(results[-1])
+            return _incoming(source, staging / str(number), now(), marked, progress)
+
+        jobs = [partial(read, number, source) for number, source in enumerate(sources)]
+        with closing(ahead(jobs, map(_is_small, sources))) as begun:
+            for source, reading in zip(sources, begun, strict=True):
+                failures = Failures()
+                with failures.ends(str(source.path)):
+                    known = reading()
+                    if isinstance(known, _Incoming):
+                        with known.held:
+                            exports.check(str(source.path), source.source, source.household)
+                            known = _written(lake, known)
+                    exports.note(known)
+                    results.append(result(source.path, known))
+                if failures.told:
+                    results.append(_failed(source, failures))
+                lake.commit()
+                done(results[-1])
         if all(each.batch for each in results):
             standing.unlink()
     return results
+
+
+def _failed(source: SourceFile, failures: Failures) -> FileResult:
+    note = f"{failures}; {NOTHING_TAKEN}"
+    return FileResult(path=source.path, source=source.source, table=source.table, note=note)
+
+
+def _is_small(source: SourceFile) -> bool:
+    with suppress(OSError):  # that it cannot be read is told when it is
+        return source.path.stat().st_size <= SMALL
+    return False
 
 
 def _opened(
@@ -245,31 +260,57 @@ def result(path: Path, manifest: Manifest) -> FileResult:
     return FileResult(path=path, batch=manifest.batch, **outcome)
 
 
-def _ingest(
-    lake: Lake,
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A folder that holds nothing of before, and is gone in the end."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    """A file that was read and is to be written; `held` lets go of its `rows`."""
+
+    read: Read
+    rows: Staging
+    received_at: datetime
+    held: ExitStack
+
+
+def _incoming(
     source: SourceFile,
-    staging: Path,
-    progress: Progress,
+    folder: Path,
     received_at: datetime,
     marked: Marked | None,
-) -> Manifest:
-    with Staging(staging) as rows:
+    progress: Progress,
+) -> _Incoming:
+    with ExitStack() as stack:
+        rows = stack.enter_context(Staging(folder))
         read = read_file(source, rows, received_at, marked, progress)
-        name, number = batch_name(lake, read.sha256)
-        path = str(source.path.absolute())
-        manifest = Manifest(
-            batch=name,
-            path=path,
-            source=source.source,
-            table=source.table,
-            sha256=read.sha256,
-            arrival=number,
-            received_at=received_at,
-            header=read.source.header,
-            dates=read.source.dates,
-        )
-        batch = Batch(manifest, pl.lit(received_at), pl.lit(path), read.source.raw)
-        taken = write(lake, batch, rows, read.arrival)
+        return _Incoming(read, rows, received_at, stack.pop_all())
+
+
+def _written(lake: Lake, incoming: _Incoming) -> Manifest:
+    read, received_at = incoming.read, incoming.received_at
+    source = read.source
+    name, number = batch_name(lake, read.sha256)
+    path = str(source.path.absolute())
+    manifest = Manifest(
+        batch=name,
+        path=path,
+        source=source.source,
+        table=source.table,
+        sha256=read.sha256,
+        arrival=number,
+        received_at=received_at,
+        header=source.header,
+        dates=source.dates,
+    )
+    batch = Batch(manifest, pl.lit(received_at), pl.lit(path), source.raw)
+    taken = write(lake, batch, incoming.rows, read.arrival)
     if read.arrival.became:
         # Where that fails they are told by the next download.
         with Failures().ends(f"{source.path}: rows stored before do not get its ids"):

@@ -1,7 +1,7 @@
 """Work on the parts of something side by side, with the results in their order."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -38,3 +38,22 @@ def in_order(parts: Iterator[Callable[[], T]]) -> Generator[T]:
                 future.cancel()
     if damage:
         raise damage[0]
+
+
+def ahead(jobs: Iterable[Callable[[], T]], early: Iterable[bool]) -> Generator[Callable[[], T]]:
+    """What gives the result of each job, or raises what it raised, in their order.
+
+    A job that may be `early` is done in another thread while what came before is made use of; the
+    others are done when they are asked for. However it ends, no thread is left behind.
+    """
+    begun: deque[Callable[[], T]] = deque()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            for job, may in zip(jobs, early, strict=True):
+                begun.append(pool.submit(job).result if may else job)
+                if len(begun) > 1:
+                    yield begun.popleft()
+            yield from begun
+        except GeneratorExit:
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from netflix_pipeline.errors import (
@@ -31,7 +31,7 @@ from netflix_pipeline.sources.readers.parquet import MAGIC, parquet_columns
 from netflix_pipeline.sources.readers.pieces import LONGEST_LINE
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.registry import listed, named, recognise
-from netflix_pipeline.sources.sidecar import household_of
+from netflix_pipeline.sources.sidecar import household_of, read_toml
 from netflix_pipeline.sources.source_file import SourceFile
 
 # Of a text that is parted by another sign than is tried, all of a line is one field.
@@ -52,7 +52,9 @@ def open_file(path: Path, options: Options) -> SourceFile:
     Raises UnrecognisedSource, telling what was looked for, or BadInput for what is no text table,
     no NDJSON and no Parquet file at all.
     """
-    mapping = None if options.mapping is None else Mapping.load(options.mapping)
+    mapping = None
+    if options.mapping is not None:
+        mapping = _mapping(read_toml(options.mapping), str(options.mapping))
     file = partial(
         SourceFile,
         path,
@@ -86,6 +88,12 @@ def open_file(path: Path, options: Options) -> SourceFile:
     adapter, layout = _layout(path, header, options, mapping)
     _refuse_repeated(path, adapter, _cells(header, layout.delimiter))
     return file(adapter, "csv", layout.columns, layout.delimiter, begin + length, first_line)
+
+
+@lru_cache(4)
+def _mapping(text: str, where: str) -> Mapping:
+    """The mapping in a text, which is that of many files."""
+    return Mapping.parse(text, where)
 
 
 def _adapter(

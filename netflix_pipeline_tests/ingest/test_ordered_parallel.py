@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.ordered_parallel import THREADS, WAITING, in_order
+from netflix_pipeline.ingest.ordered_parallel import THREADS, WAITING, ahead, in_order
 
 
 def identity(value: int) -> int:
@@ -88,3 +88,34 @@ def test_an_interrupt_while_parts_are_made_ends_the_threads() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         list(in_order(interrupted()))
+
+
+def test_what_may_be_early_is_done_while_what_came_before_is_used() -> None:
+    begun = threading.Event()
+
+    def early() -> str:
+        begun.set()
+        return "early"
+
+    results = ahead([*parts(1), early, *parts(3)], [False, True, False, True, True])
+    assert next(results)() == 0
+    assert begun.wait(10)
+    assert [result() for result in results] == ["early", 0, 1, 2]
+
+
+def test_what_an_early_one_raised_comes_when_it_is_asked_for() -> None:
+    def fail() -> int:
+        raise BadInput("this one only")
+
+    first, failed, last = ahead([*parts(1), fail, *parts(1)], [True, True, True])
+    assert (first(), last()) == (0, 0)
+    with pytest.raises(BadInput, match="this one only"):
+        failed()
+
+
+def test_who_stops_asking_leaves_no_early_one_running() -> None:
+    begun: list[int] = []
+    results = ahead((partial(begun.append, number) for number in range(50)), [True] * 50)
+    next(results)()
+    results.close()
+    assert len(begun) <= 2
