@@ -4,6 +4,7 @@ From one `Contract` come the Pandera model that gates publishing, the reasons fo
 rejected, the empty frame of a day without rows, the columns shown in the Dagster UI and the docs.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -145,6 +146,12 @@ class Contract:
         order = (*before, *(self.key and (self.order or self.key)))
         return arranged.sort(order) if order else arranged
 
+    @cached_property
+    def rules(self) -> str:
+        """A digest of what rows keep: those that were judged by it need not be looked at again."""
+        told = [(each.name, rule.kind, rule.said) for each in self.columns for rule in each.rules]
+        return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
     def keeping(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Those of the frame's rows that keep the rules of the columns that it has."""
         known = (self[name] for name in frame.columns if name in self.schema)
@@ -175,11 +182,18 @@ class Contract:
         return pandera_model(self)
 
     @cached_property
-    def model_of_several(self) -> "pa.DataFrameSchema":
-        """The Pandera model of several partitions in one frame."""
-        from netflix_pipeline.contracts.gate import pandera_model
+    def model_of_rows(self) -> "pa.DataFrameSchema":
+        """The Pandera model of what rows keep, for a frame with the table's columns."""
+        from netflix_pipeline.contracts.gate import model_of_rows
 
-        return pandera_model(self, several=True)
+        return model_of_rows(self)
+
+    @cached_property
+    def model_of_several(self) -> "pa.DataFrameSchema":
+        """The same of several partitions in one frame."""
+        from netflix_pipeline.contracts.gate import model_of_rows
+
+        return model_of_rows(self, several=True)
 
 
 def text(name: str, doc: str, **more: Any) -> Column:

@@ -1,7 +1,8 @@
 """The gate that a table passes before it is published: its contract as a Pandera model.
 
-Pandera checks columns, order and types, and runs all bounds of the contract as one vectorised
-check: a check a column would cost a pass and milliseconds each. Only a frame that fails is looked
+Pandera runs all bounds of the contract as one vectorised check: a check a column would cost a pass
+and milliseconds each. Columns, order and types are compared as a whole, and what differs is told by
+Pandera column by column. Only a frame that fails is looked
 at rule by rule, and what is wrong is counted: a million bad rows give one line a rule.
 """
 
@@ -33,12 +34,36 @@ LIMIT = 20
 """Lines that are told at most of what breaks a contract."""
 
 
-def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameSchema:
-    """The contract as a strict, ordered Pandera schema for Polars frames.
+def pandera_model(contract: Contract) -> pa.DataFrameSchema:
+    """The contract as a strict, ordered Pandera schema for Polars frames."""
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(
+                column.dtype,
+                nullable=True,
+                description=f"{column.doc} [{column.unit}]" if column.unit else column.doc,
+            )
+            for column in contract.columns
+        },
+        checks=_checks(contract, contract.key),
+        strict=True,
+        ordered=True,
+        name=contract.table,
+        description=contract.doc,
+    )
 
-    With `several`, for frames of several partitions, numbered in a last column `partition`.
+
+def model_of_rows(contract: Contract, *, several: bool = False) -> pa.DataFrameSchema:
+    """The same for frames that are known to have the table's columns, order and types.
+
+    Pandera looks at each column by itself, which takes as long as all rows of a small day. With
+    `several`, for frames of several partitions, numbered in a further column `partition`.
     """
-    key = (*contract.key, *([PARTITION] if several else []))
+    key = (*contract.key, PARTITION) if several and contract.key else contract.key
+    return pa.DataFrameSchema(checks=_checks(contract, key), name=contract.table)
+
+
+def _checks(contract: Contract, key: tuple[str, ...]) -> list[pa.Check]:
     keeps_all = pl.all_horizontal([kept for _, _, kept in _rules(contract)] or [pl.lit(value=True)])
 
     def keeps_rules(data: PolarsData) -> bool:
@@ -49,25 +74,8 @@ def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameS
         # Keys of different hashes are different: only where hashes agree are they compared.
         return keys.hash_rows().n_unique() == keys.height or not keys.is_duplicated().any()
 
-    return pa.DataFrameSchema(
-        {
-            column.name: pa.Column(
-                column.dtype,
-                nullable=True,
-                description=f"{column.doc} [{column.unit}]" if column.unit else column.doc,
-            )
-            for column in contract.columns
-        }
-        | ({PARTITION: pa.Column(pl.UInt32())} if several else {}),
-        checks=[
-            pa.Check(keeps_rules, name="bounds"),
-            *([pa.Check(has_unique_keys, name=UNIQUE)] if contract.key else []),
-        ],
-        strict=True,
-        ordered=True,
-        name=contract.table,
-        description=contract.doc,
-    )
+    bounds = pa.Check(keeps_rules, name="bounds")
+    return [bounds, pa.Check(has_unique_keys, name=UNIQUE)] if key else [bounds]
 
 
 def violations(contract: Contract, frame: pl.DataFrame, limit: int = LIMIT) -> pl.DataFrame:
@@ -76,8 +84,9 @@ def violations(contract: Contract, frame: pl.DataFrame, limit: int = LIMIT) -> p
     At most `limit` lines, most failures first; empty when the frame passes.
     """
     try:
+        model = contract.model_of_rows if frame.schema == contract.schema else contract.model
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            contract.model.validate(frame, lazy=True)
+            model.validate(frame, lazy=True)
     except SchemaErrors as errors:
         if frame.schema == contract.schema:
             failures = _row_failures(contract, frame)

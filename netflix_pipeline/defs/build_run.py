@@ -19,7 +19,7 @@ from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
 from netflix_pipeline.defs.events import Event, checked, made_from, materialized, name_of
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
-from netflix_pipeline.lake import Lake, Partition, Sharding, read_footer
+from netflix_pipeline.lake import Lake, Partition, Sharding, kept_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
 from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.settings import Settings
@@ -91,7 +91,7 @@ class BuildRun:
                 days = [day for day in days if not versions.inputs(table, [day]).items() <= used]
             for day in days:
                 files = self.lake.batch_files(table, day, versions.committed)
-                footers = [footer for file in files if (footer := read_footer(file))]
+                footers = [footer for file in files if (footer := kept_footer(file))]
                 yield materialized(
                     table,
                     day,

@@ -10,7 +10,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import CANARY_USER, ROW_COUNTS, contract, missing_rows
 from netflix_pipeline.ingest.batches import Manifest
-from netflix_pipeline.lake import Lake, Partition, read_footer, telling_damage
+from netflix_pipeline.lake import Lake, Partition, kept_footer, telling_damage
 
 LEDGER = pl.Schema(
     dict.fromkeys(("batch", "source", "table"), pl.String())
@@ -23,7 +23,7 @@ def _rows(lake: Lake, table: str, partition: Partition, batch: str) -> int:
     return sum(
         footer.rows
         for path in lake.batch_files(table, partition, {batch})
-        if (footer := read_footer(path)) is not None
+        if (footer := kept_footer(path)) is not None
     )
 
 

@@ -46,6 +46,7 @@ from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
     content_version,
+    kept_footer,
     read_footer,
     telling_damage,
 )
@@ -281,18 +282,26 @@ class Lake(Layout, ABC):
     ) -> int:
         """How many rows a bronze partition has, its files' footers say; torn ones say nothing."""
         files = self.batch_files(table, partition, committed)
-        return sum(footer.rows for file in files if (footer := read_footer(file)))
+        return sum(footer.rows for file in files if (footer := kept_footer(file)))
 
     def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
         """The latest instant that a watch event of the day reaches, its file's footer says."""
         reaches = []
         for path in self.batch_files("bronze/watch_events", partition, committed):
-            footer = read_footer(path)
+            footer = kept_footer(path)
             if footer is None and path.exists():
                 raise DamagedTable(path, "its footer is torn")
             if footer is not None and footer.reach is not None:
                 reaches.append(footer.reach)
         return max(reaches, default=None)
+
+    def is_judged(
+        self, table: str, partition: Partition, committed: set[str] | None = None
+    ) -> bool:
+        """Whether all rows of a bronze partition were judged by the rules as they are now."""
+        rules = contract(table).rules
+        footers = map(kept_footer, self.batch_files(table, partition, committed))
+        return all(footer is not None and footer.code == rules for footer in footers)
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -503,11 +512,15 @@ class Lake(Layout, ABC):
         those: Mapping[Partition, tuple[pl.DataFrame, datetime | None]],
         later: Unsynced | None = None,
     ) -> None:
-        """The same of several partitions, with the rows and the reach of each."""
+        """The same of several partitions, with the rows and the reach of each.
+
+        Their rows were judged by the rules of the table as they are now.
+        """
+        judged = contract(table).rules
         files = {
             self.folder(table, partition) / f"{batch}.parquet": (
                 frame,
-                Footer("", frame.height, reach=reach),
+                Footer("", frame.height, code=judged, reach=reach),
             )
             for partition, (frame, reach) in those.items()
         }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from netflix_pipeline.lake.batch_ranges import PREFIX
 
 KEY = "netflix_pipeline"
 
+KEPT = 20_000
+"""Footers of bronze files that are kept, half a kilobyte each."""
+
 
 @dataclass(frozen=True)
 class Footer:
@@ -28,8 +32,9 @@ class Footer:
     `version` digests the rows, so that two builds with the same content have the same version
     (empty for bronze files, which never change under their name).
     `inputs` maps what it was built from (such as `bronze/watch_events/2026-01-31`) to the version
-    that was read; `code` is the version of the code. `reach` is the latest instant that a row of
-    the day extends to, where rows have a length.
+    that was read; `code` is the version of the code, or of bronze the digest of the rules by which
+    all rows were judged (empty where nobody knows). `reach` is the latest instant that a row of the
+    day extends to, where rows have a length.
     """
 
     version: str
@@ -63,6 +68,23 @@ def read_footer(path: Path) -> Footer | None:
         if not isinstance(error, FileNotFoundError) and not tells_damage(error):
             raise
         return None
+
+
+def kept_footer(path: Path) -> Footer | None:
+    """The footer of a bronze file, of which several things are asked for: read once.
+
+    As long as it is the same file.
+    """
+    try:
+        stat = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _kept_footer(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(KEPT)
+def _kept_footer(path: Path, *_stamp: int) -> Footer | None:
+    return read_footer(path)
 
 
 def content_version(frame: pl.DataFrame) -> str:

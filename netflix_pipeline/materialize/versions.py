@@ -107,6 +107,8 @@ class Versions:
         if table_contract.stage != "bronze":
             return self.lake.read(table, partition, columns, share=share)
         rows = self.lake.read(table, partition, columns, self.committed, share)
+        if self.lake.is_judged(table, partition, self.committed):
+            return rows
         kept = table_contract.keeping(rows)
         if left := rows.height - kept.height:
             place = table if partition is None else f"{table} {partition}"
@@ -141,7 +143,11 @@ class Versions:
                 raise
             return None
         table_contract = contract(table)
-        if table_contract.stage == "bronze" and table_contract.keeping(rows).height < rows.height:
+        if (
+            table_contract.stage == "bronze"
+            and not all(self.lake.is_judged(table, day, self.committed) for day in days)
+            and table_contract.keeping(rows).height < rows.height
+        ):
             return None
         return rows
 

@@ -128,6 +128,17 @@ def test_a_batch_counts_from_its_manifest_on(lake: Lake) -> None:
     assert lake.bronze_version("bronze/users") != before
 
 
+def test_it_is_known_whether_all_rows_of_a_partition_were_judged(lake: Lake) -> None:
+    assert lake.is_judged("bronze/users", None)
+    lake.append_several("bronze/users", "aaaa-1", {None: (user("ann", "aaaa-1"), None)})
+    assert lake.is_judged("bronze/users", None, {"aaaa-1", "bbbb-1"})
+    lake.append("bronze/users", None, "bbbb-1", user("bob", "bbbb-1"))
+    assert not lake.is_judged("bronze/users", None, {"aaaa-1", "bbbb-1"})
+    lake.append_several("bronze/users", "bbbb-1", {None: (user("bob", "bbbb-1"), None)})
+    assert lake.is_judged("bronze/users", None, {"aaaa-1", "bbbb-1"})
+    assert contract("bronze/users").rules != contract("bronze/titles").rules
+
+
 def test_a_column_that_came_later_is_null_in_older_files_and_one_that_must_be_there_is_damage(
     lake: Lake,
 ) -> None:
