@@ -162,7 +162,7 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
         "gold/retention_weekly": {None: retention_weekly([cohort_counts(weeks, data_to)], data_to)},
         "gold/lifecycle_weekly": {None: lifecycle_weekly([lifecycle_counts(weeks)], data_to)},
         "gold/user_profile": {None: user_profile(user_days, data_to)},
-        "gold/title_profile": {None: title_profile(plays, what, reviewed, data_to)},
+        "gold/title_profile": {None: title_profile([plays], what, reviewed, data_to)},
     }
 
 

@@ -16,6 +16,8 @@ from netflix_pipeline.materialize.kept_versions import kept
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.gold_daily import (
     ARRIVING,
+    PLAYED,
+    SITTING,
     activity,
     arrival_daily,
     drop_off,
@@ -80,11 +82,11 @@ TABLES: Mapping[str, TableSpec] = {
     "silver/sessions": TableSpec(
         ("silver/plays", "silver/titles"), "silver:sessions_of", reads=windows.sessions
     ),
-    "gold/title_daily": TableSpec(("silver/plays", "silver/titles"), title_daily),
-    "gold/user_daily": TableSpec(("silver/plays",), user_daily),
-    "gold/engagement_daily": TableSpec(("silver/plays", "silver/titles"), engagement_daily),
-    "gold/activity": TableSpec(("silver/plays",), activity),
-    "gold/drop_off": TableSpec(("silver/plays",), drop_off),
+    "gold/title_daily": TableSpec(("silver/plays", "silver/titles"), title_daily, PLAYED),
+    "gold/user_daily": TableSpec(("silver/plays",), user_daily, PLAYED),
+    "gold/engagement_daily": TableSpec(("silver/plays", "silver/titles"), engagement_daily, PLAYED),
+    "gold/activity": TableSpec(("silver/plays",), activity, PLAYED),
+    "gold/drop_off": TableSpec(("silver/plays",), drop_off, PLAYED),
     "gold/title_profile": TableSpec(
         ("silver/plays", "silver/titles", "silver/reviews"), "rollups:profiles_of_titles"
     ),
@@ -104,12 +106,12 @@ TABLES: Mapping[str, TableSpec] = {
     "silver/recommendations": TableSpec(("bronze/recommendation_events",), recommendations),
     "silver/reviews": TableSpec(("bronze/reviews",), reviews),
     "silver/quarantine": TableSpec(("bronze/quarantine",), quarantine),
-    "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily),
-    "gold/sitting_quarters": TableSpec(("silver/sessions",), sitting_quarters),
+    "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily, SITTING),
+    "gold/sitting_quarters": TableSpec(("silver/sessions",), sitting_quarters, SITTING),
     "gold/search_daily": TableSpec(("silver/searches",), search_daily),
     "gold/search_term_daily": TableSpec(("silver/searches",), search_term_daily),
     "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),
-    "gold/arrival_daily": TableSpec(("bronze/watch_events",), arrival_daily, columns=ARRIVING),
+    "gold/arrival_daily": TableSpec(("bronze/watch_events",), arrival_daily, ARRIVING),
     "gold/ledger_daily": TableSpec(
         ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
         "ledger_days:ledger_days",

@@ -32,8 +32,11 @@ PROFILE, RETENTION, LIFECYCLE = (
     "gold/lifecycle_weekly",
 )
 
-PLAYS_AT_ONCE = 2_000_000
+PLAYS_AT_ONCE = 5_000_000
 """Plays from which profiles of titles are made at a time: bounds memory."""
+
+DAYS_AT_ONCE = 32
+"""Days of which the plays are read together."""
 
 
 def rows_of(
@@ -149,12 +152,20 @@ def in_parts(families: pl.DataFrame, plays: int) -> Iterator[pl.Series]:
         yield rows["title_id"]
 
 
+def _played(versions: Versions, titles: pl.Series | None) -> Iterator[pl.DataFrame]:
+    """The plays of titles (of all), those of some days at a time."""
+    days = versions.filled(PLAYS)
+    for at in range(0, max(1, len(days)), DAYS_AT_ONCE):
+        some = set(days[at : at + DAYS_AT_ONCE])
+        yield rows_of(versions, PLAYS, profiles.PLAYED, titles, some)
+
+
 def profiles_of(
     versions: Versions, titles: pl.DataFrame, played: pl.Series | None = None
 ) -> pl.DataFrame:
     """The profiles of titles (of all) and of no others, from their own plays and reviews."""
     return profiles.title_profile(
-        rows_of(versions, PLAYS, profiles.PLAYED, played),
+        _played(versions, played),
         titles,
         rows_of(versions, "silver/reviews", profiles.REVIEWED, played),
         last_day(versions, PLAYS) or date.min,

@@ -32,6 +32,24 @@ class Numbering:
         return numbers.cat.to(self._type).cast(pl.String)
 
 
+class Places:
+    """The positions of ids in a series of different ids, which is looked at once.
+
+    Where one asks for as many ids as a day has, finding them there each time costs several times
+    as much, and so does a join, which would hash the series for every day.
+    """
+
+    def __init__(self, among: pl.Series) -> None:
+        self._number = Numbering()
+        self._number(among)
+        self._count = self._number.count
+
+    def __call__(self, wanted: pl.Series) -> pl.Series:
+        """The position of each id; null where it is not there."""
+        place = pl.Series(self._number(wanted), dtype=pl.Int64)
+        return place.set(place >= self._count, None)
+
+
 def by_day(frame: pl.DataFrame) -> Iterator[tuple[date, pl.DataFrame]]:
     """The days of a frame with a column `day`, in order, each with its rows."""
     if not frame["day"].is_sorted():

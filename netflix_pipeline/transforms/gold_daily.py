@@ -6,12 +6,24 @@ All but `ledger_daily` also take the rows of several days at once (`several_days
 import polars as pl
 
 from netflix_pipeline.contracts import CANARY_USER, HTTP, ROW_COUNTS, contract
-from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
-from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, exact_total, of_entry
+from netflix_pipeline.contracts.dimensions import OF_ACTIVITY, OF_SITTINGS
+from netflix_pipeline.contracts.dimensions import OF_PLAYS as DIMENSIONS
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, exact_total, made_of, of_entry
 from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
 from netflix_pipeline.transforms.search_terms import with_terms
 from netflix_pipeline.transforms.several_days import conformed, grouped, telling_days
 from netflix_pipeline.transforms.sums import Sums
+
+PLAYED = (
+    *("user_id", "title_id", "started_at", "time_precision"),
+    *DIMENSIONS,
+    *made_of(OF_PLAYS),
+)
+"""The columns of silver plays that these tables are made of: the others, long texts among them,
+need not be read."""
+
+SITTING = ("started_at", "plays", "watch_seconds", "binge", *OF_SITTINGS)
+"""The same of silver sessions."""
 
 AN_HOUR, A_DAY = 3_600_000_000, 24
 """Microseconds of an hour, and hours of a day."""

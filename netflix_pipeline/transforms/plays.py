@@ -15,7 +15,7 @@ import pyarrow as pa
 from netflix_pipeline.contracts import CANARY_USER, UTC_MICROSECONDS, contract
 from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension, Teller, told_by
 from netflix_pipeline.metrics import COMPLETER_REACHED, STARTER_SECONDS, WATCHER_REACHED
-from netflix_pipeline.transforms.dense_ids import places
+from netflix_pipeline.transforms.dense_ids import Places
 from netflix_pipeline.transforms.sessionize import (
     CHAIN,
     LATEST,
@@ -26,6 +26,7 @@ from netflix_pipeline.transforms.sessionize import (
     Chaining,
     Positions,
     arrange,
+    by_number,
     first_rows,
     how_many,
     largest_known,
@@ -69,6 +70,7 @@ OF: Mapping[Teller, str] = {"event": "", "user": "user's ", "title": "title's "}
 # Precision is part of the key: what only has a date stands apart from what has a time.
 GROUP = ("user_id", "title_id", "playback_id", "time_precision")
 MINUTE = 60_000_000
+PLACE = "place"
 
 
 def _rows(events: pl.DataFrame) -> pl.DataFrame:
@@ -177,25 +179,40 @@ def _told(dimension: Dimension) -> pl.Expr:
     return pl.coalesce(*said).cast(pl.String).fill_null(UNKNOWN).alias(dimension.name)
 
 
-def _finish(
-    merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame, *beside: str
-) -> pl.DataFrame:
-    """Merged plays as silver/plays rows, in canonical order, with the columns `beside`.
+class _Users:
+    """What silver/users tells, and its users by their place in the order of their ids."""
 
-    `users` are sorted by their ids.
-    """
+    def __init__(self, users: pl.DataFrame) -> None:
+        ids = users.get_column("user_id")
+        self.told = users if ids.is_sorted() else users.sort("user_id")
+        self.place = Places(self.told.get_column("user_id"))
+
+
+def _in_order(merged: pl.DataFrame) -> pl.DataFrame:
+    """Merged plays in canonical order; `place` is that of their user, null of one nobody knows."""
+    if merged.get_column(PLACE).null_count():
+        return merged.sort("user_id", OPENS, "play_id")
+    return by_number(merged, PLACE, "play_id")
+
+
+def _finish(
+    merged: pl.DataFrame, titles: pl.DataFrame, users: _Users, *beside: str
+) -> pl.DataFrame:
+    """Merged plays as silver/plays rows, in canonical order, with the columns `beside`."""
     table_contract = contract("silver/plays")
     opens, ends = pl.col(OPENS), pl.col(LATEST) - pl.col("gap")
     watched, runtime, reached = (pl.col(n) for n in ("watch_seconds", "runtime", "reached"))
     far_enough = pl.col("starter") & reached.is_not_null()
-    ordered = merged.sort("user_id", OPENS, "play_id")
-    user = places(ordered.get_column("user_id"), users.get_column("user_id"))
+    place = users.place(merged.get_column("user_id"))
+    ordered = _in_order(merged.with_columns(place.alias(PLACE)))
+    user = ordered.get_column(PLACE)
     described = titles.lazy().select(
         "title_id", "runtime_minutes", pl.col(told_by("title")).name.prefix(OF["title"])
     )
     return (
         ordered.with_columns(
-            users.get_column(name).gather(user).alias(OF["user"] + name) for name in told_by("user")
+            users.told.get_column(name).gather(user).alias(OF["user"] + name)
+            for name in told_by("user")
         )
         .lazy()
         .join(described, on="title_id", how="left", maintain_order="left")
@@ -229,7 +246,7 @@ def plays(chained: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> p
 
     `titles` and `users` are silver/titles and silver/users.
     """
-    return _finish(_merge(chained), titles, users.sort("user_id"))
+    return _finish(_merge(chained), titles, _Users(users))
 
 
 def walk_plays(
@@ -249,7 +266,7 @@ def walk_plays(
     the last on which one of its plays could have gone on.
     """
     nothing = _rows(contract("bronze/watch_events").empty())
-    users = users.sort("user_id")
+    of_users = _Users(users)
 
     def before(day: date) -> pl.DataFrame:
         walked = [nothing]
@@ -274,7 +291,7 @@ def walk_plays(
         merge=_merge,
     )
     for final in walk(days, chaining):
-        finished = _finish(final.chains, titles, users, START_DAY)
+        finished = _finish(final.chains, titles, of_users, START_DAY)
         for day, of_day in apart(finished, final.needed, START_DAY):
             first = day - REACH_DAYS * ONE_DAY
             used = [first + n * ONE_DAY for n in range((final.needed[day] - first).days + 1)]

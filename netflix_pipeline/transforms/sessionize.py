@@ -21,6 +21,7 @@ REACHES = "reaches"
 LATEST = "latest"
 CHAIN = "chain"
 START_DAY = "start_day"
+NUMBER, LEADS = "number of the group", "leads a group"
 
 DAYS_AT_ONCE, ROWS_AT_ONCE = 32, 20_000
 """Days that are chained in one step, and rows from which on no further day is added to them."""
@@ -89,19 +90,29 @@ def _in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
 
 
 def arrange(rows: pl.DataFrame, group: Sequence[str], tie: str) -> pl.DataFrame:
-    """The rows, those of a group together and in the order of (`opens`, tie).
+    """The rows, those of a group together and in the order of (`opens`, tie), ready for `link`.
 
     Sorting by one number is several times cheaper than by texts: groups are told apart by a
     digest, and by what they are only where rows meet.
     """
     # Taking rows out of a frame in several pieces costs seven times as much.
     rows = rows.rechunk()
-    keys = rows.select(_spread(digest(group), OPENS).alias("key"), told=digest(group))
-    order = _in_order(keys.get_column("key"), rows.get_column(tie))
+    told = rows.select(OPENS, told=digest(group))
+    key = told.select(_spread(pl.col("told"), OPENS)).to_series()
+    order = _in_order(key, rows.get_column(tie))
     arranged = rows[order]
-    reported = keys.get_column("told").gather(order)
-    collides = (reported == reported.shift()) & arranged.select(_leads(group)).to_series()
-    return rows.sort(*group, OPENS, tie) if collides.any() else arranged
+    reported = told.get_column("told").gather(order)
+    leads = arranged.select(_leads(group).alias(LEADS)).to_series()
+    if ((reported == reported.shift()) & leads).any():
+        return rows.sort(*group, OPENS, tie)
+    return arranged.with_columns(leads)
+
+
+def by_number(rows: pl.DataFrame, number: str, tie: str) -> pl.DataFrame:
+    """The rows in the order of a column of whole numbers, `opens`, and the text `tie`."""
+    rows = rows.rechunk()
+    key = rows.select(_spread(pl.col(number), OPENS)).to_series()
+    return rows[_in_order(key, rows.get_column(tie))]
 
 
 def link(rows: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
@@ -109,13 +120,19 @@ def link(rows: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
 
     And with `latest`: the latest reach so far in its chain.
     """
+    leads = pl.col(LEADS) if LEADS in rows.columns else _leads(group)
+    number = pl.col(NUMBER)
     # A new group is above all that the groups before it reach, so it always begins a chain.
-    number = _leads(group).cum_sum()
-    latest = _spread(number, REACHES).cum_max()
-    begins = (_spread(number, OPENS) > latest.shift()).fill_null(value=True)
-    return rows.with_columns(
-        (latest - number.cast(pl.Int128) * SPREAD).cast(pl.Int64).alias(LATEST),
-        (begins.cum_sum().cast(pl.Int64) - 1).set_sorted().alias(CHAIN),
+    begins = (_spread(number, OPENS) > pl.col(LATEST).shift()).fill_null(value=True)
+    # Step by step: within one, what two expressions have in common is worked out twice.
+    return (
+        rows.with_columns(leads.cum_sum().alias(NUMBER))
+        .with_columns(_spread(number, REACHES).cum_max().alias(LATEST))
+        .with_columns(
+            (pl.col(LATEST) - number.cast(pl.Int128) * SPREAD).cast(pl.Int64).alias(LATEST),
+            (begins.cum_sum().cast(pl.Int64) - 1).set_sorted().alias(CHAIN),
+        )
+        .drop(NUMBER, LEADS, strict=False)
     )
 
 

@@ -216,7 +216,7 @@ DATA_TO = NOON.date() + 60 * DAY
 def profile_of(
     plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFrame, data_to: date = DATA_TO
 ) -> pl.DataFrame:
-    return title_profile(plays, titles, reviews, data_to)
+    return title_profile([plays], titles, reviews, data_to)
 
 
 def test_a_title_is_counted_over_all_days() -> None:
