@@ -59,6 +59,7 @@ def reload_code_location(settings: Settings) -> bool:
     nothing_there = suppress(OSError, HTTPException, ValueError, TypeError, KeyError, PipelineError)
     webserver = HTTPConnection(settings.host, settings.dagster_port, timeout=20)
     with nothing_there, closing(webserver):
+        webserver.connect()  # mostly nobody is there, which is known sooner than the key
         headers = {"Content-Type": "application/json", "Authorization": own_key(settings)}
         webserver.request("POST", "/graphql", body, headers)
         answer = json.load(webserver.getresponse())
