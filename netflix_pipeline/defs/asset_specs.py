@@ -1,6 +1,7 @@
 """Every table of the contracts as a Dagster asset: what the UI shows of it."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import dagster as dg
 import polars as pl
@@ -42,6 +43,7 @@ TOLD_BY_TYPE = ("null", "finite")
 OWNER = "team:data-platform"
 
 
+@cache
 def key(table: str) -> dg.AssetKey:
     """The asset of a table: `silver/plays` is AssetKey(["silver", "plays"])."""
     return dg.AssetKey(table.split("/"))
@@ -52,6 +54,7 @@ def table_of(asset: dg.AssetKey) -> str:
     return "/".join(asset.path)
 
 
+@cache
 def by_day(table: str) -> bool:
     """Whether the table is partitioned by day."""
     return table != SNAPSHOT and contracts()[table].partition == "day"

@@ -4,7 +4,9 @@ Dagster's own opens and commits two SQLite databases for each event, 15 to 35 ms
 several times an event. A run over 90 days of 20 tables records thousands. Here the records of a run
 wait, for a second at most, until they are written together, beside the run; what says how the run
 itself fares is written at once, with all before it. The days that a run plans are one event of the
-run and a row each in the index, where Dagster looks for days that a run did not reach.
+run and a row each in the index, where Dagster looks for days that a run did not reach. The days of
+a group on which a check passed are one event, too, and a row each in the table of checks, where
+Dagster looks for the results of a day.
 A process that is killed loses a second of its log, never data: what is built, the lake itself says.
 """
 
@@ -16,11 +18,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeGuard
 
-from dagster import AssetKey, DagsterEventType, EventLogEntry
+from dagster import AssetCheckEvaluation, AssetKey, DagsterEventType, EventLogEntry
 from dagster._core.events import (
     ASSET_CHECK_EVENTS,
     ASSET_EVENTS,
@@ -33,57 +36,80 @@ from dagster._core.storage.event_log import (
     SqlEventLogStorageTable,
     SqliteEventLogStorage,
 )
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
-from dagster._serdes import ConfigurableClassData
-from sqlalchemy.engine import Connection
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetEventTagsTable
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._serdes import ConfigurableClassData, serialize_value
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection, Engine, create_engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
-from netflix_pipeline.defs.event_texts import EventTexts
+from netflix_pipeline.defs.event_texts import Alike, Pattern, passed_on
 
 RUN_STATUS = EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | RUN_STATUS
 """What the index shard, which all runs share, holds as well."""
 
-PLANNED = AssetCheckExecutionRecordStatus.PLANNED.value
+STATUS = AssetCheckExecutionRecordStatus
+PLANNED = STATUS.PLANNED.value
+TARGET = "materialization_event_storage_id"
+"""The column of the materialization that a check looked at."""
 INDEX = "index"
 ANY_DAY = "0000-00-00"
 """Stands for a day in an event that is written once for each of them."""
-GROUP = 500
+GROUP = 2_000
 PATIENCE = 1.0
 """Events written together at most, and seconds that the first of them waits."""
 LOCKED_FOR = 600.0
 """Seconds for which somebody else, such as a backup, may lock a database and no run fails."""
 
+Waiting = EventLogEntry | Alike
 Row = Mapping[str, Any]
 Write = Callable[[], None]
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """An event, its number in the index shard, and its row there."""
+class Line:
+    """A row of the log, the event that it is of, and the rows of checks that this comes to."""
 
-    event: EventLogEntry
-    event_id: int
+    event: Waiting
     row: Row
+    checks: Sequence[Row] = ()
 
     @property
     def kind(self) -> DagsterEventType | None:
         """What kind of event it is; None for a line of the log."""
         return self.event.dagster_event_type
 
+    @property
+    def entry(self) -> EventLogEntry:
+        """The event as Dagster has it."""
+        return self.event.entry if isinstance(self.event, Alike) else self.event
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of what it tells of."""
+        return self.event.tags or {}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A line, and its number in the index shard."""
+
+    line: Line
+    event_id: int
+
 
 class GroupedEvents(SqlEventLogStorage):
     """Whatever SQL Dagster keeps events in, written in groups."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        self._waiting: list[EventLogEntry] = []
+        self._waiting: list[Waiting] = []
         self._writes: deque[Write] = deque()
         self._later: threading.Timer | None = None
         self._collecting = threading.Lock()
         self._writing = threading.RLock()
-        self._texts = EventTexts()
-        self._tables: set[str] = set()
         super().__init__(*arguments, **named)  # type: ignore[no-untyped-call]
 
     @property
@@ -93,27 +119,28 @@ class GroupedEvents(SqlEventLogStorage):
         return True
 
     @override
-    def has_table(self, table_name: str) -> bool:
-        # Of this and the next Dagster asks the database for each event that tells of an asset.
-        if table_name not in self._tables and super().has_table(table_name):  # type: ignore[safe-super]
-            self._tables.add(table_name)
-        return table_name in self._tables
-
-    @override
     def _has_asset_key_index_cols_on_connection(self, _connection: Connection) -> bool:
+        # Of this and the next Dagster asks the database for each event that tells of an asset.
         return True  # as every home has had it that was made by this project
 
     @property
     @override
     def supports_asset_checks(self) -> bool:
-        return True  # asking the database for each event takes longer than writing it
+        return True
 
     @override
     def store_event(self, event: EventLogEntry) -> None:
-        self.store_event_batch([event])
+        self._store_soon([event])
 
     @override
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        self._store_soon(events)
+
+    def store_alike(self, event: Alike) -> None:
+        """Store an event of a pattern."""
+        self._store_soon([event])
+
+    def _store_soon(self, events: Sequence[Waiting]) -> None:
         with self._collecting:
             if not self._waiting:
                 self._later = threading.Timer(PATIENCE, self._write_beside)
@@ -155,9 +182,32 @@ class GroupedEvents(SqlEventLogStorage):
         with suppress(Exception):  # nobody would hear of it here
             self._write_waiting(beside=True)
 
-    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
+    def _writes_of(self, run_id: str, events: Sequence[Waiting]) -> Iterator[Write]:
         """What writes events of one run, part by part: each as a whole, or not at all."""
         raise NotImplementedError
+
+    def _lines(self, events: Sequence[Waiting]) -> list[Line]:
+        """A line for each event; for the days that passed a check one, at the last of them."""
+        passed: dict[Pattern, list[Alike]] = {}
+        for day in filter(_day_passed, events):
+            passed.setdefault(day.pattern, []).append(day)
+        lines: list[Line] = []
+        for event in events:
+            days = passed[event.pattern] if _day_passed(event) else []
+            if len(days) < 2:
+                lines.append(self._line(event))
+            elif event is days[-1]:
+                one = passed_on(days)
+                lines.append(Line(one, self._event_to_row(one), [_result_of(day) for day in days]))
+        return lines
+
+    def _line(self, event: Waiting) -> Line:
+        if isinstance(event, EventLogEntry):
+            row = self._event_to_row(event)
+            return Line(event, row, _executions(event, row))
+        row = _row_of(event)
+        of_check = isinstance(event.told, AssetCheckEvaluation)
+        return Line(event, row, [_result(event.told, row)] if of_check else ())
 
     @override
     def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
@@ -165,42 +215,41 @@ class GroupedEvents(SqlEventLogStorage):
         asset = told.asset_key if told else None
         return {
             "run_id": event.run_id,
-            "event": self._texts.text(event),
+            "event": serialize_value(event),
             "dagster_event_type": told.event_type_value if told else None,
-            "timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
+            "timestamp": _at(event.timestamp),
             "step_key": told.step_key if told else event.step_key,
             "asset_key": asset.to_string() if asset else None,
             "partition": told.partition if told else None,
         }
 
-    def _inserted(
-        self, connection: Connection, rows: Sequence[tuple[EventLogEntry, Row]]
-    ) -> list[Recorded]:
+    def _inserted(self, connection: Connection, lines: Sequence[Line]) -> list[Recorded]:
         """Insert events, and a row for each day that they plan."""
         stored = connection.execute(
             SqlEventLogStorageTable.insert().returning(
                 SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
             ),
-            [row for _, row in rows],
+            [line.row for line in lines],
         )
         recorded = [
-            Recorded(event, int(event_id), row)
-            for (event, row), (event_id,) in zip(rows, stored.fetchall(), strict=True)
+            Recorded(line, int(event_id))
+            for line, (event_id,) in zip(lines, stored.fetchall(), strict=True)
         ]
         # They come before all that the run makes: it starts once what it plans is written.
-        if planned := [row for event, _ in rows for row in self._planned_days(event)]:
+        if planned := [row for line in lines for row in self._planned_days(line.event)]:
             connection.execute(SqlEventLogStorageTable.insert(), planned)
         return recorded
 
-    def _planned_days(self, event: EventLogEntry) -> Iterator[Row]:
+    def _planned_days(self, event: Waiting) -> Iterator[Row]:
         """A row for each day of the range that a run plans to materialize."""
-        plan_event = event.dagster_event
+        plan_event = event.dagster_event if isinstance(event, EventLogEntry) else None
         if plan_event is None or not plan_event.is_asset_materialization_planned:
             return
         planned = plan_event.asset_materialization_planned_data
         if planned.partitions_subset is None:
             return
         of_day = AssetMaterializationPlannedData(planned.asset_key, partition=ANY_DAY)
+        assert isinstance(event, EventLogEntry)
         row = self._event_to_row(
             event._replace(dagster_event=plan_event._replace(event_specific_data=of_day))
         )
@@ -210,34 +259,51 @@ class GroupedEvents(SqlEventLogStorage):
 
     def _note_assets(self, index: Connection, recorded: Sequence[Recorded]) -> None:
         """Bring the index's table of assets up to date; only the last event of a kind counts."""
-        known = [
-            record for record in recorded if record.kind in ASSET_EVENTS and record.row["asset_key"]
+        of_assets = [
+            record
+            for record in recorded
+            if record.line.kind in ASSET_EVENTS and record.line.row["asset_key"]
         ]
-        if known:
-            self._store_asset_event_tags(
-                index, [record.event for record in known], [record.event_id for record in known]
-            )
-        latest = {(record.row["asset_key"], record.kind): record for record in known}
+        if tags := [row for record in of_assets for row in self._tags_of(record)]:
+            index.execute(AssetEventTagsTable.insert(), tags)
+        latest = {(record.line.row["asset_key"], record.line.kind): record for record in of_assets}
         # By asset: of two processes that write at a time, neither then waits for the other.
         for record in sorted(
-            latest.values(), key=lambda record: (record.row["asset_key"], record.event_id)
+            latest.values(), key=lambda record: (record.line.row["asset_key"], record.event_id)
         ):
-            self._store_asset_event(index, record.event, record.event_id)
+            self._store_asset_event(index, record.line.entry, record.event_id)
+
+    def _tags_of(self, record: Recorded) -> Iterator[Row]:
+        """The tags of a materialization, or of an observation, by which Dagster looks for it."""
+        row, tags = record.line.row, record.line.tags
+        for name in self.get_asset_tags_to_index({*tags}):
+            yield {
+                "event_id": record.event_id,
+                "asset_key": row["asset_key"],
+                "key": name,
+                "value": tags[name],
+                "event_timestamp": row["timestamp"],
+            }
 
     def _note_checks(self, index: Connection, recorded: Sequence[Recorded]) -> None:
         """Bring the index's table of checks up to date: an evaluation takes its plan's place."""
         table = AssetCheckExecutionsTable
-        results: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        results: dict[tuple[str, str, str], list[Row]] = {}
         for record in recorded:
-            if record.kind is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-                index.execute(table.insert(), plans(record))
-            elif record.kind is DagsterEventType.ASSET_CHECK_EVALUATION:
-                outcome = result(record)
-                of = outcome["run_id"], outcome["asset_key"], outcome["check_name"]
-                results.setdefault(of, []).append(outcome)
-        for (run_id, asset_key, check_name), of_days in results.items():
-            days = [outcome["partition"] for outcome in of_days]
-            # A run over no range in particular plans a check once, and evaluates it by day.
+            for row in record.line.checks:
+                noted = {**row, "evaluation_event_storage_id": record.event_id}
+                if row["execution_status"] == PLANNED:
+                    index.execute(table.insert(), noted)
+                else:
+                    of = row["run_id"], row["asset_key"], row["check_name"]
+                    results.setdefault(of, []).append(noted)
+        for (run_id, asset_key, check_name), found in results.items():
+            # Of a day that was looked at twice, the last counts.
+            found.sort(key=lambda row: row["evaluation_event_timestamp"])
+            of_days = {row["partition"]: row for row in found}
+            stored = self._stored(index, asset_key, [*of_days])
+            rows = [{**row, TARGET: row[TARGET] or stored.get(day)} for day, row in of_days.items()]
+            # A run plans a check once, and evaluates it by day.
             planned = table.c.partition.is_(None) & (table.c.execution_status == PLANNED)
             if run_id:
                 index.execute(
@@ -245,10 +311,28 @@ class GroupedEvents(SqlEventLogStorage):
                         table.c.run_id == run_id,
                         table.c.asset_key == asset_key,
                         table.c.check_name == check_name,
-                        table.c.partition.in_(days) | planned,
+                        table.c.partition.in_([*of_days]) | planned,
                     )
                 )
-            index.execute(table.insert(), of_days)
+            index.execute(table.insert(), rows)
+
+    def _stored(
+        self, index: Connection, asset_key: str, days: Sequence[str | None]
+    ) -> dict[str, int]:
+        """The newest materialization of each day: what a result is of until there is another."""
+        if days == [None]:
+            return {}
+        event = SqlEventLogStorageTable.c
+        newest = (
+            select(event.partition, func.max(event.id))
+            .where(
+                event.asset_key == asset_key,
+                event.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION.value,
+                event.partition.in_(days),
+            )
+            .group_by(event.partition)
+        )
+        return {str(day): int(number) for day, number in index.execute(newest)}
 
 
 class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
@@ -256,6 +340,7 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._index: Connection | None = None
+        self._engines: dict[str, Engine] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -277,25 +362,38 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
             with super()._connect(shard) as connection:
                 yield connection
 
+    @contextmanager
+    def _transaction(self, shard: str) -> Iterator[Connection]:
+        """A transaction, by an engine that has compiled the statements of the last group."""
+        if shard not in self._engines:
+            with super()._connect(shard):
+                pass  # now it has its tables
+            for ended in self._engines.keys() - {INDEX}:
+                self._engines.pop(ended).dispose()
+            self._engines[shard] = create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=NullPool,
+                connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS},  # type: ignore[attr-defined]
+            )
+        with self._engines[shard].begin() as connection:
+            yield connection
+
     @override
-    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
-        rows = cache(lambda: [self._event_to_row(event) for event in events])
-        yield partial(patiently, lambda: self._store(run_id, rows()))
+    def _writes_of(self, run_id: str, events: Sequence[Waiting]) -> Iterator[Write]:
+        lines = cache(lambda: self._lines(events))
+        yield partial(patiently, lambda: self._store(run_id, lines()))
         if any(event.dagster_event_type in MIRRORED for event in events):
-            yield partial(patiently, lambda: self._note(events, rows()))
+            yield partial(
+                patiently, lambda: self._note([each for each in lines() if each.kind in MIRRORED])
+            )
 
-    def _store(self, run_id: str, rows: Sequence[Row]) -> None:
-        with super()._connect(run_id) as shard:
-            shard.execute(SqlEventLogStorageTable.insert(), rows)
+    def _store(self, run_id: str, lines: Sequence[Line]) -> None:
+        with self._transaction(run_id) as shard:
+            shard.execute(SqlEventLogStorageTable.insert(), [line.row for line in lines])
 
-    def _note(self, events: Sequence[EventLogEntry], rows: Sequence[Row]) -> None:
-        noted = [
-            (event, row)
-            for event, row in zip(events, rows, strict=True)
-            if event.dagster_event_type in MIRRORED
-        ]
-        with super()._connect(INDEX) as index:
-            recorded = self._inserted(index, noted)
+    def _note(self, lines: Sequence[Line]) -> None:
+        with self._transaction(INDEX) as index:
+            recorded = self._inserted(index, lines)
             self._index = index
             try:
                 self._note_assets(index, recorded)
@@ -317,42 +415,72 @@ def patiently(write: Callable[[], None]) -> None:
             return
 
 
-def plans(record: Recorded) -> list[dict[str, Any]]:
-    """The rows of a planned check: one a day of the run's range, or one without a day."""
-    assert record.event.dagster_event is not None
-    planned = record.event.dagster_event.asset_check_planned_data
-    subset = planned.partitions_subset
-    row = execution(record, planned.asset_key, planned.check_name, PLANNED)
-    days = subset.get_partition_keys() if subset else [None]
-    return [{**row, "partition": day} for day in days]
+def _day_passed(event: Waiting) -> TypeGuard[Alike]:
+    """Whether it says that a day passed a check."""
+    told = event.told if isinstance(event, Alike) else None
+    return isinstance(told, AssetCheckEvaluation) and told.passed and bool(told.partition)
 
 
-def result(record: Recorded) -> dict[str, Any]:
-    """The row of an evaluated check."""
-    evaluation = record.event.asset_check_evaluation
-    assert evaluation is not None
-    status = AssetCheckExecutionRecordStatus
-    target = evaluation.target_materialization_data
+def _at(timestamp: float) -> datetime:
+    """A time as the tables hold it: of UTC, and without saying so."""
+    return datetime.fromtimestamp(timestamp, UTC).replace(tzinfo=None)
+
+
+def _row_of(event: Alike) -> dict[str, Any]:
+    """The row of an event of a pattern, as `_event_to_row` makes it."""
+    pattern = event.pattern
     return {
-        **execution(
-            record,
-            evaluation.asset_key,
-            evaluation.check_name,
-            (status.SUCCEEDED if evaluation.passed else status.FAILED).value,
-        ),
-        "partition": evaluation.partition,
-        "materialization_event_storage_id": target.storage_id if target else None,
+        "run_id": event.run_id,
+        "event": event.text,
+        "dagster_event_type": pattern.kind.value,
+        "timestamp": _at(event.timestamp),
+        "step_key": pattern.first.step_key,
+        "asset_key": pattern.asset,
+        "partition": event.told.partition if pattern.asset else None,
     }
 
 
-def execution(record: Recorded, asset: AssetKey, check: str, status: str) -> dict[str, Any]:
+def _result_of(event: Alike) -> Row:
+    """The row of a result in the table of checks, of those that share an event."""
+    row = {"run_id": event.run_id, "event": event.text, "timestamp": _at(event.timestamp)}
+    return _result(event.told, row)
+
+
+def _executions(event: EventLogEntry, row: Row) -> list[Row]:
+    """The rows that an event comes to in the table of checks; none for most.
+
+    A check is planned without a day, whatever the days of the run: it is found of each what it is.
+    """
+    if event.asset_check_evaluation is not None:
+        return [_result(event.asset_check_evaluation, row)]
+    if event.dagster_event_type is not DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
+        return []
+    assert event.dagster_event is not None
+    planned = event.dagster_event.asset_check_planned_data
+    plan = _execution(row, planned.asset_key, planned.check_name, STATUS.PLANNED)
+    return [{**plan, "partition": None}]
+
+
+def _result(evaluation: Any, row: Row) -> Row:
+    """The row of an evaluated check."""
+    status = STATUS.SUCCEEDED if evaluation.passed else STATUS.FAILED
+    target = evaluation.target_materialization_data
+    return {
+        **_execution(row, evaluation.asset_key, evaluation.check_name, status),
+        "partition": evaluation.partition,
+        TARGET: target.storage_id if target else None,
+    }
+
+
+def _execution(
+    row: Row, asset: AssetKey, check: str, status: AssetCheckExecutionRecordStatus
+) -> dict[str, Any]:
     """What the rows of planned and evaluated checks have in common."""
     return {
         "asset_key": asset.to_string(),
         "check_name": check,
-        "run_id": record.event.run_id,
-        "execution_status": status,
-        "evaluation_event": record.row["event"],
-        "evaluation_event_timestamp": record.row["timestamp"],
-        "evaluation_event_storage_id": record.event_id,
+        "run_id": row["run_id"],
+        "execution_status": status.value,
+        "evaluation_event": row["event"],
+        "evaluation_event_timestamp": row["timestamp"],
     }

@@ -1,16 +1,19 @@
 """Events as the text in which Dagster keeps them, for many that differ in little.
 
-Dagster makes the text of an event anew, field by field, which takes longer than all else that is
+Dagster makes an event and its text anew, field by field, which takes longer than all else that is
 done to record it. Of a table's days events tell the same but for day, time, numbers and versions:
-the text of the first is taken for all, with these put in.
+the first is made as Dagster does, and for the others these are put into its text.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii
+from math import isfinite
+from secrets import token_hex
+from typing import Any, NamedTuple
 
 import dagster as dg
 from dagster import EventLogEntry
@@ -29,86 +32,146 @@ Told = dg.AssetMaterialization | dg.AssetCheckEvaluation
 """What an event tells of a partition."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """The first event of its kind, decoded; all that differs in another is replaced in it."""
-
-    whole: dict[str, Any]
-    of_partition: dict[str, Any]
-    metadata: Mapping[str, dict[str, Any]]
-
-    def of(self, event: EventLogEntry, told: Told) -> str:
-        """The text of another event of the kind."""
-        self.whole["timestamp"] = event.timestamp
-        self.of_partition["partition"] = told.partition
-        if isinstance(told, dg.AssetMaterialization):
-            # Dagster sorts what has names.
-            self.of_partition["tags"] = told.tags and dict(sorted(told.tags.items()))
-        for name, value in told.metadata.items():
-            field = PLAIN[type(value)]
-            self.metadata[name][field] = getattr(value, field)
-        return json.dumps(self.whole)
+def kind_of(told: Told) -> Hashable | None:
+    """What it has in common with others; None where it tells more than can be put into a text."""
+    kinds = tuple(map(type, told.metadata.values()))
+    if not PLAIN.keys() >= {*kinds}:
+        return None
+    if isinstance(told, dg.AssetMaterialization):
+        tags = told.tags if told.tags is None else tuple(told.tags)
+        return told.asset_key, told.description, tags, tuple(told.metadata), kinds
+    if told.target_materialization_data is not None:
+        return None
+    own = told.check_name, told.passed, told.severity, told.description, told.blocking
+    return told.asset_key, own, tuple(told.metadata), kinds
 
 
-class EventTexts:
-    """The text of each event of a run, as `serialize_value` makes it; not for several threads."""
+class Pattern:
+    """Events of one kind of a step, of which the first was made; not for several threads."""
 
-    def __init__(self, make: Callable[[EventLogEntry], str] = serialize_value) -> None:
+    def __init__(
+        self, first: EventLogEntry, make: Callable[[EventLogEntry], str] = serialize_value
+    ) -> None:
+        event = first.dagster_event
+        assert event is not None
+        self.first = first
+        self.kind = event.event_type
+        self.asset = event.asset_key.to_string() if event.asset_key else None
         self._make = make
-        self._run_id = ""
-        self._known: dict[Hashable, Text] = {}
+        self._cut: tuple[str, tuple[int, ...]] | None = None
 
-    def text(self, event: EventLogEntry) -> str:
-        """The text of one event."""
-        told = _told(event)
-        if told is None:
-            return self._make(event)
-        if event.run_id != self._run_id:
-            self._run_id, self._known = event.run_id, {}
-        kind = _kind(event, told)
-        if kind not in self._known:
-            text = self._make(event)
-            self._known[kind] = _decoded(text, told)
-            return text
-        return self._known[kind].of(event, told)
+    def entry(self, told: Told, timestamp: float, message: str | None = None) -> EventLogEntry:
+        """Another event of the kind, as Dagster has it."""
+        event = self.first.dagster_event
+        assert event is not None
+        event = event._replace(event_specific_data=data_of(told), message=message or event.message)
+        return self.first._replace(timestamp=timestamp, dagster_event=event)
 
-
-def _told(event: EventLogEntry) -> Told | None:
-    """What an event tells of a partition; None where it has more than can be put into a text."""
-    data = event.dagster_event and event.dagster_event.event_specific_data
-    told: Told | None = None
-    if isinstance(data, StepMaterializationData) and not data.asset_lineage:
-        told = data.materialization
-    elif isinstance(data, dg.AssetCheckEvaluation) and data.target_materialization_data is None:
-        told = data
-    plain = told is not None and all(type(value) in PLAIN for value in told.metadata.values())
-    return told if plain else None
+    def text(self, told: Told, timestamp: float) -> str:
+        """The text of another event of the kind."""
+        if self._cut is None:
+            self._cut = _cut(self._make(self.first), told)
+        text, order = self._cut
+        values = tuple(_values(told, timestamp))
+        return text % tuple(_json(values[number]) for number in order)
 
 
-def _kind(event: EventLogEntry, told: Told) -> Hashable:
-    """All that an event has in common with others of its kind."""
-    assert event.dagster_event is not None
-    own: tuple[Hashable, ...] = ()
-    if isinstance(told, dg.AssetCheckEvaluation):
-        own = told.check_name, told.passed, told.severity, told.blocking
-    return (
-        event._replace(timestamp=0.0, dagster_event=None),
-        event.dagster_event._replace(event_specific_data=None, logging_tags=None),
-        tuple((event.dagster_event.logging_tags or {}).items()),
-        type(told),
-        told.asset_key,
-        told.description,
-        tuple((name, type(value)) for name, value in told.metadata.items()),
-        own,
+class Alike(NamedTuple):
+    """An event of a pattern."""
+
+    pattern: Pattern
+    told: Told
+    timestamp: float
+
+    @property
+    def run_id(self) -> str:
+        """The run that it is of."""
+        return self.pattern.first.run_id
+
+    @property
+    def dagster_event_type(self) -> dg.DagsterEventType:
+        """What kind of event it is."""
+        return self.pattern.kind
+
+    @property
+    def tags(self) -> Mapping[str, str] | None:
+        """The tags of a materialization."""
+        return self.told.tags if isinstance(self.told, dg.AssetMaterialization) else None
+
+    @property
+    def entry(self) -> EventLogEntry:
+        """The event as Dagster has it."""
+        return self.pattern.entry(self.told, self.timestamp)
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        return self.pattern.text(self.told, self.timestamp)
+
+
+def passed_on(days: Sequence[Alike]) -> EventLogEntry:
+    """One event for a check that passed on several days: how many they are, and within which."""
+    one = days[-1].told
+    assert isinstance(one, dg.AssetCheckEvaluation)
+    keys = sorted({each.told.partition or "" for each in days})
+    told = dg.AssetCheckEvaluation(
+        asset_key=one.asset_key,
+        check_name=one.check_name,
+        passed=True,
+        metadata={"days": len(keys), "first_day": keys[0], "last_day": keys[-1]},
+        severity=one.severity,
+        description=one.description,
+        blocking=one.blocking,
     )
+    message = (
+        f"Asset check '{one.check_name}' on '{one.asset_key.to_user_string()}' passed on "
+        f"{len(keys)} days from {keys[0]} to {keys[-1]}."
+    )
+    return days[-1].pattern.entry(told, max(each.timestamp for each in days), message)
 
 
-def _decoded(text: str, told: Told) -> Text:
+def data_of(told: Told) -> Any:
+    """What a `DagsterEvent` holds of it."""
+    return told if isinstance(told, dg.AssetCheckEvaluation) else StepMaterializationData(told)
+
+
+def _values(told: Told, timestamp: float) -> Iterator[float | str | bool | None]:
+    """What differs between events of a kind."""
+    yield timestamp
+    yield told.partition
+    for value in told.metadata.values():
+        yield getattr(value, PLAIN[type(value)])
+    if isinstance(told, dg.AssetMaterialization) and told.tags:
+        yield from told.tags.values()
+
+
+def _cut(text: str, told: Told) -> tuple[str, tuple[int, ...]]:
+    """The text of an event with `%s` for what differs in others, and which value comes where."""
+    mark = token_hex(8)
+    slots = (f"{mark}:{number}" for number, _ in enumerate(_values(told, 0.0)))
     whole = json.loads(text)
     data = whole["dagster_event"]["event_specific_data"]
-    if isinstance(told, dg.AssetCheckEvaluation):
-        return Text(whole, data, data["metadata"])
-    made = data["materialization"]
-    return Text(
-        whole, made, {each["label"]: each["entry_data"] for each in made["metadata_entries"]}
-    )
+    # In the order of `_values`.
+    whole["timestamp"] = next(slots)
+    if isinstance(told, dg.AssetMaterialization):
+        of_partition = data["materialization"]
+        metadata = {each["label"]: each["entry_data"] for each in of_partition["metadata_entries"]}
+    else:
+        of_partition, metadata = data, data["metadata"]
+    of_partition["partition"] = next(slots)
+    for name, value in told.metadata.items():
+        metadata[name][PLAIN[type(value)]] = next(slots)
+    if isinstance(told, dg.AssetMaterialization):
+        for name in told.tags or ():
+            of_partition["tags"][name] = next(slots)
+    parts = re.split(rf'"{mark}:(\d+)"', json.dumps(whole).replace("%", "%%"))
+    return "%s".join(parts[::2]), tuple(map(int, parts[1::2]))
+
+
+def _json(value: float | str | bool | None) -> str:
+    """What `json.dumps` makes of a value, which takes longer to begin than most values do."""
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return repr(value)
+    return json.dumps(value)

@@ -4,8 +4,10 @@ Only what was built is recorded, as soon as it is stored. A table's plain output
 day of the run's range as materialized, also those whose contract is broken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -29,6 +31,14 @@ ROW_COUNT = "dagster/row_count"
 PARTITION_ROW_COUNT = "dagster/partition_row_count"
 UNKNOWN = DEFAULT_DATA_VERSION.value
 
+VALUES: Mapping[type, Callable[[Any], dg.MetadataValue]] = {
+    bool: dg.BoolMetadataValue,
+    float: dg.FloatMetadataValue,
+    int: dg.IntMetadataValue,
+    str: dg.TextMetadataValue,
+}
+"""How a value is told, by its type."""
+
 
 def partition_key(table: str, day: date | None) -> str | None:
     """The partition of an asset; None for a table that has none in Dagster."""
@@ -48,12 +58,18 @@ def materialized(
     """A partition that was stored, with its rows and the versions of content, code and inputs."""
     partition = partition_key(table, day)
     tags = {DATA_VERSION_TAG: version, CODE_VERSION_TAG: code, **(inputs or {})}
-    return dg.AssetMaterialization(
-        key(table),
+    told = {PARTITION_ROW_COUNT if partition else ROW_COUNT: rows, **more}
+    # Of years there are tens of thousands: what Dagster looks at anew in each is known here.
+    return _nothing_told(table)._replace(
         partition=partition,
-        metadata={PARTITION_ROW_COUNT if partition else ROW_COUNT: rows, **more},
+        metadata={name: VALUES[type(value)](value) for name, value in told.items()},
         tags={name: value for name, value in tags.items() if value},
     )
+
+
+@cache
+def _nothing_told(table: str) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(key(table))
 
 
 def made_from(versions: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,9 @@ from netflix_pipeline.defs.batched_event_log import (
     MIRRORED,
     RUN_STATUS,
     GroupedEvents,
+    Line,
     Row,
+    Waiting,
     Write,
 )
 from netflix_pipeline.defs.configured_by_settings import ConfiguredBySettings
@@ -203,11 +205,12 @@ class GroupedPostgresEvents(GroupedEvents, PostgresEvents):
         return super()._connect()
 
     @override
-    def _writes_of(self, run_id: str, events: Sequence[EventLogEntry]) -> Iterator[Write]:
+    def _writes_of(self, run_id: str, events: Sequence[Waiting]) -> Iterator[Write]:
         for alone, some in groupby(events, lambda event: event.dagster_event_type in RUN_STATUS):
             if alone:
                 # As Dagster does: who follows them by their numbers sees them come in order.
                 for event in some:
+                    assert isinstance(event, EventLogEntry)
                     yield partial(self._write_alone, event)
             else:
                 yield self._write_of_group(list(some))
@@ -216,16 +219,16 @@ class GroupedPostgresEvents(GroupedEvents, PostgresEvents):
         with self._as_writer():
             PostgresEventLogStorage.store_event(self, event)
 
-    def _write_of_group(self, events: Sequence[EventLogEntry]) -> Write:
+    def _write_of_group(self, events: Sequence[Waiting]) -> Write:
         tried = False
 
         def write() -> None:
             nonlocal tried
-            rows = [(event, self._event_to_row(event)) for event in events]
+            lines = self._lines(events)
             # All of it is there already where the answer to the end of an earlier try was lost.
-            if not (tried and self._is_written(rows[-1][1])):
+            if not (tried and self._is_written(lines[-1].row)):
                 tried = True
-                self._write_at_once(rows)
+                self._write_at_once(lines)
 
         def write_patiently() -> None:
             with self._as_writer():
@@ -252,10 +255,10 @@ class GroupedPostgresEvents(GroupedEvents, PostgresEvents):
         with self._connect() as connection:
             return connection.execute(same.limit(1)).first() is not None
 
-    def _write_at_once(self, rows: Sequence[tuple[EventLogEntry, Row]]) -> None:
+    def _write_at_once(self, lines: Sequence[Line]) -> None:
         with self.index_transaction() as index:
-            recorded = self._inserted(index, rows)
-            noted = [record for record in recorded if record.kind in MIRRORED]
+            recorded = self._inserted(index, lines)
+            noted = [record for record in recorded if record.line.kind in MIRRORED]
             self._note_assets(index, noted)
             self._note_checks(index, noted)
 

@@ -17,10 +17,12 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from dagster._core.utils import make_new_run_id
 
 from netflix_pipeline.defs import batched_event_log
-from netflix_pipeline.defs.batched_event_log import GROUP, GroupedEvents
+from netflix_pipeline.defs.batched_event_log import GroupedEvents
+from netflix_pipeline.defs.event_texts import Alike, Pattern
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 
+GROUP = 100
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAYS = dg.DailyPartitionsDefinition("2025-01-01")
 PLAYS = dg.AssetKey(["silver", "plays"])
@@ -202,8 +204,9 @@ def test_no_thread_waits_for_what_is_written(home: Settings) -> None:
 
 
 def test_another_reader_sees_a_run_that_is_over(
-    home: Settings, instance: dg.DagsterInstance
+    home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(batched_event_log, "GROUP", GROUP)
     days = DAYS.get_partition_keys()[: GROUP + 7]
     run_id = execute(instance, job(days), days)
     with open_instance(home) as other:
@@ -253,9 +256,9 @@ def test_another_reader_soon_sees_what_a_busy_run_recorded(
     assert working.execute_in_process(instance=instance).success
 
 
-def recorded(run_id: str, number: int) -> dg.EventLogEntry:
+def recorded(run_id: str, number: int, day: str | None = None) -> dg.EventLogEntry:
     """An event of a run that the index holds as well."""
-    made = dg.AssetMaterialization(PLAYS, metadata={"number": number})
+    made = dg.AssetMaterialization(PLAYS, partition=day, metadata={"number": number})
     event = DagsterEvent(
         "ASSET_MATERIALIZATION", "a job", event_specific_data=StepMaterializationData(made)
     )
@@ -290,11 +293,71 @@ def test_what_failed_beside_a_run_is_written_with_the_next_and_nothing_twice(
     assert [each.metadata["number"].value for each in told if each] == [2, 1, 0]
 
 
+def looked_at(day: str, *, passed: bool, number: int) -> dg.AssetCheckEvaluation:
+    """What a check found on a day."""
+    return dg.AssetCheckEvaluation(
+        asset_key=PLAYS,
+        check_name=CHECK.name,
+        passed=passed,
+        partition=day,
+        metadata={"number": number},
+    )
+
+
+def test_days_that_passed_a_check_are_one_event_and_a_result_each(
+    grouped: dg.DagsterInstance,
+) -> None:
+    log, run_id, at = grouped.event_log_storage, make_new_run_id(), time.time()
+    assert isinstance(log, GroupedEvents)
+    for number, day in enumerate(KEYS):
+        log.store_event(recorded(run_id, number, day))
+    patterns: dict[bool, Pattern] = {}
+    found = (True, True, False, True, False, True)
+    # The last day is looked at three times: what was found last counts.
+    days = *KEYS, *KEYS[2:], *KEYS[2:], *DAYS.get_partition_keys()[3:4]
+    for number, (day, passed) in enumerate(zip(days, found, strict=True)):
+        told = looked_at(day, passed=passed, number=number)
+        event = DagsterEvent("ASSET_CHECK_EVALUATION", "a job", event_specific_data=told)
+        first = dg.EventLogEntry(None, "info", "", run_id, at, dagster_event=event)  # type: ignore[no-untyped-call]
+        pattern = patterns.setdefault(passed, Pattern(first))
+        log.store_alike(Alike(pattern, told, at + number))
+    events = grouped.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    said = [each.asset_check_evaluation for each in events]
+    assert [
+        (each.passed, each.partition, {name: value.value for name, value in each.metadata.items()})
+        for each in said
+        if each
+    ] == [
+        (False, KEYS[2], {"number": 2}),
+        (False, KEYS[2], {"number": 4}),
+        (True, None, {"days": 4, "first_day": days[0], "last_day": days[-1]}),
+    ]
+    assert events[-1].message.endswith(f"passed on 4 days from {days[0]} to {days[-1]}.")
+    results = {}
+    for record in log.get_asset_check_execution_history(CHECK, limit=9):
+        assert record.evaluation is not None
+        assert record.partition == record.evaluation.partition
+        results[record.partition] = record.status.value, record.evaluation.metadata["number"].value
+    assert results == {
+        days[0]: ("SUCCEEDED", 0),
+        days[1]: ("SUCCEEDED", 1),
+        days[2]: ("FAILED", 4),
+        days[-1]: ("SUCCEEDED", 5),
+    }
+    state = log.get_asset_check_state([(CHECK, DAYS)])[CHECK]
+    assert {
+        status.value: list(subset.subset_value.get_partition_keys())
+        for status, subset in state.subsets.items()
+        if not subset.is_empty
+    } == {"SUCCEEDED": [*days[:2], days[-1]], "FAILED": [days[2]]}
+
+
 @pytest.mark.parametrize("database", ["index", "run"])
 def test_a_database_that_somebody_holds_is_waited_for(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     monkeypatch.setattr(sqlite_event_log, "SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(batched_event_log, "GROUP", GROUP)
     held: list[sqlite3.Connection] = []
 
     @dg.op(out={})
