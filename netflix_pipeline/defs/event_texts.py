@@ -168,10 +168,11 @@ def _cut(text: str, told: Told) -> tuple[str, tuple[int, ...]]:
     return "%s".join(parts[::2]), tuple(map(int, parts[1::2]))
 
 
-def _json(value: float | str | bool | None) -> str:
+def _json(value: Any) -> str:
     """What `json.dumps` makes of a value, which takes longer to begin than most values do."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return encode_basestring_ascii(value)
-    if type(value) is int or (type(value) is float and isfinite(value)):
+    if kind is int or (kind is float and isfinite(value)):
         return repr(value)
     return json.dumps(value)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from importlib import import_module
 
 import dagster as dg
@@ -29,6 +30,7 @@ from netflix_pipeline.background import Thread
 from netflix_pipeline.defs.daemon import YIELDS
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.reload import first_day
 from netflix_pipeline.defs.run_leases import (
     BEATS_EVERY,
     BrokerUnavailable,
@@ -45,6 +47,7 @@ from netflix_pipeline.defs.shard_tasks import (
 )
 from netflix_pipeline.defs.worker_launcher import QUEUE, TASK, WorkerRunLauncher
 from netflix_pipeline.errors import BadInput, ends_one
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ class Worker:
         self._name = name
         self._held: tuple[str, str] | None = None
         self._interrupted = False
+        self._defined: tuple[date, dg.Definitions] | None = None
         self._beating = Thread("heartbeat", self._beat, BEATS_EVERY)
 
     @contextmanager
@@ -137,9 +141,7 @@ class Worker:
         log.info("run %s of %s begins", run.run_id, run.job_name)
         with capture_interrupts():
             try:
-                # Anew for each: the days that there are, begin with the first that has data.
-                job = InMemoryJob(definitions(self._settings).resolve_job_def(run.job_name))
-                for event in execute_run_iterator(job, run, self._instance):
+                for event in execute_run_iterator(self._job(run), run, self._instance):
                     if event.event_type is dg.DagsterEventType.RUN_FAILURE:
                         why = event.job_failure_data.failure_reason
                         # By whoever ends this process: another one tries the run again.
@@ -155,6 +157,13 @@ class Worker:
                 log.exception("run %s failed outside of its steps", run.run_id)
                 self._failed(run, f"{type(error).__name__}: {error}")
         log.info("run %s ended", run.run_id)
+
+    def _job(self, run: dg.DagsterRun) -> InMemoryJob:
+        """The job of a run; the days that there are begin with the first that has data."""
+        first = first_day(Lake.of(self._settings))
+        if self._defined is None or self._defined[0] != first:
+            self._defined = first, definitions(self._settings)
+        return InMemoryJob(self._defined[1].resolve_job_def(run.job_name))
 
     def _failed(self, run: dg.DagsterRun, why: str) -> None:
         now = self._instance.get_run_by_id(run.run_id)
