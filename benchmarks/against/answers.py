@@ -13,8 +13,10 @@ from netflix_pipeline.contracts.dimensions import SPLITS
 
 REQUESTS = 30
 """Of a kind, in a round."""
-SECONDS = 5.0
-"""Of a round, where as much is asked as is answered."""
+PEOPLE = 700
+"""Persons of a round, of those of whom nobody asked before."""
+SECONDS = 10.0
+"""Of a run, where a rate is offered."""
 RATE, CONNECTIONS, RUNS = 2_000, 500, 2
 """Requests a second that are offered, over how many connections; runs of a round."""
 NO_FILTER = "no filter"
@@ -70,10 +72,11 @@ def _users(side: Side) -> Iterator[Measure]:
 
         def measure() -> Mapping[str, float]:
             alone = _alone(service, "alone", about_persons(service.url, people))
+            some = islice(people, PEOPLE)
             together, used = _measured(
                 service,
                 "64 connections",
-                lambda: closed_loop(service.url, about_persons(service.url, people), 64, SECONDS),
+                lambda: closed_loop(service.url, about_persons(service.url, some), 64, LONGEST),
             )
             return {
                 **alone,
@@ -105,7 +108,7 @@ def _connections(side: Side) -> Iterator[Measure]:
                     service,
                     "kept answers",
                     lambda: open_loop(
-                        service.url, mix(service.url, world, 0), CONNECTIONS, 2 * SECONDS, RATE
+                        service.url, mix(service.url, world, 0), CONNECTIONS, SECONDS, RATE
                     ),
                 )
                 for _ in range(RUNS)
