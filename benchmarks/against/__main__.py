@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
-from benchmarks.against import answers, views
+from benchmarks.against import answers, events, views
 from benchmarks.against.case import Case, Figures, compared, in_turns
 from benchmarks.against.sides import Side, checked_out, filled, set_up
 from benchmarks.measured import command
 from benchmarks.record import ROOT, recorded
 from benchmarks.tables import head, row
 
-CASES: Mapping[str, Case] = {**answers.CASES, **views.CASES}
+CASES: Mapping[str, Case] = {**answers.CASES, **events.CASES, **views.CASES}
 """By name. A further module of cases is a further line here."""
 DAYS = 90
 
