@@ -87,13 +87,15 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
     if header.isdigit() and (len(header) > 18 or int(header) > most):
         await _heard_out(request)
         raise too_large(most)
+    # Where it is told, nobody waits for word that the body is over.
+    whole = int(header) if header.isdigit() and "transfer-encoding" not in request.headers else -1
     parts: list[bytes] = []
     size, more = 0, True
     clock = asyncio.get_running_loop().time
     deadline = clock() + BODY_SECONDS
     try:
         async with asyncio.timeout(SILENT_SECONDS) as waiting:
-            while more:
+            while more and size != whole:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
