@@ -226,7 +226,7 @@ def publish(
     for built in damaged:
         on_built(built)
     if selected_checks(context):
-        yield from Reader(settings, lake.open()).beyond_contract(SNAPSHOT, None)
+        yield from Reader(settings, lake.open()).beyond_contract(SNAPSHOT, [None])
     yield from ended(context, damaged)
 
 

@@ -26,6 +26,8 @@ from netflix_pipeline.settings import Settings
 
 NEWS_EVERY = 10.0
 """Seconds between two lines of progress in the run's log."""
+LOOKED_EVERY = 1.0
+"""Seconds after which the days that were stored since are looked at by the further checks."""
 
 
 @dataclass
@@ -101,8 +103,9 @@ class BuildRun:
                 )
 
     def _build(self, tables: set[str]) -> Iterator[Event]:
-        begun = reported = time.monotonic()
+        begun = reported = looked = time.monotonic()
         done: dict[str, list[Built]] = {}
+        stored: dict[str, list[Partition]] = {}
         for built in build(
             self.lake,
             tables,
@@ -117,12 +120,19 @@ class BuildRun:
             done.setdefault(built.table, []).append(built)
             if by_day(built.table):
                 yield from self._record(built.table, [built])
-            if time.monotonic() - reported > NEWS_EVERY:
-                reported = time.monotonic()
+                if built.good:
+                    stored.setdefault(built.table, []).append(built.partition)
+            now = time.monotonic()
+            if now - looked > LOOKED_EVERY:
+                looked = now
+                yield from self._look_further(stored)
+            if now - reported > NEWS_EVERY:
+                reported = now
                 count = sum(len(partitions) for partitions in done.values())
                 self.log.info(
                     "%d partitions in %.0f s, now %s", count, reported - begun, name_of(built)
                 )
+        yield from self._look_further(stored)
         if not done:
             why = "all is up to date" if self.scope.only_pending else "there are no rows"
             self.log.info("nothing to build: %s", why)
@@ -136,6 +146,8 @@ class BuildRun:
                 self.log.error("%s: not built: %s", table, problem)
             if not by_day(table):
                 yield from self._record(table, partitions)
+                if good:
+                    yield from self.reader.beyond_contract(table, [None])
         if self.days is not None and self.scope.empty_days:
             for table in sorted(filter(by_day, tables)):
                 known = {built.partition for built in done.get(table, ())}
@@ -171,13 +183,17 @@ class BuildRun:
                 seconds=round(sum(built.seconds for built in good), 3),
                 changed=any(built.changed for built in good),
             )
-        violations = pl.concat([built.violations for built in partitions])
+        violations = [built.violations for built in partitions]
         problems = [
             f"{built.partition or table}: {built.problem}" for built in partitions if built.problem
         ]
-        yield of_contract(table, day, violations, problems)
-        if good:
-            yield from self.reader.beyond_contract(table, day)
+        together = pl.concat(violations) if len(violations) > 1 else violations[0]
+        yield of_contract(table, day, together, problems)
+
+    def _look_further(self, stored: dict[str, list[Partition]]) -> Iterator[Event]:
+        """What the further checks find of days that were stored; none of them is left."""
+        while stored:
+            yield from self.reader.beyond_contract(*stored.popitem())
 
     def _inputs(self, table: str) -> dict[str, str]:
         """The tags of what a table is made from; they are the same for all its days."""

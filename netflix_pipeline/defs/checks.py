@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import polars as pl
@@ -15,7 +15,9 @@ from netflix_pipeline.defs.asset_specs import BRONZE, SNAPSHOT, by_day, key
 from netflix_pipeline.defs.events import CONTRACT, checked, violation_table
 from netflix_pipeline.errors import DamagedFile, noted
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.materialize import Versions
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms.several_days import EVENT_DATE
 
 if TYPE_CHECKING:
     from netflix_pipeline.ingest.reconciliation import Agreement
@@ -58,20 +60,33 @@ class Reader:
         self.settings = settings
         self.lake = lake
 
-    def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
-        """The further checks of a partition."""
+    def beyond_contract(
+        self, table: str, days: Sequence[Partition]
+    ) -> Iterator[dg.AssetCheckEvaluation]:
+        """The further checks of some partitions, each of which looks at all of them together."""
+        for check in FURTHER:
+            if check[0] == table:
+                yield from self._look_further(check, days)
+
+    def _look_further(
+        self, check: Check, days: Sequence[Partition]
+    ) -> Iterator[dg.AssetCheckEvaluation]:
         from netflix_pipeline.eventlog import LogUnavailable
         from netflix_pipeline.state import StateUnavailable
 
-        for (of, name), further in FURTHER.items():
-            if of != table:
-                continue
-            warn = further.warn
-            try:
-                passed, metadata = further.look(self, day)
-            except (DamagedFile, LogUnavailable, StateUnavailable) as error:
-                passed, metadata, warn = False, {"not_checked": str(error)}, False
-            yield checked(table, name, day, passed=passed, metadata=metadata, warn=warn)
+        further = FURTHER[check]
+        try:
+            found = list(further.look(self, days))
+        except (DamagedFile, LogUnavailable, StateUnavailable) as error:
+            if len(days) == 1:
+                told = {"not_checked": str(error)}
+                yield checked(*check, days[0], passed=False, metadata=told)
+                return
+            for day in days:  # one of them keeps nothing of the others untold
+                yield from self._look_further(check, [day])
+            return
+        for day, (passed, metadata) in zip(days, found, strict=True):
+            yield checked(*check, day, passed=passed, metadata=metadata, warn=further.warn)
 
     def look_again(
         self, check: Check, days: Sequence[date] | None
@@ -85,9 +100,7 @@ class Reader:
                 partitions = days
         if name != CONTRACT:
             for day in partitions:
-                for violation in self.beyond_contract(table, day):
-                    if violation.check_name == name:
-                        yield violation
+                yield from self._look_further(check, [day])
             return
         # A table that Dagster knows as a whole has one result of all its partitions.
         parts: list[Sequence[Partition]] = (
@@ -101,37 +114,40 @@ class Reader:
             day = together[0] if by_day(table) else None
             yield of_contract(table, day, pl.concat(broken), unreadable)
 
-    def ledger_adds_up(self, day: date | None) -> Finding:
-        """Which rows of a day of arrival are unaccounted for."""
+    def ledger_adds_up(self, days: Sequence[date]) -> Iterator[Finding]:
+        """Which rows of days of arrival are unaccounted for."""
         missing = (
-            self.lake.read("gold/ledger_daily", day)
-            .select("source", "table", missing=missing_rows())
+            self._rows_of("gold/ledger_daily", days)
+            .select(EVENT_DATE, "source", "table", missing=missing_rows())
             .filter(pl.col("missing") != 0)
         )
-        told = {f"{row[0]} {row[1]}": f"{row[2]} rows missing" for row in missing.iter_rows()}
-        return missing.is_empty(), told
+        told: dict[date, dict[str, str]] = {}
+        for day, source, table, rows in missing.iter_rows():
+            told.setdefault(day, {})[f"{source} {table}"] = f"{rows} rows missing"
+        for day in days:
+            yield day not in told, told.get(day, {})
 
-    def live_agrees(self, day: date | None) -> Finding:
-        """What the event log and bronze say of the events of a day."""
+    def live_agrees(self, days: Sequence[date]) -> Iterator[Finding]:
+        """What the event log and bronze say of the events of days."""
         from netflix_pipeline.ingest.reconciliation import Agreement
 
-        agrees = self._agreement.get(day or date.min, Agreement())
-        return not agrees.unexplained, asdict(agrees)
+        for day in days:
+            agrees = self._agreement.get(day, Agreement())
+            yield not agrees.unexplained, asdict(agrees)
 
-    def all_described(self, day: date | None) -> Finding:
-        """Events of a day whose user or title no source describes."""
-        if not any(unknown.len() for unknown in self._undescribed.values()):
-            plays = contract("silver/plays").empty()
-        else:
-            plays = self.lake.read("silver/plays", day, [*self._undescribed, "events"])
-        events = {
-            name: int(plays.filter(pl.col(name).is_in(unknown.implode()))["events"].sum())
-            for name, unknown in self._undescribed.items()
-        }
-        return not any(events.values()), {
-            "events_of_unknown_users": events["user_id"],
-            "events_of_unknown_titles": events["title_id"],
-        }
+    def all_described(self, days: Sequence[date]) -> Iterator[Finding]:
+        """Events of days whose user or title no source describes."""
+        events: dict[str, dict[date, int]] = {name: {} for name in self._undescribed}
+        if any(unknown.len() for unknown in self._undescribed.values()):
+            plays = self._rows_of("silver/plays", days, [*self._undescribed, "events"])
+            for name, unknown in self._undescribed.items():
+                of_unknown = plays.filter(pl.col(name).is_in(unknown.implode()))
+                counts = of_unknown.group_by(EVENT_DATE).agg(pl.col("events").sum())
+                events[name] = dict(counts.iter_rows())
+        for day in days:
+            users, titles = (events[name].get(day, 0) for name in ("user_id", "title_id"))
+            told = {"events_of_unknown_users": users, "events_of_unknown_titles": titles}
+            yield not (users or titles), told
 
     @cached_property
     def _agreement(self) -> "dict[date, Agreement]":
@@ -150,7 +166,12 @@ class Reader:
                 self.settings.oldest_event,
             )
 
-    def newest_day_is_recent(self, _: date | None) -> Finding:
+    def _rows_of(
+        self, table: str, days: Sequence[date], columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        return Versions(self.lake, committed=set()).rows_of_days(table, days, columns)
+
+    def newest_day_is_recent(self, _: Sequence[None]) -> Iterator[Finding]:
         """How far back the newest day with plays lies: older days that are built change nothing."""
         filled = (
             day
@@ -159,7 +180,7 @@ class Reader:
         )
         newest, most = next(filled, date.min), self.settings.fresh_days
         behind = (datetime.now(UTC).date() - newest).days
-        return not most or behind <= most, {"newest_day": str(newest), "days_behind": behind}
+        yield not most or behind <= most, {"newest_day": str(newest), "days_behind": behind}
 
     @cached_property
     def _undescribed(self) -> dict[str, pl.Series]:
@@ -173,10 +194,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class Further:
-    """A check beside the contract: what it is about, and how it looks at a partition."""
+    """A check beside the contract: what it is about, and what it finds of each partition."""
 
     doc: str
-    look: Callable[[Reader, date | None], Finding]
+    look: Callable[[Reader, Sequence[Any]], Iterator[Finding]]
     warn: bool = False
 
 

@@ -9,6 +9,7 @@ import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from netflix_pipeline.defs.asset_specs import key
+from netflix_pipeline.defs.checks import Reader
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.run_locks import process_of, running
@@ -148,6 +149,12 @@ def test_a_year_is_one_run(home: Settings, watched: Watch, instance: dg.DagsterI
     assert instance.get_runs_count() == 1
     assert row_counts(instance, "silver/plays") == {day.isoformat(): 3 for day in days}
     assert len(checks(instance, "silver/plays", "contract")) == 365
+    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    (run,) = instance.get_runs()
+    told = [each.asset_check_evaluation for each in instance.all_logs(run.run_id, of_type=kind)]
+    plays = [each for each in told if each and each.asset_key == key("silver/plays")]
+    counts = [each.metadata["days"].value for each in plays if each.check_name == "contract"]
+    assert sum(int(str(count)) for count in counts) == 365
 
 
 def test_a_run_whose_process_was_killed_is_ended_by_the_next(
@@ -274,6 +281,24 @@ def test_events_of_people_and_titles_that_nobody_described_are_a_warning(
     assert not evaluation.passed
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
     assert evaluation.metadata["events_of_unknown_users"].value == 3
+
+
+def test_days_are_looked_at_together_and_one_that_is_torn_keeps_nothing_of_the_others_untold(
+    home: Settings, watched: Watch
+) -> None:
+    days = from_day(FIRST, 3)
+    watched(days)
+    assert materialize(home).success
+    lake, table = Lake.of(home), "silver/plays"
+
+    def looked() -> list[tuple[dg.AssetCheckSeverity, set[str]]]:
+        found = Reader(home, lake).beyond_contract(table, days)
+        return [(each.severity, {*each.metadata}) for each in found]
+
+    warned = dg.AssetCheckSeverity.WARN, {"events_of_unknown_users", "events_of_unknown_titles"}
+    assert looked() == [warned] * 3
+    lake.path(table, days[1]).write_bytes(b"torn")
+    assert looked() == [warned, (dg.AssetCheckSeverity.ERROR, {"not_checked"}), warned]
 
 
 def test_the_ledger_of_an_arrival_day_adds_up(
