@@ -34,8 +34,8 @@ VIEWER = 160
 TITLE = 220
 """Bytes of a title in each of 60 minutes, its part of the sum of all minutes included."""
 PERSON = 220
-SUMS = 125 * 2**20
-"""Sums by day, by a dimension or two and by series, and who watched on each day."""
+SUMS = 225 * 2**20
+"""Sums by day, by a dimension or two, by series and by quarter; who watched on each day."""
 SNAPSHOTS = 2
 """A new snapshot is made ready beside the one that is asked."""
 

@@ -6,9 +6,16 @@ import pytest
 
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Filters, Period, Snapshot, Snapshots
-from netflix_pipeline.serving.query import daily_sums, measures, viewer_bitmaps
+from netflix_pipeline.serving.query import (
+    daily_sums,
+    measures,
+    quarter_hours,
+    viewer_bitmaps,
+    viewer_days,
+)
 from netflix_pipeline.serving.query.filters import UnknownValues
 from netflix_pipeline.serving.questions.contributions import ContributionsQuestion
+from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, published
 
@@ -147,6 +154,47 @@ def test_viewers_by_bitmaps_are_those_of_the_metric(
         assert measures.over(snapshot, rows, ["viewers"]) == expected[0]
         if not said:
             assert viewer_bitmaps.viewers(snapshot, period) == expected[0]["viewers"]
+
+
+@pytest.mark.parametrize("said", [*FILTERS, *MORE], ids=str)
+def test_users_of_days_are_the_viewers_of_the_metric(
+    snapshot: Snapshot, said: dict[str, tuple[str, ...]]
+) -> None:
+    known = viewer_days.of(snapshot, Filters.read(said))
+    assert known
+    for period in PERIODS:
+        rows = measures.rows_of(snapshot, "user_daily", period, Filters.read(said))
+        query = EVERYBODY.format(expression=METRICS["viewers"].expression, rows=rows.sql)
+        assert known.different(period) == snapshot.rows(query, rows.bound)[0]["viewers"]
+
+
+def test_users_of_days_are_kept_while_there_is_room(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    germany, mobile = Filters(country="DE"), Filters(device="mobile")
+    assert viewer_days.of(snapshot, germany) is viewer_days.of(snapshot, germany)
+    monkeypatch.setattr(viewer_days, "MOST_BYTES", 0)
+    first = viewer_days.of(snapshot, germany)
+    viewer_days.of(snapshot, mobile)
+    assert viewer_days.of(snapshot, germany) is not first
+    monkeypatch.setattr(viewer_days, "MOST_PLAYS", 0)
+    assert viewer_days.of(snapshot, germany) is None
+
+
+@pytest.mark.parametrize("said", [{}, {"country": ("DE",)}, {"not_genre": ("Drama",)}], ids=str)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_hours_of_the_week_of_sums_are_those_of_the_rows(
+    snapshot: Snapshot, said: dict[str, tuple[str, ...]], zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = HeatMapQuestion(PERIODS[0], Filters.read(said), zone)
+    told = snapshot.ask(question).data
+    monkeypatch.setattr(quarter_hours, "hours_of_week", lambda *_: None)
+    monkeypatch.setattr(quarter_hours, "sums_without_time", lambda *_: None)
+    expected = snapshot.ask(question).data
+    assert told.plays_without_time == expected.plays_without_time
+    for cell, other in zip(told.cells, expected.cells, strict=True):
+        assert cell.plays == other.plays
+        assert cell.hours_viewed == pytest.approx(other.hours_viewed)
 
 
 @pytest.mark.usefixtures("many")

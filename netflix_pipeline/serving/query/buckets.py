@@ -2,7 +2,7 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import fsum
@@ -26,6 +26,7 @@ from netflix_pipeline.serving.query import (
     quarter_hours,
     series_sums,
     viewer_bitmaps,
+    viewer_days,
 )
 from netflix_pipeline.serving.query.filters import ALL, Choice, Filters, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -436,8 +437,8 @@ def kept_values(
     if course.split is not None or course.by_quarters or course.of_zone is not None:
         return None
     if [*names] == ["viewers"]:
-        kept = None if course.filters.given else viewer_bitmaps.of_days(snapshot)
-        return None if kept is None else {"viewers": _different(course, kept, later)}
+        kept = viewer_days.of(snapshot, course.filters)
+        return None if kept is None else {"viewers": _different(course, kept.different, later)}
     rows = daily_sums.rows(snapshot, course.metric.table, course.period, course.filters)
     if rows is None:
         return None
@@ -455,13 +456,13 @@ def kept_values(
     return found
 
 
-def _different(course: Course, kept: viewer_bitmaps.DayViewers, later: int) -> Found:
+def _different(course: Course, viewers: Callable[[Period], int], later: int) -> Found:
     """The different viewers of each stretch, and of all of them."""
     found: Found = {
-        (None, course.begin_of(part.from_)): kept.different(periods.earlier(part, later))
+        (None, course.begin_of(part.from_)): viewers(periods.earlier(part, later))
         for part, _ in course.stretches(periods.earlier(course.period, -later))
     }
-    return found | {(None, None): kept.different(course.period)}
+    return found | {(None, None): viewers(course.period)}
 
 
 def kept_groups(snapshot: Snapshot, course: Course) -> dict[int, tuple[float, float]] | None:

@@ -20,7 +20,7 @@ from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query import daily_sums, rollups, viewer_bitmaps
+from netflix_pipeline.serving.query import daily_sums, rollups, viewer_bitmaps, viewer_days
 from netflix_pipeline.serving.query.filters import ALL, Filters, column, conditions
 from netflix_pipeline.serving.query.local_plays import plays_of, sittings_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -192,8 +192,14 @@ def values(
         if each.name in AUDIENCE:
             of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
             row[each.name] = of_last_day[each.name]
-        elif each.name == "viewers" and not filters.given and clock is None:
-            row[each.name] = viewer_bitmaps.viewers(snapshot, period)
+        elif each.name == "viewers" and clock is None:
+            of_viewers = viewer_days.of(snapshot, filters)
+            if of_viewers is not None:
+                row[each.name] = of_viewers.different(period)
+            elif not filters.given:
+                row[each.name] = viewer_bitmaps.viewers(snapshot, period)
+            else:
+                tables[each.table].append(each.name)
         else:
             tables[each.table].append(each.name)
     for table, of_table in tables.items():

@@ -3,14 +3,17 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import prod
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from netflix_pipeline.contracts import dimensions
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query import codes, measures
+from netflix_pipeline.serving.query import codes, daily_sums, measures
 from netflix_pipeline.serving.query.filters import Filters, column, compared, conditions
 from netflix_pipeline.serving.query.zones import (
     A_DAY,
@@ -19,8 +22,11 @@ from netflix_pipeline.serving.query.zones import (
     midnight,
     moment,
     offsets_of,
+    widened,
 )
-from netflix_pipeline.serving.snapshot.open import Snapshot
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+
+EPOCH = date(1970, 1, 1)
 
 KEPT = "sums of quarters"
 DATABASE = "sums_of_quarters"
@@ -152,28 +158,100 @@ def make_ready(snapshot: Snapshot) -> None:
         return PLACE
 
     snapshot.kept(KEPT, made)
-    days_without_time(snapshot)
+    sums_of_quarters(snapshot, ())
+    sums_without_time(snapshot, ())
 
 
-UNTIMED = "SELECT DISTINCT event_date AS day FROM coded.plays WHERE time_precision = ?"
+SUMS_OF_ACTIVITY = """
+    SELECT event_date, quarter::BIGINT AS quarter {keys},
+        sum(plays)::BIGINT AS plays, sum(watch_seconds)::DOUBLE AS watch_seconds
+    FROM coded.activity GROUP BY ALL ORDER BY event_date
+"""
+SUMS_OF_PLAYS = """
+    SELECT event_date, (epoch_us(started_at) // 900000000 % 96)::BIGINT AS quarter {keys},
+        count(*)::BIGINT AS plays, coalesce(sum(watch_seconds), 0)::DOUBLE AS watch_seconds
+    FROM coded.plays WHERE time_precision = $precision GROUP BY ALL ORDER BY event_date
+"""
+MOST_ROWS = 250_000
+"""Rows of sums by quarter and a dimension that are kept: some 8 MB."""
 
 
-def days_without_time(snapshot: Snapshot) -> tuple[date, ...]:
-    """The days that have plays of which only the day is known; kept. Most services have none."""
+def hours_of_week(
+    snapshot: Snapshot, period: Period, zone: ZoneInfo, filters: Filters, names: Sequence[str]
+) -> list[Row] | None:
+    """Metrics of plays by weekday and hour of the zone's clock, out of sums in memory.
 
-    def found() -> tuple[date, ...]:
-        precision = codes.code(snapshot, "time_precision", "day")
-        if precision is None:
-            return ()
-        return tuple(row["day"] for row in snapshot.rows(UNTIMED, [precision]))
+    None where these are not kept, and where the clock is put forward or back meanwhile.
+    """
+    shifts = offsets_of(zone, period).shifts
+    known = sums_of_quarters(snapshot, tuple(filters.given)) if len(shifts) == 1 else None
+    if known is None:
+        return None
+    rows = known.within(widened(period))
+    for name, choice in filters.given.items():
+        rows = rows.filter(daily_sums.fits(snapshot, name, choice))
+    local = pl.col("event_date").to_physical().cast(pl.Int64) * QUARTERS + pl.col("quarter")
+    first, last = ((day - EPOCH).days for day in (period.from_, period.to))
+    day = (local + shifts[0]) // QUARTERS
+    found = (
+        rows.filter(day.is_between(first, last))
+        .group_by(weekday=(day + 3) % 7 + 1, hour=(local + shifts[0]) // 4 % 24)
+        .agg(daily_sums.expression(name) for name in names)
+    )
+    return found.rows(named=True)
 
-    return snapshot.kept("days without time", found)
+
+def sums_of_quarters(snapshot: Snapshot, named: Sequence[str]) -> daily_sums.DailySums | None:
+    """Plays and watch_seconds by day, quarter and one dimension at the most, kept; None of others.
+
+    None also where they are too many.
+    """
+    days = snapshot.info.days
+    if days is None or len(named) > 1 or not set(named) <= set(dimensions.OF_PLAYS):
+        return None
+    if prod((days.days, QUARTERS, *(codes.number(snapshot, name) for name in named))) > MOST_ROWS:
+        return None
+
+    def read() -> daily_sums.DailySums:
+        keys = "".join(f", {name}::BIGINT AS {name}" for name in named)
+        if set(named) <= set(dimensions.OF_ACTIVITY):
+            return daily_sums.DailySums.of(snapshot.frame(SUMS_OF_ACTIVITY.format(keys=keys)))
+        bound: Row = {"precision": codes.code(snapshot, "time_precision", "second")}
+        return daily_sums.DailySums.of(snapshot.frame(SUMS_OF_PLAYS.format(keys=keys), bound))
+
+    return snapshot.kept(f"sums of quarters by {', '.join(named)}", read)
+
+
+UNTIMED = """
+    SELECT event_date {keys}, count(*)::BIGINT AS plays FROM coded.plays
+    WHERE time_precision = $precision GROUP BY ALL ORDER BY event_date
+"""
+
+
+def sums_without_time(snapshot: Snapshot, named: Sequence[str]) -> daily_sums.DailySums | None:
+    """The plays of which only the day is known, by day and one dimension at the most; kept.
+
+    None of others.
+    """
+    if len(named) > 1 or not set(named) <= set(dimensions.OF_PLAYS):
+        return None
+
+    def read() -> daily_sums.DailySums:
+        keys = "".join(f", {name}::BIGINT AS {name}" for name in named)
+        bound: Row = {"precision": codes.code(snapshot, "time_precision", "day")}
+        return daily_sums.DailySums.of(snapshot.frame(UNTIMED.format(keys=keys), bound))
+
+    return snapshot.kept(f"plays without time by {', '.join(named)}", read)
 
 
 def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:
     """The plays of the period of which only the day is known."""
-    if not any(period.from_ <= day <= period.to for day in days_without_time(snapshot)):
-        return 0
+    known = sums_without_time(snapshot, tuple(filters.given))
+    if known is not None:
+        rows = known.within(period)
+        for name, choice in filters.given.items():
+            rows = rows.filter(daily_sums.fits(snapshot, name, choice))
+        return int(rows["plays"].sum())
     narrowed, bound = conditions(snapshot, filters)
     (row,) = snapshot.rows(
         "SELECT count(*) AS plays FROM coded.plays WHERE event_date BETWEEN $from AND $to "

@@ -87,11 +87,15 @@ class HeatMapQuestion(Question[HeatMap]):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> HeatMap:
-        rows = quarter_hours.quarter_rows(snapshot, period, zone(self.zone), self.filters)
-        query = CELLS.format(measures=measures.chosen(MEASURES), rows=rows.sql)
+        clock = zone(self.zone)
+        cells = quarter_hours.hours_of_week(snapshot, period, clock, self.filters, MEASURES)
+        if cells is None:
+            rows = quarter_hours.quarter_rows(snapshot, period, clock, self.filters)
+            query = CELLS.format(measures=measures.chosen(MEASURES), rows=rows.sql)
+            cells = snapshot.rows(query, rows.bound)
         days = Counter(day.isoweekday() for day in period.each)
         return HeatMap(
-            cells=hours_of_week(snapshot.rows(query, rows.bound)),
+            cells=hours_of_week(cells),
             days=tuple(days[weekday] for weekday in range(1, 8)),
             plays_without_time=quarter_hours.without_time(snapshot, period, self.filters),
         )

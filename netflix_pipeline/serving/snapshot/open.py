@@ -131,11 +131,11 @@ class Snapshot(Source):
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def frame(self, query: str) -> pl.DataFrame:
-        """The rows of a query as a table."""
+    def frame(self, query: str, parameters: Parameters = ()) -> pl.DataFrame:
+        """The rows of a query as a table; parameters are bound."""
         cursor = self._cursor()
         with self._telling_damage(), stoppable(cursor), InterruptibleConnection(cursor) as heard:
-            table = heard.run(lambda: cursor.sql(query).to_arrow_table())
+            table = heard.run(lambda: cursor.sql(query, params=parameters or None).to_arrow_table())
         result = pl.from_arrow(table)
         assert isinstance(result, pl.DataFrame)
         return result
