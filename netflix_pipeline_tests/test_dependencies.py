@@ -22,8 +22,8 @@ RUNS = names(PROJECT["project"]["dependencies"])
 EXTRAS = names([one for of in PROJECT["project"]["optional-dependencies"].values() for one in of])
 CHECKS = names(PROJECT["dependency-groups"]["dev"])
 
-PEERS = {"chdb", "pandas", "pyspark"}
-"""What benchmarks/peers imports where it is: in the environment of scripts/pinned/peers.txt."""
+PEERS = {"chdb", "pandas", "pyflink", "pyspark", "streamlit"}
+"""What benchmarks/peers imports where it is: in environments of their own, of scripts/pinned."""
 USED_BY_NAME = {
     "fastapi-swagger": "api/resources/docs.py",
     "plotly": "dash_app/document.py",

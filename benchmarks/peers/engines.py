@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.peers.steps import steps
 from benchmarks.record import ROOT
 
-PYTHON = ROOT / ".tools" / "peers" / "bin" / "python"
+TOOLS = ROOT / ".tools"
+PYTHON = TOOLS / "peers" / "bin" / "python"
 """Of the environment that `scripts/python-tool peers` makes."""
 FOUR = ("plays", "sessions", "title_daily", "engagement_daily")
 """What every engine makes."""
@@ -18,7 +20,8 @@ class Peer:
     """An engine: the form in which it does the job, as which of its manuals advises.
 
     `makes` are the tables that are written for it, `program` the module that makes them. We want
-    to be `goal` times as fast. `needs` is a command that it cannot do without.
+    to be `goal` times as fast. `needs` is a command that it cannot do without, `python` that of its
+    environment, and `lacks` says why it cannot be measured.
     """
 
     name: str
@@ -27,18 +30,24 @@ class Peer:
     makes: frozenset[str] = frozenset(FOUR)
     program: str = ""
     needs: str = ""
+    python: Path = PYTHON
+    lacks: str = ""
 
     @property
     def words(self) -> list[str]:
         """The command, without its arguments."""
-        return [str(PYTHON), "-m", f"benchmarks.peers.{self.program}"]
+        return [str(self.python), "-m", f"benchmarks.peers.{self.program}"]
 
     def why_not(self, tables: Iterable[str]) -> str:
         """Why it is not measured at some tables; empty where it is."""
-        if not self.program or not self.makes.issuperset(tables):
+        if self.lacks:
+            return self.lacks
+        if not self.makes.issuperset(tables):
             return "not built for this engine yet"
         if self.needs and shutil.which(self.needs) is None:
             return f"{self.needs} cannot be had here"
+        if not self.python.exists():
+            return f"its environment was not made: scripts/python-tool {self.python.parts[-3]}"
         return ""
 
 
@@ -74,6 +83,18 @@ PEERS = (
         program="by_spark",
         needs="java",
     ),
-    Peer("Flink SQL", "batch mode", 5, needs="java"),
+    Peer(
+        "Flink SQL",
+        "batch mode, two slots, one statement set; results in CSV: its wheel brings no Parquet",
+        5,
+        program="by_flink",
+        needs="java",
+        python=TOOLS / "peer-flink" / "bin" / "python",
+    ),
+    Peer(
+        "Kafka Streams",
+        "",
+        lacks="neither its broker nor its library for the JVM comes from PyPI, Debian or npm",
+    ),
 )
 """Those of which some tables are not built are listed with that."""

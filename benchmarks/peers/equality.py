@@ -41,12 +41,36 @@ def theirs(folder: Path, table: str) -> pl.DataFrame:
     schema = contract(table).schema
     partition = PARTITIONS.get(contract(table).partition)
     names = [*columns_of(table), *([partition] if partition else [])]
-    rows = pl.scan_parquet(folder / "**/*.parquet", hive_partitioning=True).select(names).collect()
+    if next(folder.rglob("*.parquet"), None):
+        scanned = pl.scan_parquet(folder / "**/*.parquet", hive_partitioning=True)
+    else:
+        scanned = _csv(folder, table)
+    rows = scanned.select(names).collect()
     return in_order(
         rows.select(
             _plain(rows[name]).cast(schema.get(name, pl.Date()), strict=True) for name in names
         ),
         table,
+    )
+
+
+def _csv(folder: Path, table: str) -> pl.LazyFrame:
+    """Files without heads, of days that their folders name; times are whole microseconds."""
+    types = {name: contract(table).schema[name] for name in columns_of(table)}
+    return pl.scan_csv(
+        folder / "*/part-*",
+        has_header=False,
+        schema={
+            name: kind if kind.is_numeric() or kind == pl.Boolean else pl.String()
+            for name, kind in types.items()
+        },
+        include_file_paths="path",
+    ).select(
+        *(
+            pl.col(name).cast(pl.Int64).cast(kind) if kind.is_temporal() else pl.col(name)
+            for name, kind in types.items()
+        ),
+        event_date=pl.col("path").str.extract(r"event_date=([\d-]+)").str.to_date(),
     )
 
 

@@ -1,0 +1,2 @@
+-- Users: of each the newest row.
+SELECT user_id, country, plan FROM newest_users
