@@ -70,8 +70,11 @@ bench-orchestration: setup ## measure what Dagster and Celery add: a backfill, a
 	@scripts/test-tools
 	@exec $(BIN)/python -m benchmarks.orchestration $(ARGS)
 
-bench-peers: setup ## measure the same tables by DuckDB, chdb, pandas, Polars and Spark, compared row by row with ours
+bench-peers: setup ## measure the same tables, answers and first page by other engines, compared with ours
+	@scripts/test-tools
 	@scripts/python-tool peers
+	@scripts/python-tool peer-dashboards
+	@scripts/python-tool peer-flink || true
 	@command -v java >/dev/null || scripts/apt-install default-jre-headless || true
 	@exec $(BIN)/python -m benchmarks.peers $(ARGS)
 
