@@ -27,7 +27,7 @@ IDS: dict[str, str | int] = {
     "series_id": "saga",
     "household": "odd",
     "kind": "bad-period",
-    "alert_id": 1,
+    "alert_id": 999_999,  # nobody's: other tests may have made some
 }
 """What the paths with an id are asked for."""
 ENDLESS = "/live/stream"

@@ -458,11 +458,13 @@ def kept_values(
 
 def _different(course: Course, viewers: Callable[[Period], int], later: int) -> Found:
     """The different viewers of each stretch, and of all of them."""
-    found: Found = {
+    found: Found = {(None, None): viewers(course.period)}
+    if course.as_one:
+        return found
+    return found | {
         (None, course.begin_of(part.from_)): viewers(periods.earlier(part, later))
         for part, _ in course.stretches(periods.earlier(course.period, -later))
     }
-    return found | {(None, None): viewers(course.period)}
 
 
 def kept_groups(snapshot: Snapshot, course: Course) -> dict[int, tuple[float, float]] | None:
