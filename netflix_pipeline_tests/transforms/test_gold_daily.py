@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.measures import total
+from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.transforms.gold_daily import (
     activity,
     arrival_daily,
@@ -338,18 +339,11 @@ def test_several_days_at_once_give_what_each_alone_gives() -> None:
         "searches": {"user_id": "ann", "query": "heat", "country": "US", "device": "mobile"},
         "recommendations": {"device": "mobile", "algorithm": "new", "clicked": False},
     }
-    for table, source, make in (
-        ("title_daily", "plays", lambda rows: title_daily(rows, titles())),
-        ("user_daily", "plays", user_daily),
-        ("engagement_daily", "plays", lambda rows: engagement_daily(rows, titles())),
-        ("activity", "plays", activity),
-        ("drop_off", "plays", drop_off),
-        ("sitting_daily", "sessions", sitting_daily),
-        ("sitting_quarters", "sessions", sitting_quarters),
-        ("search_daily", "searches", search_daily),
-        ("search_term_daily", "searches", search_term_daily),
-        ("recommendation_daily", "recommendations", recommendation_daily),
-    ):
+    for table, spec in TABLES.items():
+        source = spec.inputs[0].removeprefix("silver/")
+        if isinstance(spec.make, str) or source not in given:
+            continue
+        beside = [titles()] * len(spec.inputs[1:])
         time = "started_at" if source in ("plays", "sessions") else "event_time"
         alone = [
             rows(f"silver/{source}", {**common[source], time: started[day]}, *of_day)
@@ -359,6 +353,6 @@ def test_several_days_at_once_give_what_each_alone_gives() -> None:
             frame.with_columns(pl.lit(day).alias(EVENT_DATE))
             for day, frame in zip(days, alone, strict=True)
         )
-        for (day, frame), one in zip(apart(make(together), days), alone, strict=True):
-            assert frame.equals(make(one)), (table, day)
-            assert frame.schema == contract(f"gold/{table}").schema
+        for (day, frame), one in zip(apart(spec.make(together, *beside), days), alone, strict=True):
+            assert frame.equals(spec.make(one, *beside)), (table, day)
+            assert frame.schema == contract(table).schema
