@@ -16,8 +16,12 @@ LATE = "event_id,user_id,title_id,event_time,action,watch_seconds\n"
 SAMPLE = 64 * 2**20
 GENERATE, FLOOR, WHOLE = "generate", "floor: the narrow job", "CSV to published"
 OF_ITS = ("wall of the floor", "CPU of the floor")
-OF_FLOOR = {10_000_000: ("≤ 2.5", "≤ 2.2"), 2_000_000: ("≤ 3.2", "≤ 3")}
-"""What the whole job shall take of the floor's wall and CPU time, by the least number of events."""
+OF_FLOOR = {10_000_000: ("≤ 1.75", "≤ 1.71"), 2_000_000: ("≤ 2.24", "≤ 2.33")}
+"""What the whole job shall take of the floor's wall and CPU time, by the least number of events.
+
+The goals were 2.5 and 2.2, 3.2 and 3 for a floor of which the code of then took 4.6 times the wall
+and 3.7 times the CPU time. `python -m benchmarks.floor` found 3.22 and 2.88, so they moved with it.
+"""
 
 
 def run(folder: Path, events: int, days: int, backfill_days: int, turns: int) -> None:
