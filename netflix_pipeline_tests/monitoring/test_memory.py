@@ -4,11 +4,14 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 
-from netflix_pipeline.monitoring.service import most_memory
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
+from netflix_pipeline.monitoring.service import SNAPSHOTS, most_memory
 from netflix_pipeline.receiving.recent_identities import Recent
 from netflix_pipeline.receiving.rolling_window import RollingWindow
+from netflix_pipeline.serving.query import daily_sums, series_sums, viewer_bitmaps, viewer_days
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Watch
 
@@ -53,3 +56,11 @@ def test_a_part_that_is_full_takes_what_is_told_of_it(fill: Callable[[], object]
     tracemalloc.stop()
     told = most_memory(SMALL)[fill.__name__]
     assert 0.4 * told < taken < 1.1 * told, (taken, full)
+
+
+def test_sums_of_a_snapshot_may_take_no_more_than_is_told_of_them() -> None:
+    row = pl.DataFrame({each.name: pl.Series([1.0]) for each in (*OF_PLAYS, *OF_ENTRIES)})
+    of_series = row.estimated_size() + 20  # the day, the weekday and the series
+    bounds = (daily_sums.MOST_BYTES, viewer_days.MOST_BYTES, viewer_bitmaps.MOST_OF_DAYS)
+    most = sum(bounds) + series_sums.MOST_ROWS * of_series
+    assert 0.9 < SNAPSHOTS * most / most_memory(SMALL)["sums"] <= 1

@@ -168,17 +168,28 @@ def test_users_of_days_are_the_viewers_of_the_metric(
         assert known.different(period) == snapshot.rows(query, rows.bound)[0]["viewers"]
 
 
-def test_users_of_days_are_kept_while_there_is_room(
+def test_users_of_days_and_sums_are_kept_while_there_is_room(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     germany, mobile = Filters(country="DE"), Filters(device="mobile")
     assert viewer_days.of(snapshot, germany) is viewer_days.of(snapshot, germany)
+    untimed = quarter_hours.sums_without_time
+    assert untimed(snapshot, ["country"]) is untimed(snapshot, ["country"]) is not None
     monkeypatch.setattr(viewer_days, "MOST_BYTES", 0)
-    first = viewer_days.of(snapshot, germany)
-    viewer_days.of(snapshot, mobile)
-    assert viewer_days.of(snapshot, germany) is not first
+    monkeypatch.setattr(daily_sums, "MOST_BYTES", 0)
+    narrow = Snapshot(snapshot.path)
+    first, quarters = viewer_days.of(narrow, germany), untimed(narrow, ["country"])
+    viewer_days.of(narrow, mobile)
+    assert viewer_days.of(narrow, germany) is not first
+    assert untimed(narrow, ["device"]) is not None
+    assert untimed(narrow, ["country"]) is not quarters
     monkeypatch.setattr(viewer_days, "MOST_PLAYS", 0)
     assert viewer_days.of(snapshot, germany) is None
+    monkeypatch.setattr(daily_sums, "MOST_ROWS", 0)
+    monkeypatch.setattr(quarter_hours, "MOST_ROWS", 0)
+    daily_sums.make_ready(narrow)
+    assert untimed(narrow, ["country"]) is None
+    assert daily_sums.rows(narrow, "engagement_daily", PERIODS[0], germany) is None
 
 
 @pytest.mark.parametrize("said", [{}, {"country": ("DE",)}, {"not_genre": ("Drama",)}], ids=str)

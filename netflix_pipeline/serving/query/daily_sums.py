@@ -9,7 +9,7 @@ for. The expressions are the metric layer's: Polars reads their SQL, too.
 # ruff: noqa: S608
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -24,6 +24,7 @@ from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query import codes, rollups
+from netflix_pipeline.serving.query.bounded_memo import BoundedMemo
 from netflix_pipeline.serving.query.filters import Choice, Filters, codes_of, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -36,6 +37,8 @@ MOST = 2
 """Dimensions that are told apart."""
 MOST_ROWS = 30_000
 """Rows of sums by some dimensions: some 3 MB."""
+MOST_BYTES = 48 * 2**20
+"""Of all sums that are kept; those not asked for longest give way."""
 NOTHING = -1
 """No code, and no weekday."""
 
@@ -65,10 +68,11 @@ class DailySums:
 
 
 def make_ready(snapshot: Snapshot) -> None:
-    """Keep the sums of all, and by each dimension, from now on."""
+    """Keep the sums of all, and by each dimension where they are few, from now on."""
     for table in TABLES.values():
         for dimensions in ((), *((name,) for name in table.key)):
-            _sums(snapshot, table, *dimensions)
+            if _rows(snapshot, dimensions) <= MOST_ROWS:
+                _sums(snapshot, table, *dimensions)
 
 
 def values(
@@ -78,10 +82,10 @@ def values(
 
     None where its sums by these filters are not kept. Raises UnknownValues.
     """
-    kept = rows(snapshot, table, period, filters)
-    if kept is None:
+    found = rows(snapshot, table, period, filters)
+    if found is None:
         return None
-    told = kept.select(expression(name) for name in names).row(0, named=True)
+    told = found.select(expression(name) for name in names).row(0, named=True)
     return {
         name: int(value) if value is not None and METRICS[name].counts else value
         for name, value in told.items()
@@ -95,14 +99,14 @@ def rows(
 
     None where its sums by these filters are not kept. Raises UnknownValues.
     """
-    given, kept = filters.given, TABLES.get(table)
+    given, of_table = filters.given, TABLES.get(table)
     named = dict.fromkeys((*given, *([split] if split else ())))
     dimensions = tuple(sorted(name for name in named if name != WEEKDAY))
-    if kept is None or not set(dimensions) <= set(kept.key):
+    if of_table is None or not set(dimensions) <= set(of_table.key):
         return None
     if len(dimensions) > MOST or _rows(snapshot, dimensions) > MOST_ROWS:
         return None
-    found = _sums(snapshot, kept, *dimensions).within(period)
+    found = _sums(snapshot, of_table, *dimensions).within(period)
     for name, choice in given.items():
         found = found.filter(fits(snapshot, name, choice))
     return found
@@ -137,6 +141,14 @@ def expression(name: str) -> pl.Expr:
     return polars(sql).alias(name)
 
 
+def kept(snapshot: Snapshot, name: str, read: Callable[[], DailySums]) -> DailySums:
+    """Sums that are read when they are first asked for."""
+    known: BoundedMemo[str, DailySums] = snapshot.kept(
+        "sums", lambda: BoundedMemo(MOST_BYTES, lambda sums: int(sums.frame.estimated_size()))
+    )
+    return known.get(name, read)
+
+
 def _sums(snapshot: Snapshot, table: Contract, *dimensions: str) -> DailySums:
     def read() -> DailySums:
         keys = "".join(f", {name}::BIGINT AS {name}" for name in dimensions)
@@ -155,4 +167,4 @@ def _sums(snapshot: Snapshot, table: Contract, *dimensions: str) -> DailySums:
         )
         return DailySums.of(frame)
 
-    return snapshot.kept(f"sums of {table.name} by {', '.join(dimensions)}", read)
+    return kept(snapshot, f"{table.name} by {', '.join(dimensions)}", read)

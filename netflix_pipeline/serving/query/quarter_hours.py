@@ -219,7 +219,7 @@ def sums_of_quarters(snapshot: Snapshot, named: Sequence[str]) -> daily_sums.Dai
         bound: Row = {"precision": codes.code(snapshot, "time_precision", "second")}
         return daily_sums.DailySums.of(snapshot.frame(SUMS_OF_PLAYS.format(keys=keys), bound))
 
-    return snapshot.kept(f"sums of quarters by {', '.join(named)}", read)
+    return daily_sums.kept(snapshot, f"quarters by {', '.join(named)}", read)
 
 
 UNTIMED = """
@@ -231,9 +231,12 @@ UNTIMED = """
 def sums_without_time(snapshot: Snapshot, named: Sequence[str]) -> daily_sums.DailySums | None:
     """The plays of which only the day is known, by day and one dimension at the most; kept.
 
-    None of others.
+    None of others, and where they are too many.
     """
-    if len(named) > 1 or not set(named) <= set(dimensions.OF_PLAYS):
+    days = snapshot.info.days
+    if days is None or len(named) > 1 or not set(named) <= set(dimensions.OF_PLAYS):
+        return None
+    if prod((days.days, *(codes.number(snapshot, name) for name in named))) > MOST_ROWS:
         return None
 
     def read() -> daily_sums.DailySums:
@@ -241,7 +244,7 @@ def sums_without_time(snapshot: Snapshot, named: Sequence[str]) -> daily_sums.Da
         bound: Row = {"precision": codes.code(snapshot, "time_precision", "day")}
         return daily_sums.DailySums.of(snapshot.frame(UNTIMED.format(keys=keys), bound))
 
-    return snapshot.kept(f"plays without time by {', '.join(named)}", read)
+    return daily_sums.kept(snapshot, f"without time by {', '.join(named)}", read)
 
 
 def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:

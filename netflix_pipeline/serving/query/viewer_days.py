@@ -8,16 +8,15 @@ the period before and each day of a chart are then counted in a millisecond.
 # Written into SQL are conditions of `filters` only; values are bound.
 
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from threading import Lock
 
 import numpy as np
 
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query import viewer_bitmaps
+from netflix_pipeline.serving.query.bounded_memo import BoundedMemo
 from netflix_pipeline.serving.query.filters import Filters, conditions
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
@@ -53,28 +52,6 @@ class UsersOfDays:
         return int(np.count_nonzero(seen))
 
 
-class _Kept:
-    """Those of some filters, within MOST_BYTES."""
-
-    def __init__(self) -> None:
-        self._making = Lock()
-        self._known: OrderedDict[Filters, UsersOfDays] = OrderedDict()
-
-    def get(self, snapshot: Snapshot, filters: Filters) -> UsersOfDays:
-        with self._making:
-            found = self._known.get(filters)
-            if found is None:
-                found = self._known[filters] = _read(snapshot, filters)
-            self._known.move_to_end(filters)
-            while len(self._known) > 1 and self._size > MOST_BYTES:
-                self._known.popitem(last=False)
-            return found
-
-    @property
-    def _size(self) -> int:
-        return sum(each.users.nbytes for each in self._known.values())
-
-
 def of(snapshot: Snapshot, filters: Filters) -> UsersOfDays | viewer_bitmaps.DayViewers | None:
     """Who watched under filters on each day of UTC; None where that is too much to keep.
 
@@ -85,8 +62,10 @@ def of(snapshot: Snapshot, filters: Filters) -> UsersOfDays | viewer_bitmaps.Day
     plays = snapshot.kept("number of plays", lambda: _plays(snapshot))
     if plays > MOST_PLAYS:
         return None
-    kept: _Kept = snapshot.kept("users of days", _Kept)
-    return kept.get(snapshot, filters)
+    kept: BoundedMemo[Filters, UsersOfDays] = snapshot.kept(
+        "users of days", lambda: BoundedMemo(MOST_BYTES, lambda one: one.users.nbytes)
+    )
+    return kept.get(filters, lambda: _read(snapshot, filters))
 
 
 def _plays(snapshot: Snapshot) -> int:

@@ -158,7 +158,7 @@ class Snapshot(Source):
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Something computed once and kept as long as the snapshot is open."""
         if name not in self._kept:
-            self._kept[name] = make()
+            self._kept.setdefault(name, make())  # of two that make it, one's stays
         return cast("T", self._kept[name])
 
     def held(self, name: str) -> Any:
