@@ -19,7 +19,7 @@ from netflix_pipeline.serving import (
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.range_scan import STRETCH, find
 from netflix_pipeline.serving.questions.plays import HistoryQuestion
-from netflix_pipeline.serving.questions.user import UserQuestion, make_ready, users
+from netflix_pipeline.serving.questions.user import User, UserQuestion, make_ready, users
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.support.world import Watched, World
 
@@ -73,7 +73,11 @@ def assert_the_same_however_they_are_asked(source: Source, names: list[str]) -> 
 
 
 def test_people_are_the_same_however_they_are_asked(source: Source) -> None:
-    assert_the_same_however_they_are_asked(source, ["ann", "bob", "cid"])
+    names = ["ann", "bob", "cid"]
+    assert_the_same_however_they_are_asked(source, names)
+    for answer in users(source.current(), names).values():
+        assert not isinstance(answer, NotFound)
+        assert User.model_validate(answer.data.model_dump(), strict=True) == answer.data
 
 
 def test_a_history_can_be_of_a_period(source: Source) -> None:

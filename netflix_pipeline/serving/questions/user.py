@@ -88,19 +88,13 @@ KEPT = "people"
 TOLD = ("viewing", "lifecycle", "recent_plays")
 PROFILE = tuple(name for name in User.model_fields if name not in TOLD)
 WATCHED = tuple(Viewing.model_fields)
+UNKNOWN: Row = dict.fromkeys(PROFILE) | {"described": False}
+"""The profile of somebody whom no source describes."""
 OF_PROFILE = {"hours_viewed": "watch_seconds / 3600 AS hours_viewed"}
 """What the table of profiles has under another name."""
 
 FROM_USERS = ", ".join(PROFILE)
 FROM_PROFILES = ", ".join(OF_PROFILE.get(name, name) for name in WATCHED)
-
-EVERYBODY = f"""
-    SELECT c.name AS id, c.code, u.*, v.* EXCLUDE (watcher), v.watcher IS NOT NULL AS watched
-    FROM codes.user_id AS c
-    LEFT JOIN (SELECT {FROM_USERS} FROM users) AS u ON u.user_id = c.name
-    LEFT JOIN (SELECT user_id AS watcher, {FROM_PROFILES} FROM user_profile) AS v
-        ON v.watcher = c.name
-"""
 
 MEASURES = (*(name for name in Viewing.model_fields if name in METRICS), "lifecycle")
 """The metrics of a user."""
@@ -108,8 +102,18 @@ MEASURES = (*(name for name in Viewing.model_fields if name in METRICS), "lifecy
 ACTIVE = """
     SELECT user_id, bool_or(event_date >= $week) AS this_week,
         bool_or(event_date < $week) AS week_before
-    FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
-        AND event_date BETWEEN $before AND $last GROUP BY user_id
+    FROM coded.plays WHERE event_date BETWEEN $before AND $last{of_whom} GROUP BY user_id
+"""
+OF_USERS = " AND user_id IN (SELECT unnest($users::INTEGER[]))"
+
+EVERYBODY = f"""
+    SELECT c.name AS id, c.code, u.*, v.* EXCLUDE (watcher), v.watcher IS NOT NULL AS watched,
+        coalesce(a.this_week, false) AS this_week, coalesce(a.week_before, false) AS week_before
+    FROM codes.user_id AS c
+    LEFT JOIN (SELECT {FROM_USERS} FROM users) AS u ON u.user_id = c.name
+    LEFT JOIN (SELECT user_id AS watcher, {FROM_PROFILES} FROM user_profile) AS v
+        ON v.watcher = c.name
+    LEFT JOIN ({ACTIVE.format(of_whom="")}) AS a ON a.user_id = c.code
 """
 
 
@@ -196,16 +200,17 @@ def _users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str
     told = known(snapshot, user_ids)
     names = {one.code: user_id for user_id, one in told.items()}
     newest = plays.newest_of_users(snapshot, names, recent)
-    active = _active(snapshot, names, newest, recent)
+    unclear = {one.code: user_id for user_id, one in told.items() if one.active is None}
+    active = _active(snapshot, unclear, newest, recent)
     found = {}
     for user_id, one in told.items():
-        unknown: Row = dict.fromkeys(PROFILE) | {"user_id": user_id, "described": False}
-        found[user_id] = User(
-            **(one.profile or unknown),
-            viewing=Viewing(**one.viewing) if one.viewing else None,
-            lifecycle=_lifecycle(snapshot, one.viewing, *active.get(one.code, (False, False))),
-            recent_plays=tuple(newest[user_id]),
-        )
+        played = one.active or active.get(one.code, (False, False))
+        told_besides: Row = {
+            "viewing": one.viewing,
+            "lifecycle": _lifecycle(snapshot, one.viewing, *played),
+            "recent_plays": tuple(newest[user_id]),
+        }
+        found[user_id] = User.of_row((one.profile or UNKNOWN | {"user_id": user_id}) | told_besides)
     return found
 
 
@@ -231,23 +236,24 @@ def _active(
         else:
             unclear.append(who)
     if unclear:
-        parameters: Row = {
-            "week": week,
-            "before": week - periods.WEEK,
-            "last": periods.sunday(week),
-            "users": unclear,
-        }
-        for row in snapshot.rows(ACTIVE, parameters):
+        parameters = _weeks(snapshot) | {"users": unclear}
+        for row in snapshot.rows(ACTIVE.format(of_whom=OF_USERS), parameters):
             active[row["user_id"]] = row["this_week"], row["week_before"]
     return active
 
 
+def _weeks(snapshot: Snapshot) -> Row:
+    """The last full week and the one before, as `ACTIVE` binds them."""
+    week = periods.last_full_week(snapshot)
+    return {"week": week, "before": week - periods.WEEK, "last": periods.sunday(week)}
+
+
 def _lifecycle(
-    snapshot: Snapshot, viewing: Row | None, this_week: bool, week_before: bool
+    snapshot: Snapshot, viewing: Viewing | None, this_week: bool, week_before: bool
 ) -> UserLifecycle:
     """What a user was in the last full week."""
     week = periods.last_full_week(snapshot)
-    first_day: date | None = viewing["first_day"] if viewing else None
+    first_day = viewing.first_day if viewing else None
     status: Status = "dormant" if week_before else "none"
     if this_week:
         began = first_day is not None and periods.monday(first_day) == week
@@ -257,18 +263,23 @@ def _lifecycle(
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a person; None where no source describes them, or they played nothing."""
+    """What is known of a person; None where no source describes them, or they played nothing.
+
+    `active` is whether they played in the last full week, and in the one before; None where it was
+    not looked up.
+    """
 
     code: int
     profile: Row | None
-    viewing: Row | None
+    viewing: Viewing | None
+    active: tuple[bool, bool] | None = None
 
 
 class People:
     """Everybody in a snapshot, in memory."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._rows = snapshot.frame(EVERYBODY).rechunk()
+        self._rows = snapshot.frame(EVERYBODY, _weeks(snapshot)).rechunk()
         # By Polars: hashes of Python's own would keep everybody else from running meanwhile.
         hashes = self._rows["id"].hash().to_numpy()
         self._order = np.argsort(hashes)
@@ -293,7 +304,8 @@ class People:
             user_id: Known(
                 row["code"],
                 None if row["user_id"] is None else {name: row[name] for name in PROFILE},
-                {name: row[name] for name in WATCHED} if row["watched"] else None,
+                _viewing(row) if row["watched"] else None,
+                (row["this_week"], row["week_before"]),
             )
             for (user_id, _), row in zip(asked, rows.iter_rows(named=True), strict=True)
             if row["id"] == user_id
@@ -322,11 +334,15 @@ def _asked(snapshot: Snapshot, user_id: str) -> Known | None:
     if user_code is None:
         return None
     # Short questions by themselves: joined into one they take twice as long.
-    return Known(
-        user_code,
-        range_scan.find(snapshot, "users", "user_id", user_id, FROM_USERS),
-        range_scan.find(snapshot, "user_profile", "user_id", user_id, FROM_PROFILES),
-    )
+    profile = range_scan.find(snapshot, "users", "user_id", user_id, FROM_USERS)
+    watched = range_scan.find(snapshot, "user_profile", "user_id", user_id, FROM_PROFILES)
+    return Known(user_code, profile, _viewing(watched) if watched else None)
+
+
+def _viewing(row: Row) -> Viewing:
+    """What a row of a profile tells, and others beside it."""
+    told = {name: row[name] for name in WATCHED}
+    return Viewing.of_row(told | {"favourite_genres": tuple(told["favourite_genres"])})
 
 
 class PersonFound(AnswerModel):
