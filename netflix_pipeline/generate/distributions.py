@@ -24,6 +24,22 @@ def pick(rng: Rng, weights: Floats | tuple[float, ...], n: int) -> Ints:
     return np.asarray(drawn, dtype=np.int64)
 
 
+def pick_within(rng: Rng, weights: Floats, group: Ints, wanted: Ints, groups: int) -> Ints:
+    """For each wanted group an index into `weights` among those of the group; -1 where none weighs.
+
+    `group` tells the group of each weight, from 0 to before `groups`.
+    """
+    order = np.argsort(group, kind="stable")
+    edges = np.append(0.0, np.cumsum(weights[order]))
+    past = np.cumsum(np.bincount(group, minlength=groups))
+    first = past - np.bincount(group, minlength=groups)
+    begin, end = edges[first], edges[past]
+    at = begin[wanted] + rng.random(len(wanted)) * (end - begin)[wanted]
+    place = np.searchsorted(edges[1:], at, side="right")
+    found = order[np.clip(place, 0, len(order) - 1)]
+    return np.where((end > begin)[wanted], found, -1)
+
+
 def zipf(n: int, offset: float, exponent: float) -> Floats:
     """Weights of ranks 1 to `n` after Zipf and Mandelbrot, (rank + offset) ** -exponent."""
     weights: Floats = np.power(np.arange(1, n + 1) + offset, -exponent)

@@ -13,10 +13,12 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.generate import behaviour as behaving
+from netflix_pipeline.generate.behaviour import HABITS, Behaviour, Receipts
 from netflix_pipeline.generate.dirt import REJECTED, UNPARSABLE, Dirt, dirtied_descriptions
-from netflix_pipeline.generate.distributions import Ints, stream
+from netflix_pipeline.generate.distributions import Floats, Ints, stream
 from netflix_pipeline.generate.interactions import recommendations, reviews, searches
-from netflix_pipeline.generate.rendering import Rendering, drawn, payload
+from netflix_pipeline.generate.rendering import Rendering, drawn, layout, payload
 from netflix_pipeline.generate.sittings import DAY_MS, WEEKDAYS, Evenings
 from netflix_pipeline.generate.viewing import events_of, plays_of
 from netflix_pipeline.generate.world import Catalogue, Population, catalogue, population
@@ -30,20 +32,26 @@ class Arrivals:
     """The rows of one table of events, put in order of arrival on their way into its file."""
 
     def __init__(
-        self, table: str, file: TableFile, rendering: Rendering, dirt: Dirt | None
+        self,
+        table: str,
+        file: TableFile,
+        rendering: Rendering,
+        dirt: Dirt | None,
+        receipts: Receipts | None,
     ) -> None:
-        """Rows for `file`, with dirt or without."""
+        """Rows for `file`, with dirt or without, late as devices report or at once."""
         self._table = table
         self._file = file
         self._rendering = rendering
         self._dirt = dirt
+        self._receipts = receipts
         self._new: list[pl.DataFrame] = []
         self._waiting: list[pl.DataFrame] = []
 
     def add(self, rows: pl.DataFrame, until: int) -> None:
         """More coded rows, in any order; rows added later all arrive at `until` or after it."""
         if len(rows):
-            self._new.append(rows)
+            self._new.append(self._receipts.delayed(rows) if self._receipts else rows)
         if sum(map(len, self._new)) >= CHUNK_ROWS:
             self._admit(until)
 
@@ -69,6 +77,7 @@ class Arrivals:
 EVENTS_A_SEARCH, EVENTS_A_RECOMMENDATION, EVENTS_A_REVIEW = 20, 10, 50
 # Names of the streams of random numbers.
 _TITLES, _USERS, _DEMAND, _DAYS, _REPORTS, _DIRT = range(6)
+_TASTES, _LEAVING, _LAUNCHES, _BREAKS, _RECEIPTS = range(6, 11)
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,8 @@ class _Service:
     start: date
     days: int
     seed: int
+    levels: Floats
+    receipts: bool
 
     @property
     def epoch(self) -> int:
@@ -103,10 +114,9 @@ class _Service:
         return self.epoch + self.days * DAY_MS
 
     def events_of_days(self, events: int) -> Ints:
-        """How many of the events each day has: by who is there, the weekday, and some chance."""
-        weekday = np.array(WEEKDAYS)[(self.start.weekday() + np.arange(self.days)) % 7]
+        """How many of the events each day has: by who is there, its level, and some chance."""
         chance = np.clip(stream(self.seed, _DEMAND).normal(1, 0.03, self.days), 0.9, 1.1)
-        demand = np.cumsum(self.population.demand(self.days) * weekday * chance)
+        demand = np.cumsum(self.population.demand(self.days) * self.levels * chance)
         total = np.floor(demand / demand[-1] * events).astype(np.int64)
         of_day: Ints = np.diff(total, prepend=0)
         return of_day
@@ -123,6 +133,7 @@ def generate(
     seed: int,
     format: Format = "csv",  # noqa: A002
     dirty: bool,
+    behaviour: Behaviour = HABITS,
     progress: Callable[[int], None] = lambda _: None,
 ) -> GeneratedFiles:
     """Write six tables of a service over the `days` days up to and with `end` into `directory`.
@@ -130,26 +141,24 @@ def generate(
     The tables are watch_events (exactly `events` rows, dirt apart), users and titles (that many
     rows, dirt apart), and search_events, recommendation_events and reviews, whose number follows
     from the events. Their columns are the payloads of the bronze contracts; one of which nothing is
-    made up is empty. `progress` is told how many more watch events there are. Raises BadInput where
-    a number is not positive, OSError where the directory cannot be written; then no file is left
-    behind.
+    made up is empty, and events with receipts have a `received_at` besides. `progress` is told how
+    many more watch events there are. Raises BadInput where a number is not positive, OSError where
+    the directory cannot be written; then no file is left behind.
     """
     for name, number in (("events", events), ("users", users), ("titles", titles), ("days", days)):
         if number < 1:
             raise BadInput(f"generate: {name} is {number}; give a number of at least 1")
     start = end - timedelta(days=days - 1)
-    service = _Service(
-        catalogue(titles, start, days, stream(seed, _TITLES)),
-        population(users, start, days, stream(seed, _USERS)),
-        start,
-        days,
-        seed,
-    )
+    service = _service(users, titles, start, days, seed, behaviour)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         files = {
             table: stack.enter_context(
-                TableFile(directory / f"{table}.{format}", payload(table), format)
+                TableFile(
+                    directory / f"{table}.{format}",
+                    layout(table, receipts=behaviour.receipts and table in REJECTED),
+                    format,
+                )
             )
             for table in (*REJECTED, "users", "titles")
         }
@@ -163,6 +172,29 @@ def generate(
         rows={table: file.rows for table, file in files.items()},
         dirt=dirt,
     )
+
+
+def _service(
+    users: int, titles: int, start: date, days: int, seed: int, behaviour: Behaviour
+) -> _Service:
+    known = catalogue(titles, start, days, stream(seed, _TITLES))
+    people = population(users, start, days, stream(seed, _USERS))
+    weekdays = np.array(WEEKDAYS)[(start.weekday() + np.arange(days)) % 7]
+    if behaviour.steady:
+        weekdays = np.ones(days)
+        people = behaving.steady(people, start)
+    if behaviour.leaving is not None:
+        people = behaving.with_leaving(people, behaviour.leaving, days, stream(seed, _LEAVING))
+    if behaviour.taste is not None:
+        people = behaving.with_tastes(people, behaviour.taste, stream(seed, _TASTES))
+    if behaviour.holidays:
+        people = behaving.with_holidays(people, start, days)
+    if behaviour.launches:
+        rng = stream(seed, _LAUNCHES)
+        known = behaving.with_launches(known, behaviour.launches, start, days, rng)
+    growth = behaving.trend(behaviour.breaks, days, stream(seed, _BREAKS))
+    levels = behaving.levels(known, weekdays, growth)
+    return _Service(known, people, start, days, seed, levels, behaviour.receipts)
 
 
 def _write_descriptions(
@@ -194,13 +226,20 @@ def _write_events(
     """Write the tables of events, day by day; gives the counts of their dirt."""
     known, people = service.catalogue, service.population
     epoch, horizon = service.epoch, service.horizon
-    rendering = Rendering(known, people)
+    rendering = Rendering(known, people, receipts=service.receipts)
     dirts = {
         table: Dirt(table, stream(service.seed, _DIRT, number))
         for number, table in enumerate(REJECTED if dirty else ())
     }
     arrivals = {
-        table: Arrivals(table, files[table], rendering, dirts.get(table)) for table in REJECTED
+        table: Arrivals(
+            table,
+            files[table],
+            rendering,
+            dirts.get(table),
+            Receipts(stream(service.seed, _RECEIPTS, number)) if service.receipts else None,
+        )
+        for number, table in enumerate(REJECTED)
     }
     evenings = Evenings(known, people, service.start.weekday())
     done = 0

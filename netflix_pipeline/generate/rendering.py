@@ -34,6 +34,12 @@ def payload(table: str) -> pl.Schema:
     )
 
 
+def layout(table: str, *, receipts: bool) -> pl.Schema:
+    """The columns of a file of events: the payload, and where it is asked for when each came."""
+    received = {"received_at": pl.Datetime("us", "UTC")} if receipts else {}
+    return pl.Schema({**payload(table), **received})
+
+
 def drawn(rows: pl.DataFrame, name: str) -> pl.Series:
     """A column as it was drawn; empty where nothing is made up for it."""
     return rows.get_column(name, default=pl.repeat(None, rows.height, eager=True).alias(name))
@@ -56,8 +62,11 @@ def _in_hexadecimal(numbers: NDArray[np.generic], width: int) -> pl.Series:
 class Rendering:
     """The names behind the codes of one made-up service."""
 
-    def __init__(self, catalogue: Catalogue, population: Population) -> None:
+    def __init__(
+        self, catalogue: Catalogue, population: Population, *, receipts: bool = False
+    ) -> None:
         """The last name of a list is null where its code means unknown."""
+        self._receipts = receipts
         self._names = {
             "user_id": ("user", pl.Series(population.user_ids)),
             "title_id": ("title", pl.Series(catalogue.title_ids)),
@@ -74,21 +83,24 @@ class Rendering:
         }
 
     def rendered(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """The payload columns of an event table, typed, and `broken`; null times are bad ones."""
+        """The `layout` of an event table, typed, and `broken`; null times are bad ones."""
         rows = rows.fill_nan(None)
         columns = {
             contract(f"bronze/{table}").key[0]: uuids(rows["high"], rows["low"]),
             "event_time": (rows["time"] * 1000).cast(pl.Datetime("us", "UTC")),
         }
+        if self._receipts:
+            columns["received_at"] = (rows["arrival"] * 1000).cast(pl.Datetime("us", "UTC"))
         if "playback" in rows.columns:
             columns["playback_id"] = _playbacks(rows["playback"])
-        for name in payload(table):
+        schema = layout(table, receipts=self._receipts)
+        for name in schema:
             if name in self._names:
                 code, names = self._names[name]
                 columns[name] = names.gather(rows[code].cast(pl.UInt32))
             elif name not in columns:
                 columns[name] = drawn(rows, UNCODED.get(name, name))
-        typed = (columns[name].cast(dtype).alias(name) for name, dtype in payload(table).items())
+        typed = (columns[name].cast(dtype).alias(name) for name, dtype in schema.items())
         return pl.DataFrame([*typed, rows["broken"]])
 
 

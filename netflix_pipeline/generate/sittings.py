@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from netflix_pipeline.contracts import DEVICES
-from netflix_pipeline.generate.distributions import Flags, Ints, Rng, before_in_group, pick
+from netflix_pipeline.generate.distributions import (
+    Flags,
+    Ints,
+    Rng,
+    before_in_group,
+    pick,
+    pick_within,
+)
 from netflix_pipeline.generate.world import DEVICE_SHARES, OFFSET_HOURS, Catalogue, Population
 
 HOUR_MS = 3_600_000
@@ -116,11 +123,17 @@ class Evenings:
         return np.asarray((local - offset) % DAY_MS).astype(np.int64)
 
     def _choose(self, day: int, user: Ints, among: Flags, rng: Rng) -> Ints:
-        """A work for each user: the more popular of the day, rather of their favourite genre."""
+        """A work for each user: the more popular of the day, rather of genres that they like."""
         weights = np.where(among, self._catalogue.weights(day), 0.0)
+        tastes = self._population.tastes
+        if tastes is not None:
+            genre = tastes.genres(user, rng)
+            liked = pick_within(rng, weights, self._catalogue.genre, genre, tastes.likings.shape[1])
+            follow = (rng.random(len(user)) < tastes.strength) & (liked >= 0)
+            return np.where(follow, liked, pick(rng, weights, len(user)))
         first, second = pick(rng, weights, len(user)), pick(rng, weights, len(user))
-        liked = self._catalogue.genre[second] == self._population.favourite_genre[user]
-        return np.where(liked, second, first)
+        favourite = self._catalogue.genre[second] == self._population.favourite_genre[user]
+        return np.where(favourite, second, first)
 
     def _choices(
         self, day: int, user: Ints, sort: Ints, plays: Ints, sitting: Ints, rng: Rng

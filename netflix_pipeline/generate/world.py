@@ -43,13 +43,34 @@ UNDESCRIBED_SHARE = 0.005
 NEVER = 10**6
 # How eagerly people watch by days since signing up: the first weeks are the busiest.
 EAGERNESS = 0.7 + 1.1 * np.exp(-np.arange(200) / 18)
+FADING_DAYS, LEAST_LEFT = 28, 0.1
+"""The days over which those who leave watch less and less, and what is left at last, as a share."""
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """The share of choices that follow genres, and of each person how much they like each.
+
+    `likings` are summed over the genres that stand before, the own one included.
+    """
+
+    strength: float
+    likings: Floats
+
+    def genres(self, user: Ints, rng: Rng) -> Ints:
+        """A genre for each of some users, by how much they like it."""
+        likings = self.likings[user]
+        below = likings < (rng.random(len(user)) * likings[:, -1])[:, None]
+        return np.asarray(np.minimum(below.sum(axis=1), likings.shape[1] - 1))
 
 
 @dataclass(frozen=True)
 class Population:
     """Viewers as arrays; days count from the first day of the period.
 
-    `frame` is the users table's payload; users from `len(frame)` on are described nowhere.
+    `frame` is the users table's payload; users from `len(frame)` on are described nowhere. Where it
+    `fades`, whoever leaves watches less and less before. `eagerness` is a factor by day and
+    country.
     """
 
     frame: pl.DataFrame
@@ -62,6 +83,9 @@ class Population:
     device: Ints
     plan: Ints
     favourite_genre: Ints
+    tastes: Tastes | None = None
+    fades: bool = False
+    eagerness: Floats | None = None
 
     def present(self, day: int) -> Flags:
         """Of each user, whether they have a subscription on a day of the period."""
@@ -70,10 +94,17 @@ class Population:
     def weights(self, day: int) -> Floats:
         """How likely each user sits down on a day of the period."""
         tenure = np.clip(day - self.signup, 0, len(EAGERNESS) - 1)
-        return np.where(self.present(day), self.activity * EAGERNESS[tenure], 0.0)
+        weights = np.where(self.present(day), self.activity * EAGERNESS[tenure], 0.0)
+        if self.fades:
+            weights = weights * np.clip((self.left - day) / FADING_DAYS, LEAST_LEFT, 1)
+        if self.eagerness is not None:
+            weights = weights * self.eagerness[day, self.country]
+        return weights
 
     def demand(self, days: int) -> Floats:
         """Of each day of the period, the activity of all who have a subscription."""
+        if self.fades or self.eagerness is not None:
+            return np.array([self.weights(day).sum() for day in range(days)])
         change = np.zeros(days + 1)
         for at, sign in ((self.signup, 1), (self.left, -1), (self.back, 1)):
             np.add.at(change, np.clip(at, 0, days), sign * self.activity)
@@ -152,6 +183,30 @@ CONTENT_SHARES = (0, 64, 23, 13)
 
 
 @dataclass(frozen=True)
+class Launches:
+    """Works that come with a campaign: on which day, with which lift, and how fast that fades.
+
+    The lift is how much more is watched on the first day, as a share of what else would be: about
+    as much is chosen of the work itself.
+    """
+
+    work: Ints
+    day: Ints
+    lift: Floats
+    fade: Floats
+
+    def lifts(self, day: int) -> Floats:
+        """The lift of each launch on a day of the period."""
+        age = day - self.day
+        faded = np.exp(-np.maximum(age, 0) / self.fade)
+        return np.where(age >= 0, self.lift * faded, 0.0)
+
+
+_NONE, _NOTHING = np.zeros(0, np.int64), np.zeros(0)
+NO_LAUNCHES = Launches(_NONE, _NONE, _NOTHING, _NOTHING)
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Works and titles as arrays; `frame` is the titles table's payload, a row a described title.
 
@@ -170,6 +225,7 @@ class Catalogue:
     genre: Ints
     popularity: Floats
     added: Ints
+    launches: Launches = NO_LAUNCHES
 
     @property
     def is_series(self) -> Flags:
@@ -180,7 +236,9 @@ class Catalogue:
         """How likely each work is chosen on a day of the period: new ones are in fashion."""
         age = day - self.added
         boost = 1 + BOOST * np.exp(-np.clip(age, 0, 400) / BOOST_DAYS)
-        return np.where(age >= 0, self.popularity * boost, 0.0)
+        weights = np.where(age >= 0, self.popularity * boost, 0.0)
+        weights[self.launches.work] += self.launches.lifts(day) * weights.sum()
+        return weights
 
 
 def catalogue(rows: int, start: date, days: int, rng: Rng) -> Catalogue:

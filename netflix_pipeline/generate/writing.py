@@ -19,6 +19,8 @@ CHUNK_ROWS = 100_000
 def _time_as_text(frame: pl.DataFrame) -> pl.DataFrame:
     if "event_time" not in frame.columns:
         return frame
+    if "received_at" in frame.columns:
+        frame = frame.with_columns(pl.col("received_at").dt.to_string(TIME_FORMAT))
     text = frame["event_time"].dt.to_string(TIME_FORMAT)
     bad = text.is_null().arg_true()
     if len(bad):
