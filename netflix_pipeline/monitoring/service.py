@@ -33,7 +33,7 @@ KNOWN_EVENT = 33
 VIEWER = 160
 TITLE = 220
 """Bytes of a title in each of 60 minutes, its part of the sum of all minutes included."""
-PERSON = 220
+PERSON = 280
 SUMS = 152 * 2**20
 """Sums by day, by a dimension or two, by series and by quarter; who watched on each day."""
 SNAPSHOTS = 2

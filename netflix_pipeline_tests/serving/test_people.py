@@ -17,6 +17,7 @@ from netflix_pipeline.serving import (
     publish,
 )
 from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query.plays import AT_HAND
 from netflix_pipeline.serving.query.range_scan import STRETCH, find
 from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion, make_ready, users
@@ -78,6 +79,27 @@ def test_people_are_the_same_however_they_are_asked(source: Source) -> None:
     for answer in users(source.current(), names).values():
         assert not isinstance(answer, NotFound)
         assert User.model_validate(answer.data.model_dump(), strict=True) == answer.data
+
+
+def test_newest_plays_are_the_same_from_wherever_they_are_stored(
+    world: World, folder: Path
+) -> None:
+    titles = ("t-zoo", "t-dark", "t-amelie")  # all of them at the same time
+    for day in (TUESDAY, MONDAY):  # the earlier day is stored behind the later one
+        world.watch(
+            day,
+            [
+                Watched(name, at, hour)
+                for name in ("eve", "fay")
+                for hour in (1, 4, 8)
+                for at in titles
+            ],
+        )
+        world.describe()
+        publish(world.lake, folder)
+    source = Snapshots(folder)
+    assert len(source.ask(UserQuestion("eve")).data.recent_plays) == AT_HAND
+    assert_the_same_however_they_are_asked(source, ["bob", "eve", "fay"])
 
 
 def test_a_history_can_be_of_a_period(source: Source) -> None:

@@ -3,7 +3,7 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -55,6 +55,18 @@ FROM_PLACE = """
 NEWEST = "ORDER BY started_at DESC, user_id, title_id, rowid LIMIT $limit OFFSET $skip"
 TOLD = ", ".join("NULL AS title" if name == "title" else name for name in Play.model_fields)
 """All fields of a play, with codes in place of names."""
+
+AT_HAND = 10
+"""The newest plays of a person of which it may be known where they are stored."""
+PLACES = f"""
+    SELECT user_id, max_by(rowid, (started_at, -title_id, -rowid), {AT_HAND}) AS newest
+    FROM coded.plays GROUP BY user_id
+"""
+"""Where they are, newest first, in the order of `NEWEST`."""
+STORED = f"""
+    SELECT {TOLD} FROM coded.plays WHERE rowid IN (SELECT unnest($rows::BIGINT[]))
+    ORDER BY started_at DESC, user_id, title_id, rowid
+"""
 
 NEWEST_OF_EACH = f"""
     SELECT {TOLD} FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
@@ -108,10 +120,22 @@ def newest_of_users(
         (name,) = users.values()
         return {name: list(of_users(snapshot, users, limit, None)[0])}
     rows = snapshot.rows(NEWEST_OF_EACH, {"users": list(users), "limit": limit})
-    newest: dict[str, list[Play]] = {name: [] for name in users.values()}
-    for play in _told(snapshot, rows, users):
-        newest[play.user_id].append(play)
-    return newest
+    return _by_user(_told(snapshot, rows, users), users)
+
+
+def stored_at(
+    snapshot: Snapshot, users: Mapping[int, str], places: Sequence[int]
+) -> dict[str, list[Play]]:
+    """The plays of users, given by code and id, that are stored there: by id, newest first."""
+    rows = snapshot.rows(STORED, {"rows": places}) if places else []
+    return _by_user(_told(snapshot, rows, users), users)
+
+
+def _by_user(told: Iterable[Play], users: Mapping[int, str]) -> dict[str, list[Play]]:
+    found: dict[str, list[Play]] = {name: [] for name in users.values()}
+    for play in told:
+        found[play.user_id].append(play)
+    return found
 
 
 def beginning(snapshot: Snapshot, cursor: str) -> Beginning:

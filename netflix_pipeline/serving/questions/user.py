@@ -108,12 +108,14 @@ OF_USERS = " AND user_id IN (SELECT unnest($users::INTEGER[]))"
 
 EVERYBODY = f"""
     SELECT c.name AS id, c.code, u.*, v.* EXCLUDE (watcher), v.watcher IS NOT NULL AS watched,
-        coalesce(a.this_week, false) AS this_week, coalesce(a.week_before, false) AS week_before
+        coalesce(a.this_week, false) AS this_week, coalesce(a.week_before, false) AS week_before,
+        coalesce(n.newest, []) AS newest
     FROM codes.user_id AS c
     LEFT JOIN (SELECT {FROM_USERS} FROM users) AS u ON u.user_id = c.name
     LEFT JOIN (SELECT user_id AS watcher, {FROM_PROFILES} FROM user_profile) AS v
         ON v.watcher = c.name
     LEFT JOIN ({ACTIVE.format(of_whom="")}) AS a ON a.user_id = c.code
+    LEFT JOIN ({plays.PLACES}) AS n ON n.user_id = c.code
 """
 
 
@@ -198,8 +200,7 @@ def _users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str
     Those that nothing names are left out.
     """
     told = known(snapshot, user_ids)
-    names = {one.code: user_id for user_id, one in told.items()}
-    newest = plays.newest_of_users(snapshot, names, recent)
+    newest = _newest(snapshot, told, recent)
     unclear = {one.code: user_id for user_id, one in told.items() if one.active is None}
     active = _active(snapshot, unclear, newest, recent)
     found = {}
@@ -265,21 +266,23 @@ def _lifecycle(
 class Known:
     """What is known of a person; None where no source describes them, or they played nothing.
 
-    `active` is whether they played in the last full week, and in the one before; None where it was
-    not looked up.
+    `active` is whether they played in the last full week, and in the one before, `newest` where
+    their newest plays are stored, at most `plays.AT_HAND`; None where that was not looked up.
     """
 
     code: int
     profile: Row | None
     viewing: Viewing | None
     active: tuple[bool, bool] | None = None
+    newest: list[int] | None = None
 
 
 class People:
     """Everybody in a snapshot, in memory."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._rows = snapshot.frame(EVERYBODY, _weeks(snapshot)).rechunk()
+        rows = snapshot.frame(EVERYBODY, _weeks(snapshot))
+        self._rows = rows.cast({"newest": pl.List(pl.UInt32)}).rechunk()
         # By Polars: hashes of Python's own would keep everybody else from running meanwhile.
         hashes = self._rows["id"].hash().to_numpy()
         self._order = np.argsort(hashes)
@@ -306,6 +309,7 @@ class People:
                 None if row["user_id"] is None else {name: row[name] for name in PROFILE},
                 _viewing(row) if row["watched"] else None,
                 (row["this_week"], row["week_before"]),
+                row["newest"],
             )
             for (user_id, _), row in zip(asked, rows.iter_rows(named=True), strict=True)
             if row["id"] == user_id
@@ -343,6 +347,19 @@ def _viewing(row: Row) -> Viewing:
     """What a row of a profile tells, and others beside it."""
     told = {name: row[name] for name in WATCHED}
     return Viewing.of_row(told | {"favourite_genres": tuple(told["favourite_genres"])})
+
+
+def _newest(
+    snapshot: Snapshot, told: Mapping[str, Known], recent: int
+) -> dict[str, list[plays.Play]]:
+    """The `recent` newest plays of people, by id; read from where they are, if that is known."""
+    names = {one.code: user_id for user_id, one in told.items()}
+    places: list[int] = []
+    for one in told.values():
+        if one.newest is None or recent > plays.AT_HAND:
+            return plays.newest_of_users(snapshot, names, recent)
+        places += one.newest[:recent]
+    return plays.stored_at(snapshot, names, places)
 
 
 class PersonFound(AnswerModel):

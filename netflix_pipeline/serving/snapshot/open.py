@@ -41,7 +41,7 @@ LOOK_AGAIN = 30.0
 MEGABYTES = 1024
 """Memory of all queries to a snapshot, where nothing else is said."""
 PEOPLE = 1_000_000
-"""Most people of a snapshot who are kept in memory, at about 200 bytes each; the same."""
+"""Most people of a snapshot who are kept in memory, at about 250 bytes each; the same."""
 
 TORN = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException)
 """What DuckDB says of a file that it cannot read."""
