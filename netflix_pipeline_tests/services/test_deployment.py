@@ -28,8 +28,8 @@ from netflix_pipeline.services.handover import DRAINED_WITHIN, LEAVES_WITHIN
 from netflix_pipeline.services.program import GRACE
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import IN_FILE, Settings, variable
-from netflix_pipeline.state import Keys, Passwords, opened
-from netflix_pipeline_tests.support.api import numbers
+from netflix_pipeline.state import SCOPES, Keys, Passwords, opened
+from netflix_pipeline_tests.support.api import event, numbers
 from netflix_pipeline_tests.support.deployment import (
     COMPOSE,
     DEPLOY,
@@ -40,17 +40,21 @@ from netflix_pipeline_tests.support.deployment import (
     documents,
 )
 from netflix_pipeline_tests.support.firing import firing
-from netflix_pipeline_tests.support.postgres_server import postgres_server
+from netflix_pipeline_tests.support.postgres_server import PostgresServer
 from netflix_pipeline_tests.support.promtool import program
 from netflix_pipeline_tests.support.redis_server import redis_server
 from netflix_pipeline_tests.support.s3_server import S3Server
-from netflix_pipeline_tests.support.service import two_weeks
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days_published
 from netflix_pipeline_tests.support.waiting import until
+from netflix_pipeline_tests.support.world import Watched
 
 DISTRIBUTED = DEPLOY / "distributed"
 REPLICAS = DEPLOY / "kubernetes" / "replicas"
 MOUNTED = "/run/secrets"
 """Where secrets are mounted."""
+PATHS = ("/v1/analytics", "/v1/titles?sort=viewers", "/v1/users/ann")
+"""What replicas are asked."""
+PASSWORD = "correct horse battery"
 SETTINGS = set(map(variable, Settings.model_fields))
 TOLD = [path for path in DEPLOY.rglob("*") if path.is_file() and "secrets" not in path.parts]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in TOLD).replace("\\\n", "")
@@ -261,8 +265,8 @@ class Engine:
         return text.replace(MOUNTED, str(self._folder))
 
     @contextmanager
-    def started(self, container: Container, home: Path | None = None) -> Iterator["Pod"]:
-        """One that serves, on a home that was there before, or one of its own."""
+    def started(self, container: Container, key: str, home: Path | None = None) -> Iterator["Pod"]:
+        """One that serves, on a home that was there before or one of its own; a key opens it."""
         self._started += 1
         told = {name: self._here(value) for name, value in container.environment.items()}
         port = free_port()
@@ -274,32 +278,39 @@ class Engine:
         }
         environment = {**os.environ, **told, **self._environment, **own}
         words = [self._here(word) for word in container.words]
-        with subprocess.Popen(words, env=environment) as process:
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {key}"},
+            trust_env=False,
+            timeout=60,
+            limits=httpx.Limits(max_keepalive_connections=0),  # it ends without waiting for this
+        )
+        with client, subprocess.Popen(words, env=environment) as process:
             try:
-                yield Pod(container, process, port)
+                yield Pod(container, process, client)
             finally:
                 process.kill()
 
 
 @dataclass(frozen=True)
 class Pod:
-    """A container that runs as a process of this machine, and answers at a port."""
+    """A container that runs as a process of this machine, and somebody who has a key of it."""
 
     container: Container
     process: subprocess.Popen[bytes]
-    port: int
+    client: httpx.Client
 
-    def ask(self, path: str, **headers: str) -> httpx.Response | None:
-        """An answer; None where nobody answers."""
-        address = f"http://127.0.0.1:{self.port}{path}"
-        try:
-            return httpx.get(address, headers=headers, trust_env=False, timeout=5)
-        except httpx.HTTPError:
-            return None
+    @property
+    def address(self) -> str:
+        return str(self.client.base_url).rstrip("/")
 
     def status(self, path: str, **headers: str) -> int | None:
-        answer = self.ask(path, **headers)
-        return None if answer is None else answer.status_code
+        """The status of an answer to somebody without a key; None where nobody answers."""
+        try:
+            answer = httpx.get(f"{self.address}{path}", headers=headers, trust_env=False, timeout=5)
+        except httpx.HTTPError:
+            return None
+        return answer.status_code
 
     def fit(self, kind: str) -> bool:
         """Whether it runs and answers a probe well, as the node asks."""
@@ -308,17 +319,34 @@ class Pod:
         # For the address of the pod, unless it is told another.
         return self.status(probe.path, **{"Host": f"10.1.2.3:{probe.port}", **probe.headers}) == 200
 
+    def metrics(self) -> str:
+        """What it tells Prometheus."""
+        return self.client.get("/metrics").raise_for_status().text
+
+    def version(self) -> float:
+        """The snapshot that it says it answers from."""
+        told = numbers(self.metrics())
+        (version,) = {told[name] for name in told if name.endswith("snapshot_version")}
+        return version
+
+    def answers(self) -> list[tuple[str, str]]:
+        """What it answers, and how it names that."""
+        told = [self.client.get(path).raise_for_status() for path in PATHS]
+        return [(each.headers["etag"], each.text) for each in told]
+
     def end(self) -> None:
         """Tell it to end, and see that it does in time."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(self.container.seconds - self.container.quiet) == 0
 
 
-def test_replicas_answer_their_probes_and_take_over_from_each_other(
-    tmp_path: Path, s3: S3Server
-) -> None:
-    by_name = {each.name: each for each in containers() if each.file.parent == REPLICAS}
-    with postgres_server() as postgres, redis_server(tmp_path) as redis, ExitStack() as running:
+@pytest.fixture
+def platform(
+    tmp_path: Path, postgres: PostgresServer, s3: S3Server
+) -> Iterator[tuple[Engine, dict[str, str]]]:
+    """What starts containers that share stores, a Redis and a PostgreSQL; settings for these."""
+    postgres.empty()
+    with redis_server(tmp_path) as redis:
         secrets = {
             "state-secret": "of all machines together, 32 bytes or more",
             **dict.fromkeys(("state-database", "dagster-database"), postgres.url),
@@ -328,44 +356,85 @@ def test_replicas_answer_their_probes_and_take_over_from_each_other(
             path = tmp_path / "platform" / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(f"{secret}\n", encoding="utf-8")
-        shared = {"NETFLIX_SNAPSHOTS": s3.address(), "NETFLIX_LAKE": s3.address()}
-        tables = two_weeks(tmp_path / "tables").settings
-        publish_home(tables.model_copy(update={"snapshots": shared["NETFLIX_SNAPSHOTS"]}))
-        there = Settings(home=tmp_path / "home", state_database=postgres.url)
-        Passwords(there).set("ann", "correct horse battery")
-        with opened(there) as state:
-            key = Keys(state).create("first", ("analytics:read", "ops:read"))[1]
-        keyed = {"Authorization": f"Bearer {key}"}
-        engine = Engine(tmp_path, shared)
-        # What Dagster tells of runs lies in its own home, which one of them has.
-        shared_home = Settings(home=tmp_path / "of-dagster")
-        began = time.time()
-        tell_runs(
-            shared_home,
-            RunReport(failed={"materialize": began}, heartbeats={"SENSOR": began - 600}),
-        )
+        shared = {
+            "snapshots": s3.address(),
+            "state_database": postgres.url,
+            "state_secret": secrets["state-secret"],
+            "event_log": redis.url,
+        }
+        stores = {"NETFLIX_SNAPSHOTS": shared["snapshots"], "NETFLIX_LAKE": s3.address()}
+        yield Engine(tmp_path, stores), shared
+
+
+def test_replicas_answer_alike_and_their_probes_and_take_over_from_each_other(
+    tmp_path: Path, platform: tuple[Engine, dict[str, str]]
+) -> None:
+    engine, shared = platform
+    by_name = {each.name: each for each in containers() if each.file.parent == REPLICAS}
+    published = three_days_published(tmp_path / "tables")
+    home = published.settings.model_copy(update=shared)
+    publish_home(home)
+    Passwords(home).set("ann", PASSWORD)
+    # What Dagster tells of runs lies in its own home, which one of them has.
+    shared_home = Settings(home=tmp_path / "of-dagster")
+    began = time.time()
+    tell_runs(
+        shared_home,
+        RunReport(failed={"materialize": began}, heartbeats={"SENSOR": began - 600}),
+    )
+    with ExitStack() as running:
+        keys = Keys(running.enter_context(opened(home)))
+        (_, key), (ended, theirs) = (keys.create(name, tuple(SCOPES)) for name in ("kept", "ended"))
         first, monitor, dashboard = pods = [
-            running.enter_context(engine.started(by_name[name], home))
-            for name, home in (("api", None), ("monitor", shared_home.root), ("dashboard", None))
+            running.enter_context(engine.started(by_name[name], key, at))
+            for name, at in (("api", None), ("monitor", shared_home.root), ("dashboard", None))
         ]
         for pod in pods:
             for kind in pod.container.probes:
                 until(partial(pod.fit, kind), 0.1)
             assert pod.status("/titles") == 401
             # Fit to be asked: it has what the others have, and tells Prometheus so.
-            told = pod.ask("/metrics", **keyed)
-            assert told is not None
-            versions = numbers(told.text)
-            assert {versions[name] for name in versions if name.endswith("snapshot_version")} == {1}
-        told = monitor.ask("/metrics", **keyed)
-        assert told is not None
-        assert firing(told.text, began) >= {"RunFailed", "DaemonStalled"}
-        one, other = (pod.ask("/v1/titles", **keyed) for pod in (first, monitor))
-        assert one is not None
-        assert other is not None
-        assert (one.status_code, one.headers["etag"]) == (200, other.headers["etag"])
+            assert pod.version() == 1
+        assert firing(monitor.metrics(), began) >= {"RunFailed", "DaemonStalled"}
+        before = first.answers()
+        assert monitor.answers() == before
+        # Its pages are for whoever signs in.
+        form = {"name": "ann", "password": PASSWORD, "next": "/"}
+        entered = httpx.post(
+            f"{dashboard.address}/login", data=form, headers={"Cookie": "asked=1"}, trust_env=False
+        )
+        assert dashboard.status("/", Cookie=f"session={entered.cookies['session']}") == 200
+
+        stored = first.client.post("/v1/events", json=event())
+        assert stored.json()["counts"]["stored"] == 1, stored.text
+        until(lambda: monitor.client.get("/live").json()["totals"]["viewers"], 0.1)
+        # Sent again elsewhere, it is known.
+        again = monitor.client.post("/v1/events", json=event())
+        assert again.json()["counts"]["duplicate"] == 1, again.text
+
+        # Who is erased at one is known as that by the other, which was given no key of it.
+        assert first.client.delete("/v1/users/bob").status_code == 202
+        until(lambda: monitor.client.get("/v1/users/bob").status_code == 410, 0.1)
+
+        as_other = {"Authorization": f"Bearer {theirs}"}
+        asked = partial(monitor.client.get, "/v1/analytics", headers=as_other)
+        assert asked().status_code == 200
+        keys.revoke(ended.id)
+        until(lambda: asked().status_code == 401, 0.1)
+
+        published.world.watch(TUESDAY, [Watched("ann", "t-zoo", 7)])
+        published.world.describe()
+        publish_home(home)
+        until(lambda: [pod.version() for pod in pods] == [2] * len(pods), 0.1)
+        after = first.answers()
+        assert monitor.answers() == after
+        assert all(new != old for new, old in zip(after, before, strict=True))
+        told = numbers(first.metrics())
+        assert told["netflix_snapshot_store_up"] == 1
+        assert told["netflix_snapshot_store_version"] == 2
+
         # One goes, and the other answers on.
-        address = f"http://127.0.0.1:{first.port}/health"
+        address = f"{first.address}/health"
         assert healthy(address)
         first.end()
         assert not healthy(address)
