@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from netflix_pipeline import engines
 from netflix_pipeline.settings import Settings
@@ -107,13 +108,26 @@ _numbers = itertools.count()
 ORDER = ("browser", "chaos", "service", "slow", "unit")
 
 
+EVERY = 4
+"""Of so many workers one begins with what comes last."""
+
+
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # of a library without types
-    """A module's tests are one worker's, as are all those in a browser, which share it."""
+    """A module's tests are one worker's, as are all those in a browser, which share it.
+
+    Of four workers one takes the modules from the other end: it computes, while the others wait
+    for processes most of the time.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         # Not up to the last colons, as the library has it: an address in brackets may have some.
         module = nodeid.partition("::")[0]
         return "e2e" if "/e2e/" in module else module
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if self.nodes.index(node) % EVERY == EVERY - 1:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -130,8 +144,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One more than cores: many a test waits for a process."""
-    return (yield) + 1
+    """Two more than cores: many a test waits for a process."""
+    return (yield) + 2
 
 
 @pytest.hookimpl(wrapper=True)
