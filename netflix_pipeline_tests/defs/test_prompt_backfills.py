@@ -9,8 +9,9 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._daemon.daemon import BackfillDaemon
 
 from netflix_pipeline.defs.prompt_backfills import Pause, PromptBackfills, daemons
+from netflix_pipeline_tests.support.waiting import until
 
-PAUSE = 60.0
+PAUSE = 3600.0
 
 
 @dg.job
@@ -18,12 +19,14 @@ def nothing() -> None:
     """A job without a step."""
 
 
-def woken(pause: Pause, happens: Callable[[], object]) -> bool:
-    """Whether a pause ends by what happens meanwhile; else it lasts."""
-    begun = time.monotonic()
-    threading.Timer(0.2, happens).start()
-    pause.wait(PAUSE)
-    return time.monotonic() - begun < PAUSE / 2
+def wakes(pause: Pause, happens: Callable[[], object]) -> None:
+    """See that a pause ends by what happens meanwhile."""
+    waits = threading.Thread(target=pause.wait, args=(PAUSE,), daemon=True)
+    waits.start()
+    waits.join(0.2)
+    assert waits.is_alive(), "nothing comes"
+    happens()
+    until(lambda: not waits.is_alive())
 
 
 def test_a_backfill_that_comes_and_a_run_that_ends_wake_it(instance: dg.DagsterInstance) -> None:
@@ -33,10 +36,9 @@ def test_a_backfill_that_comes_and_a_run_that_ends_wake_it(instance: dg.DagsterI
     backfill = PartitionBackfill(
         "of-a-test", BulkActionStatus.REQUESTED, False, {}, backfill_timestamp=time.time()
     )
-    assert woken(pause, lambda: instance.add_backfill(backfill))
-    assert pause.wait(0.01) is False, "nothing comes"
-    assert woken(pause, lambda: instance.report_run_canceled(run))
-    assert woken(pause, ended.set)
+    wakes(pause, lambda: instance.add_backfill(backfill))
+    wakes(pause, lambda: instance.report_run_canceled(run))
+    wakes(pause, ended.set)
     assert pause.wait(PAUSE) is True
 
 

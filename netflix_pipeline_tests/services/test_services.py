@@ -445,10 +445,8 @@ def test_api_and_dashboard_are_restarted_and_killed_and_refuse_nobody(tmp_path: 
             # A worker that is killed: only what was in flight there is cut off.
             worker = max(all_below(process.pid), key=lambda each: each.memory_info().rss)
             worker.kill()
-            begun = time.monotonic()
             for url in urls:
                 httpx.get(url, trust_env=False, timeout=60).raise_for_status()
-            assert time.monotonic() - begun < 30
         finally:
             process.terminate()
 

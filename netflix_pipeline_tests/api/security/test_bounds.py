@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import time
 import zlib
 from collections.abc import AsyncIterator
 
@@ -130,15 +129,14 @@ def test_a_stream_ends_also_one_that_nobody_reads(
         sent.append(message)
         if not reads and len(sent) > 1:
             await asyncio.sleep(60)
+            raise AssertionError
 
     async def listen() -> None:
         streams = Streams(1, 1, lasting=0.1)
         await Stream(endless(), streams, "a")({"type": "http", "state": {}}, receive, send)
         streams.look("a")
 
-    began = time.monotonic()
     asyncio.run(listen())
-    assert time.monotonic() - began < 30
     assert bool(sent[-1].get("more_body", True)) is not reads
 
 
