@@ -45,7 +45,7 @@ def test_a_store_that_does_not_is_refused(tmp_path: Path, kind: type[Folder], wh
     store = kind(tmp_path)
     store.put("proof.json", b"{}")  # it was proved once
     with pytest.raises(UnprovedStore, match=f"cannot hold a lake: .*{why}"):
-        prove(store, writers=4, keys=3)
+        prove(store, writers=32, keys=3)
     with pytest.raises(UnprovedStore):
         proved(store)
     with pytest.raises(NoObject):
