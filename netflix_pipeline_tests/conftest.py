@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import httpx
@@ -183,15 +184,20 @@ def _kind(item: pytest.Item) -> str:
     if room in KINDS:
         return KINDS[room]
     assert isinstance(item, pytest.Function)
-    starts = any(
-        told is subprocess
-        or (module := str(getattr(told, "__module__", ""))) in STARTED
-        or module.startswith(MAKES_HOMES)
-        for told in vars(item.module).values()
-    )
-    if starts or WHOLE_HOME & set(item.fixturenames):
+    if _starts(item.module) or WHOLE_HOME & set(item.fixturenames):
         return "service"
     return "slow" if item.get_closest_marker("slow") else "unit"
+
+
+@cache
+def _starts(module: ModuleType) -> bool:
+    """Whether tests of a module start processes, or make whole homes."""
+    return any(
+        told is subprocess
+        or (name := str(getattr(told, "__module__", ""))) in STARTED
+        or name.startswith(MAKES_HOMES)
+        for told in vars(module).values()
+    )
 
 
 @pytest.fixture(autouse=True)

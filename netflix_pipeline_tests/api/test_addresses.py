@@ -31,14 +31,15 @@ from netflix_pipeline_tests.support.processes import Start
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
 NASTY = [
     *("a/b", "/a", "a/", "/", "//", "a//b", ".", "..", "...", "../..", "./a", "a/..", "a/../b"),
-    *("%2F", "a%2Fb", "%", "%%", "%25", "%252F", "%2e%2e", "%00", "%zz", "?", "a?b=c", "#", "a#b"),
-    *("+", "a+b", "a b", "&", "a&b=c", ";", "=", ":", "@", "a:b@c", "\\", "a\\b", "<b>", '"', "'"),
-    *("a,b", "[x]", "{x}", "|", "^", "`", "~", "!", "*", "()", "$", "Zoë", "日本語", "Ω", "עברית"),
-    *("e\u0301", "\u00e9", "\U0001f600" * 64, "x" * 64, "a\nb", "a\tb", "a\rb", "a\0b", "a\x7fb"),
-    *("a\u2028b", "\u202ea", "a\ufeffb", "a\x85b", "history", "viewing", "a/history", "a/viewing"),
-    *("a/export", "a/erasure", "x/history/history", "users", "live/stream", "http://x/y", "//x/y"),
-    *("None?", "0", "-", "_", "a.csv", "null/..", "..;/", "a%00", "..%2F", "x\\..\\y", "%c0%af"),
+    *("%2F", "a%2Fb", "%", "%25", "%252F", "%2e%2e", "%00", "%zz%%", "?", "a?b=c", "#", "a#b"),
+    *("+", "a+b c", "&", "a&b=c;d", ":", "a:b@c=", "\\", "a\\b", "<b>\"x'", "a,b[x]{y}|^`~!*()$"),
+    *("Zoë Ω", "日本語", "עברית", "e\u0301", "\u00e9", "\U0001f600" * 64, "x" * 64, "\u202ea"),
+    *("a\nb\tc\rd", "a\0b\x7fc", "a\u2028b\x85c\ufeffd", "history", "viewing", "a/history"),
+    *("a/viewing", "a/export", "a/erasure", "x/history/history", "users", "live/stream"),
+    *("http://x/y", "//x/y", "None?", "0", "-_", "a.csv", "null/..", "..;/", "..%2F"),
+    *("x\\..\\y", "%c0%af"),
 ]
+"""What an address could be taken apart at, or is itself; of other signs many stand in one id."""
 SIGNS = st.characters(codec="utf-8") | st.sampled_from("/%?#.+&\\ 2Fe\n")
 IDS = (
     st.text(SIGNS, min_size=1, max_size=64)
