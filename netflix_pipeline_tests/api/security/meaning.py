@@ -5,6 +5,9 @@ there is not: such fit the schema and are refused for what they mean. A paramete
 schema is never refused for its form, which `errors` would name beside the sentence that tells all.
 """
 
+import json
+import os
+from collections import defaultdict
 from itertools import count
 from typing import Any
 
@@ -12,30 +15,31 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
 ASKED = count()
-MANY = 10
-"""Filters of a resource that takes all there are: of these it tries a share."""
-SHARES = 4
+MANY = 8
+"""Resources that take a parameter in one way: it is tried at a share of them."""
+SHARES = int(os.environ.get("SCHEMATHESIS_SHARES", "4"))
 
 
 @schemathesis.hook
 def before_load_schema(_: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Each filter is tried at some of the resources that take all, and each of these tries some.
+    """What many resources take in one way, each of them tries some of.
 
-    They take them by one dependency, and what each makes of each is looked at elsewhere.
+    They take it by one dependency, and what each makes of it is looked at elsewhere.
     """
-    operations = [one for path in raw_schema["paths"].values() for one in path.values()]
-    names = {told["name"] for one in operations for told in one.get("parameters", ())}
-    plain = sorted(name for name in names if f"not_{name}" in names)
-    filters = [*plain, *(f"not_{name}" for name in plain)]
-    number = 0
-    for one in operations:
-        taken = one.get("parameters", [])
-        if sum(told["name"] in filters for told in taken) > MANY:
-            share = {name for at, name in enumerate(filters, number) if at % SHARES == 0}
-            one["parameters"] = [
-                told for told in taken if told["name"] not in filters or told["name"] in share
-            ]
-            number += 1
+    taking = defaultdict(list)
+    for operation in (one for path in raw_schema["paths"].values() for one in path.values()):
+        for told in operation.get("parameters", ()):
+            if not told.get("required"):
+                taken = told["in"], told["name"], json.dumps(told["schema"], sort_keys=True)
+                taking[taken].append(operation)
+    for number, ((where, name, _schema), operations) in enumerate(sorted(taking.items())):
+        for at, operation in enumerate(operations, number):
+            if len(operations) >= MANY and at % SHARES:
+                operation["parameters"] = [
+                    told
+                    for told in operation["parameters"]
+                    if (told["in"], told["name"]) != (where, name)
+                ]
 
 
 @schemathesis.hook

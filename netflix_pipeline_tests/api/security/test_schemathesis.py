@@ -1,6 +1,7 @@
 """Schemathesis, every check and stateful, against the running service with keys required.
 
-`SCHEMATHESIS_EXAMPLES=200` makes it look for longer.
+`SCHEMATHESIS_EXAMPLES=200` makes it look for longer, `SCHEMATHESIS_SHARES=1` for every parameter at
+every resource that takes it.
 """
 
 import os
