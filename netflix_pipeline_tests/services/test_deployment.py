@@ -398,12 +398,17 @@ def test_replicas_answer_alike_and_their_probes_and_take_over_from_each_other(
         assert firing(monitor.metrics(), began) >= {"RunFailed", "DaemonStalled"}
         before = first.answers()
         assert monitor.answers() == before
-        # Its pages are for whoever signs in.
-        form = {"name": "ann", "password": PASSWORD, "next": "/"}
+        # Its pages are for whoever signs in, through what speaks TLS in front.
+        browser = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
         entered = httpx.post(
-            f"{dashboard.address}/login", data=form, headers={"Cookie": "asked=1"}, trust_env=False
+            f"{dashboard.address}/login",
+            data={"name": "ann", "password": PASSWORD},
+            headers=browser | {"Cookie": "__Host-asked=1"},
+            trust_env=False,
+            timeout=60,
         )
-        assert dashboard.status("/", Cookie=f"session={entered.cookies['session']}") == 200
+        session = {"Cookie": f"__Host-session={entered.cookies['__Host-session']}"}
+        assert dashboard.status("/", **browser, **session) == 200
 
         stored = first.client.post("/v1/events", json=event())
         assert stored.json()["counts"]["stored"] == 1, stored.text
