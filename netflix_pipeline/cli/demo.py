@@ -73,7 +73,8 @@ def _take_in_sample(home: Settings, events: int, days: int) -> None:
     from netflix_pipeline.sources import find_files
 
     sample = home.sample
-    taken = {Path(manifest.path) for manifest in manifests(Lake.of(home))}
+    batches = manifests(Lake.of(home))
+    taken = {Path(file.path) for batch in batches for file in batch.by_file()}
     if taken and not any(path.is_relative_to(sample) for path in taken):
         say(f"{home.root} already holds data: no sample data is added")
         return

@@ -294,7 +294,10 @@ def event_time(doc: str) -> tuple[Column, Column]:
 LINEAGE = (
     text("source", "the adapter that read the row"),
     instant("received_at", "when the platform received the row"),
-    text("batch", "the batch that brought it: content hash and arrival number"),
+    text(
+        "batch",
+        "the batch that brought it: content hash, arrival number (~ and which of its files)",
+    ),
     Column("line", pl.Int64(), "line of the file, or position in the request", "line", ge=0),
 )
 """Where a bronze row came from. A row's payload is every column but these."""

@@ -371,5 +371,6 @@ class _Households:
     def _taken(self) -> frozenset[str]:
         """Where in the landing folder files lay that were taken in."""
         landing = f"/{self._settings.landing.name}/"
-        paths = (manifest.path for manifest in manifests(Lake.of(self._settings)))
+        batches = manifests(Lake.of(self._settings))
+        paths = (file.path for batch in batches for file in batch.by_file())
         return frozenset(path.rpartition(landing)[2] for path in paths if landing in path)

@@ -4,6 +4,9 @@ A batch's files lie in the bronze tables under its name; they count from the mom
 stands on disk. A batch that was cut off before has files but no manifest: nobody reads them, and
 the same command writes the same names again.
 
+Small files that were written together are one batch, whose manifest tells of each. In rows the n-th
+of them is `<batch>~<n>`, as if it were a batch of its own.
+
 What an ingest was asked for stands in a journal from its begin until all of its files are taken.
 Where it is found, that ingest was cut off or some failed, and the files that it had taken are known
 by their manifests: taking them again would count their rows as duplicates. Anything else that is
@@ -15,9 +18,11 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+import polars as pl
 
 from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.errors import DamagedFile
@@ -25,6 +30,23 @@ from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.layout import DRAFTS, MANIFESTS
 from netflix_pipeline.lake.parquet_files import reason
 from netflix_pipeline.sources.files import open_bytes
+
+FILE = "~"
+"""Stands in rows behind the name of a batch of several files, before the number of their own."""
+
+
+BATCH_OF_ROW = pl.col("batch").str.split(FILE).list.first()
+"""The batch, of which files have their names, of a row that may have come in one of several."""
+
+
+def file_name(batch: str, number: int) -> str:
+    """What rows have as their batch that came in one of its files, numbered from 0."""
+    return f"{batch}{FILE}{number + 1:03}"
+
+
+def batch_of(name: str) -> str:
+    """The same of the name that a row has as its batch."""
+    return name.partition(FILE)[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +73,20 @@ class RowOutcomes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchFile(RowOutcomes):
+    """One of the files that are a batch together, and what became of its rows when it came."""
+
+    path: str
+    sha256: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest(RowOutcomes):
     """What a batch was and what became of its rows.
 
-    `header` is what reading one of its raw rows again needs; `days` the event days stored.
+    `header` is what reading one of its raw rows again needs; `days` the event days stored. Of
+    several `files` that came together `path` is the folder, and `received_at` when the last came.
     """
 
     batch: str
@@ -64,12 +96,31 @@ class Manifest(RowOutcomes):
     received_at: datetime
     header: str
     days: tuple[date, ...] = ()
+    files: tuple[BatchFile, ...] = ()
+
+    def by_file(self) -> tuple["Manifest", ...]:
+        """The same of each file that came, under the name that its rows have as their batch."""
+        if not self.files:
+            return (self,)
+        told = [each.name for each in fields(BatchFile)]
+        return tuple(
+            replace(
+                self,
+                batch=file_name(self.batch, number),
+                files=(),
+                **{name: getattr(file, name) for name in told},
+            )
+            for number, file in enumerate(self.files)
+        )
 
     def encode(self) -> bytes:
         """As JSON."""
         document = asdict(self)
-        document["received_at"] = self.received_at.isoformat()
         document["days"] = [day.isoformat() for day in self.days]
+        for each in (document, *document["files"]):
+            each["received_at"] = each["received_at"].isoformat()
+        if not self.files:  # as earlier releases know it
+            del document["files"]
         return json.dumps(document, indent=1, ensure_ascii=False).encode()
 
     @classmethod
@@ -77,10 +128,12 @@ class Manifest(RowOutcomes):
         """The manifest in that file; DamagedFile when it is none."""
         try:
             document = json.loads(path.read_bytes())
-            document["received_at"] = datetime.fromisoformat(document["received_at"])
             document["days"] = tuple(date.fromisoformat(day) for day in document["days"])
+            files = document.pop("files", ())
+            for each in (document, *files):
+                each["received_at"] = datetime.fromisoformat(each["received_at"])
             if document["batch"] == path.stem and document["received_at"].tzinfo is not None:
-                return cls(**document)
+                return cls(**document, files=tuple(BatchFile(**each) for each in files))
             why = "it tells of another batch, or of no time"
         except FileNotFoundError:
             raise
@@ -157,10 +210,11 @@ def latest_receipt(lake: Lake) -> datetime | None:
 
 
 def manifest(lake: Lake, batch: str) -> Manifest | None:
-    """The manifest of a batch; None when there is none."""
+    """The manifest of a batch, or what it tells of one of its files; None when there is none."""
     for _ in range(2):  # it may be put into another place meanwhile
         with suppress(FileNotFoundError):
-            return Manifest.decode(lake.manifest_path(batch))
+            told = Manifest.decode(lake.manifest_path(batch_of(batch)))
+            return next((each for each in (told, *told.by_file()) if each.batch == batch), None)
     return None
 
 
@@ -229,9 +283,8 @@ def begin(path: Path, lake: Lake, arguments: list[str], now: datetime) -> Mappin
     """The manifests of the files that the same ingest took before it was cut off, by path."""
     began = _began(path, arguments)
     if began is not None:
-        return {
-            manifest.path: manifest for manifest in manifests(lake) if manifest.received_at >= began
-        }
+        files = (file for manifest in manifests(lake) for file in manifest.by_file())
+        return {file.path: file for file in files if file.received_at >= began}
     journal = {"asked": arguments, "began": now.isoformat()}
     write_bytes(path, json.dumps(journal, ensure_ascii=False).encode())
     return {}

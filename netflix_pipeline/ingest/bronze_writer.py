@@ -7,7 +7,7 @@ nothing counts that was written.
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +16,7 @@ import polars as pl
 
 from netflix_pipeline.atomic_write import Unsynced
 from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, contract
-from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
+from netflix_pipeline.ingest.batches import BatchFile, Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.dedup_lookup import (
     Resolved,
     counted,
@@ -28,7 +28,7 @@ from netflix_pipeline.ingest.dedup_lookup import (
 )
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.plausibility import Measured
-from netflix_pipeline.ingest.staging import Staging, detached
+from netflix_pipeline.ingest.staging import LINES, Staging, detached
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.ingest.validation_rules import key
 from netflix_pipeline.lake import Lake
@@ -41,12 +41,16 @@ class Mentions:
     def __init__(self) -> None:
         self._users: list[pl.Series] = []
         self._titles: list[pl.Series] = []
-        self._told: list[pl.DataFrame] = []
+        self.told: list[pl.DataFrame] = []
 
     def tell(self, titles: pl.DataFrame | None) -> None:
         """Take note of what events tell of titles, should they be stored."""
         if titles is not None:
-            self._told.append(detached(titles))
+            self.told.append(detached(titles))
+
+    def take(self, others: "Mentions") -> None:
+        """Take note of what was told to others."""
+        self.told += others.told
 
     def name(self, stored: pl.DataFrame) -> None:
         """Take note of the users and titles of stored events; a canary and its title are nobody."""
@@ -74,10 +78,10 @@ class Mentions:
     def _titles_told(self) -> pl.DataFrame:
         """What is told of the titles that are named; else just their ids."""
         named = pl.concat(self._titles).unique().to_frame("title_id")
-        if not self._told:
+        if not self.told:
             return named
         # Of a title that is a promo in one part of a batch and a video in another, the latter.
-        rows = pl.concat(self._told, how="diagonal").sort(
+        rows = pl.concat(self.told, how="diagonal").sort(
             "content_type", nulls_last=True, maintain_order=True
         )
         of_named = rows.join(named, on="title_id", how="semi", maintain_order="left")
@@ -103,13 +107,16 @@ class Batch:
 
     `manifest` counts nothing yet; it was received at the latest receipt, on the day on which all of
     it arrived. `receipt` and `place` tell of each row, by its `line`, when and in which file or
-    request it came. `raw` gives the text of the rows at some lines.
+    request it came. `raw` gives the text of the rows at some lines. Of several files, which the
+    manifest names, `of_file` gives by a row's line (as of `Staging.put_behind`) what it has as its
+    `batch` and its `line`.
     """
 
     manifest: Manifest
     receipt: pl.Expr
     place: pl.Expr
     raw: Raw
+    of_file: Mapping[str, pl.Expr] = field(default_factory=dict)
 
 
 @dataclass
@@ -143,18 +150,27 @@ class Arrival:
         for name, measure in part.measured.items():
             self.measured.setdefault(name, Measured()).add(measure)
 
+    def take_file(self, file: "Arrival", number: int) -> None:
+        """Take in what came with one of several files, whose lines tell the number of theirs."""
+        self.received += file.received
+        self.erased += file.erased
+        self.notes += file.notes
+        in_file = pl.col("line") + number * LINES
+        self.quarantine += [rows.with_columns(in_file) for rows in file.quarantine]
+        self.mentions.take(file.mentions)
+
 
 @dataclass(frozen=True)
 class _WrittenRows:
     """What became of the rows of a group of days: rows stored by day, and those that were not.
 
-    `left_out` counts the fields of stored rows that could not be understood.
+    `left_out` counts the fields of stored rows that could not be understood, by file and column.
 
     `failed` are those that could not even be compared with what is stored.
     """
 
     stored: dict[date | None, int]
-    left_out: Counter[str]
+    left_out: Counter[tuple[int, str]]
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
     failed: pl.DataFrame
@@ -168,7 +184,8 @@ _DUPLICATE = _CONFLICT.with_columns(identity_date=pl.lit(None, pl.Date))
 def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
     """Write the batch's files and at last its manifest; what fails leaves nothing behind.
 
-    Days whose rows cannot be compared with what is stored end alone: they go to quarantine.
+    Days whose rows cannot be compared with what is stored end alone: they go to quarantine. Where
+    they are of several files it is raised, for nobody knows which of these it is.
     """
     try:
         return _write(lake, batch, rows, arrival)
@@ -180,11 +197,13 @@ def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest
 def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
     manifest = batch.manifest
     table, name = f"bronze/{manifest.table}", key(manifest.table)
+    file = pl.col("line") // LINES if manifest.files else pl.lit(0)
     # What every row of it carries, as columns of bronze.
     known = {
         "source": pl.lit(manifest.source),
         "received_at": batch.receipt,
         "batch": pl.lit(manifest.batch),
+        **batch.of_file,
     }
     committed = lake.committed_batches()
     later = Unsynced()
@@ -192,7 +211,10 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
 
     def write_days(days: list[date | None]) -> _WrittenRows:
         new = counted(manifest.table, manifest.source, rows.take(days))
-        resolved, failed = compare_days(lake, table, days, new, committed, failures)
+        if manifest.files:
+            resolved, failed = resolve_rows(lake, table, days, new, committed), new.clear()
+        else:
+            resolved, failed = compare_days(lake, table, days, new, committed, failures)
         arrival.mentions.name(resolved.stored)
         arrival.put_back += resolved.put_back
         rows_stored = resolved.stored.with_columns(**known)
@@ -200,7 +222,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
         return _WrittenRows(
             stored,
-            fields_left_out(resolved.stored),
+            _left_out_by_file(resolved.stored, file),
             detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
             detached(resolved.conflict.select("line", identity=name)),
             detached(failed.select("line", identity=name)),
@@ -234,25 +256,26 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     if duplicate.height:
         frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
         lake.append("bronze/duplicates", arrived, manifest.batch, frame, later=later)
-    quarantined = 0
-    if arrival.quarantine:
+    quarantine = pl.concat([_CONFLICT, *arrival.quarantine], how="diagonal")
+    if quarantine.height:
         frame = contract("bronze/quarantine").conform(
-            pl.concat(arrival.quarantine, how="diagonal").with_columns(path=batch.place, **known)
+            quarantine.with_columns(path=batch.place, **known)
         )
-        quarantined = frame.height
         lake.append("bronze/quarantine", arrived, manifest.batch, frame, later=later)
     arrival.mentions.write(lake, manifest.batch, manifest.batch, later)
+    left_out = sum((group.left_out for group in written), Counter[tuple[int, str]]())
     written_manifest = replace(
         manifest,
         received=arrival.received,
         stored=sum(stored.values()),
         duplicate=duplicate.height,
-        quarantined=quarantined,
+        quarantined=quarantine.height,
         days=tuple(day for day in stored if day is not None),
         erased=arrival.erased,
         note="; ".join(arrival.notes),
-        left_out=dict(sum((group.left_out for group in written), Counter())),
+        left_out=_by_column(left_out),
         put_back=arrival.put_back,
+        files=tuple(_of_files(manifest.files, duplicate, quarantine, left_out)),
     )
     later.sync()
     commit(lake, written_manifest)
@@ -262,6 +285,39 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
 def fields_left_out(rows: pl.DataFrame) -> Counter[str]:
     """How many fields of rows could not be understood, by column."""
     return Counter(rows["left_out"].drop_nulls().explode().to_list())
+
+
+def _left_out_by_file(rows: pl.DataFrame, file: pl.Expr) -> Counter[tuple[int, str]]:
+    """The same, by the file of a row and column."""
+    some = rows.select("left_out", file=file).drop_nulls("left_out").explode("left_out")
+    return Counter(some.select("file", "left_out").rows())
+
+
+def _by_column(left_out: Counter[tuple[int, str]]) -> dict[str, int]:
+    by_column = Counter[str]()
+    for (_, column), count in left_out.items():
+        by_column[column] += count
+    return dict(by_column)
+
+
+def _of_files(
+    files: Sequence[BatchFile],
+    duplicate: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    left_out: Counter[tuple[int, str]],
+) -> Iterator[BatchFile]:
+    """What became of the rows of each of a batch's files."""
+    repeated, waiting = (Counter(rows["line"] // LINES) for rows in (duplicate, quarantine))
+    for number, file in enumerate(files):
+        apart = file.erased + repeated[number] + waiting[number]
+        theirs = {known: count for known, count in left_out.items() if known[0] == number}
+        yield replace(
+            file,
+            stored=file.received - apart,
+            duplicate=repeated[number],
+            quarantined=waiting[number],
+            left_out=_by_column(Counter(theirs)),
+        )
 
 
 def compare_days(

@@ -272,11 +272,20 @@ class _Erasing:
             header = json.loads(manifest.header)
             # By default a household has the name of the file.
             named = header | {"household": self._persons.masked(header["household"])}
+            files = tuple(
+                dataclasses.replace(
+                    file,
+                    path=self._persons.masked(file.path),
+                    note=self._persons.masked(file.note),
+                )
+                for file in manifest.files
+            )
             masked = dataclasses.replace(
                 manifest,
                 path=self._persons.masked(manifest.path),
                 note=self._persons.masked(manifest.note),
                 header=manifest.header if named == header else json.dumps(named),
+                files=files,
             )
             if masked != manifest:
                 commit(self._lake, masked)

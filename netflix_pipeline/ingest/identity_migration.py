@@ -18,7 +18,7 @@ import polars as pl
 
 from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.ingest.batches import Manifest, manifests
+from netflix_pipeline.ingest.batches import BATCH_OF_ROW, Manifest, manifests
 from netflix_pipeline.ingest.dedup_lookup import reach
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.log_batches import REQUEST
@@ -248,7 +248,8 @@ class _Renewal:
     ) -> None:
         """Take note of the rows that leave their partition, by batch."""
         own = key(name)
-        paths = {batch: manifest.path for batch, manifest in self._batches.items()}
+        files = (file for batch in self._batches.values() for file in batch.by_file())
+        paths = {file.batch: file.path for file in files}
         again = read[became.repeated].select(
             *LINEAGE, table=pl.lit(name), identity=own, identity_date=pl.lit(day, pl.Date)
         )
@@ -264,7 +265,7 @@ class _Renewal:
         )
         for moved, rows in zip(APART, (again, waiting), strict=True):
             self.moved[moved].append(contract(f"bronze/{moved}").arrange(rows))
-            self._losing.update(rows["batch"])
+            self._losing.update(rows.select(BATCH_OF_ROW).to_series())
 
     def _mentions(self, name: str, file: Path, stored: pl.DataFrame) -> None:
         table = contract(f"bronze/{name}")
@@ -296,7 +297,8 @@ class _Renewal:
     def _apart(self) -> None:
         """Duplicates, quarantine, and the manifests of batches of which rows moved there."""
         renamed = dict(_renamed_repeats(self._lake, self._became, set(self._batches)))
-        moved = [pl.concat(self.moved[name]).partition_by("batch", as_dict=True) for name in APART]
+        together = (pl.concat(self.moved[name]) for name in APART)
+        moved = [dict(rows.group_by(BATCH_OF_ROW, maintain_order=True)) for rows in together]
         for batch in sorted(self._losing):
             manifest = self._batches[batch]
             more = [by_batch.get((batch,), pl.DataFrame()) for by_batch in moved]

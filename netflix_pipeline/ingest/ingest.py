@@ -10,6 +10,7 @@ written.
 """
 
 import hashlib
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -26,18 +27,18 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import (
     Manifest,
     RowOutcomes,
-    batch_name,
     begin,
     remove_uncommitted,
     unchanged,
     was_cut_off,
 )
-from netflix_pipeline.ingest.bronze_writer import Arrival, Batch, fields_left_out, write
+from netflix_pipeline.ingest.bronze_writer import Arrival, fields_left_out
 from netflix_pipeline.ingest.dedup_lookup import counted, resolve_rows
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
-from netflix_pipeline.ingest.fault_isolation import Failures
-from netflix_pipeline.ingest.identity_migration import rename, taking_in
+from netflix_pipeline.ingest.fault_isolation import Failures, sets_aside
+from netflix_pipeline.ingest.file_groups import Incoming, Read, write_alone, write_together
+from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.ordered_parallel import ahead, in_order
 from netflix_pipeline.ingest.plausibility import MUCH, not_taken, refuse_misread
 from netflix_pipeline.ingest.quarantine import finish_replays
@@ -51,15 +52,6 @@ from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 
 Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """A file that was read: `source` as it was read, what arrives with it, its bytes' digest."""
-
-    source: SourceFile
-    arrival: Arrival
-    sha256: str
 
 
 def read_file(
@@ -150,6 +142,8 @@ class _Bytes:
 SMALL = 64 * 2**20
 """Bytes of a file that is read while the one before it is written: both are in memory then."""
 
+log = logging.getLogger(__name__)
+
 NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be ingested again"
 
 
@@ -187,7 +181,6 @@ def ingest_paths(
     sources = _opened(paths, options, skipped)
     # Where another file tells more of the same viewing, that one is taken.
     sources.sort(key=lambda source: source.adapter.nothing_else)
-    results = []
     with taking_in(settings, waiting) as lake, _emptied(settings.root / "staging") as staging:
         if was_cut_off(settings.root):
             remove_uncommitted(lake)
@@ -198,9 +191,8 @@ def ingest_paths(
         arguments = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"
         taken = begin(standing, lake, arguments, now())
-        exports = Exports(lake)
 
-        def read(number: int, source: SourceFile) -> Manifest | _Incoming:
+        def read(number: int, source: SourceFile) -> Manifest | Incoming:
             before = taken.get(str(source.path.absolute()))
             if before is not None and unchanged(source.path, before):
                 return before
@@ -209,24 +201,88 @@ def ingest_paths(
             return _incoming(source, staging / str(number), now(), marked, progress)
 
         jobs = [partial(read, number, source) for number, source in enumerate(sources)]
+        writing = _Writing(lake, staging / "together", done)
         with closing(ahead(jobs, map(_is_small, sources))) as begun:
             for source, reading in zip(sources, begun, strict=True):
-                failures = Failures()
-                with failures.ends(str(source.path)):
-                    known = reading()
-                    if isinstance(known, _Incoming):
-                        with known.held:
-                            exports.check(str(source.path), source.source, source.household)
-                            known = _written(lake, known)
-                    exports.note(known)
-                    results.append(result(source.path, known))
-                if failures.told:
-                    results.append(_failed(source, failures))
-                lake.commit()
-                done(results[-1])
-        if all(each.batch for each in results):
+                writing.take(source, reading)
+            writing.write()
+        if all(each.batch for each in writing.results):
             standing.unlink()
-    return results
+    return writing.results
+
+
+class _Writing:
+    """Writes files that were read, and tells what became of each, in their order.
+
+    Those that are to be written together wait for the next.
+    """
+
+    def __init__(self, lake: Lake, folder: Path, done: Callable[[FileResult], None]) -> None:
+        self.results: list[FileResult] = []
+        self._lake = lake
+        self._folder = folder
+        self._done = done
+        self._exports = Exports(lake)
+        self._waiting: list[Incoming] = []
+
+    def take(self, source: SourceFile, reading: Callable[[], Manifest | Incoming]) -> None:
+        """Take a file that is read by now, or was taken in before."""
+        known: Manifest | Incoming | None = None
+        failures = Failures()
+        with failures.ends(str(source.path)):
+            known = reading()
+        if isinstance(known, Incoming) and known.may_join:
+            if self._waiting and not known.joins(self._waiting):
+                self.write()
+            self._waiting.append(known)
+            return
+        self.write()
+        if known is None:
+            self._tell(_failed(source, failures))
+        else:
+            self._alone(source, known)
+
+    def write(self) -> None:
+        """Write the files that wait; each by itself where that fails together."""
+        files, self._waiting = self._waiting, []
+        if len(files) > 1:
+            try:
+                manifest = write_together(self._lake, files, self._folder)
+            except BaseException as error:
+                if not sets_aside(error):
+                    raise
+                log.exception("%d files cannot be written together", len(files))
+                for each in files:
+                    self._alone(each.read.source, each.anew)
+            else:
+                told = zip(files, manifest.by_file(), strict=True)
+                self._tell(*(result(each.read.source.path, outcome) for each, outcome in told))
+        else:
+            for each in files:
+                self._alone(each.read.source, each)
+
+    def _alone(
+        self, source: SourceFile, known: Manifest | Incoming | Callable[[], Incoming]
+    ) -> None:
+        """Write a file by itself, unless it was taken in before."""
+        failures = Failures()
+        told: list[FileResult] = []
+        with failures.ends(str(source.path)):
+            if callable(known):
+                known = known()
+            if isinstance(known, Incoming):
+                with known.held:
+                    self._exports.check(str(source.path), source.source, source.household)
+                    known = write_alone(self._lake, known)
+            self._exports.note(known)
+            told.append(result(source.path, known))
+        self._tell(*(told or [_failed(source, failures)]))
+
+    def _tell(self, *told: FileResult) -> None:
+        self._lake.commit()
+        self.results += told
+        for each in told:
+            self._done(each)
 
 
 def _failed(source: SourceFile, failures: Failures) -> FileResult:
@@ -270,52 +326,18 @@ def _emptied(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class _Incoming:
-    """A file that was read and is to be written; `held` lets go of its `rows`."""
-
-    read: Read
-    rows: Staging
-    received_at: datetime
-    held: ExitStack
-
-
 def _incoming(
     source: SourceFile,
     folder: Path,
     received_at: datetime,
     marked: Marked | None,
     progress: Progress,
-) -> _Incoming:
+) -> Incoming:
+    anew = partial(_incoming, source, folder, received_at, marked, progress)
     with ExitStack() as stack:
         rows = stack.enter_context(Staging(folder))
         read = read_file(source, rows, received_at, marked, progress)
-        return _Incoming(read, rows, received_at, stack.pop_all())
-
-
-def _written(lake: Lake, incoming: _Incoming) -> Manifest:
-    read, received_at = incoming.read, incoming.received_at
-    source = read.source
-    name, number = batch_name(lake, read.sha256)
-    path = str(source.path.absolute())
-    manifest = Manifest(
-        batch=name,
-        path=path,
-        source=source.source,
-        table=source.table,
-        sha256=read.sha256,
-        arrival=number,
-        received_at=received_at,
-        header=source.header,
-        dates=source.dates,
-    )
-    batch = Batch(manifest, pl.lit(received_at), pl.lit(path), source.raw)
-    taken = write(lake, batch, incoming.rows, read.arrival)
-    if read.arrival.became:
-        # Where that fails they are told by the next download.
-        with Failures().ends(f"{source.path}: rows stored before do not get its ids"):
-            rename(lake, read.arrival.became)
-    return taken
+        return Incoming(read, rows, received_at, anew, stack.pop_all())
 
 
 SHOWN = 10

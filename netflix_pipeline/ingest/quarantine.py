@@ -21,7 +21,7 @@ import polars as pl
 from netflix_pipeline.atomic_write import write_bytes
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.batches import Manifest, commit, manifest
+from netflix_pipeline.ingest.batches import BATCH_OF_ROW, Manifest, commit, manifest
 from netflix_pipeline.ingest.bronze_writer import (
     Mentions,
     append_by_day,
@@ -43,6 +43,9 @@ from netflix_pipeline.sources.formats.http_events import SOURCE, table_of
 
 TABLE = "bronze/quarantine"
 REPLAYS = "_replays"
+
+ROW_ID = pl.concat_str("batch", "line", separator=":")
+"""By what a row in quarantine is known."""
 
 RANGE_OF_ID = rf"^({PREFIX}[0-9a-f]+-)\d+-\d+(-\d+-\w+:)"
 """The first and last offset in the id of a row that came out of an event log."""
@@ -70,7 +73,7 @@ def quarantined(
     """The rows in quarantine with `quarantine_id` (`<batch>:<line>`), by arrival."""
     days = [lake.read(TABLE, day) for day in lake.partitions(TABLE)]
     rows = pl.concat([contract(TABLE).empty(), *days]).select(
-        pl.concat_str("batch", "line", separator=":").alias("quarantine_id"), pl.all()
+        ROW_ID.alias("quarantine_id"), pl.all()
     )
     if reason is not None:
         rows = rows.filter(pl.col("reasons").list.contains(reason))
@@ -118,7 +121,7 @@ def replay(
         wanted = _lasting(rows["quarantine_id"]).implode()
         rows = quarantined(lake)
         rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(wanted))
-        for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
+        for (batch,), waiting_rows in rows.group_by(BATCH_OF_ROW, maintain_order=True):
             with failures.ends(f"rows of the batch {batch} cannot be replayed"):
                 each = manifest(lake, str(batch))
                 if each is None:
@@ -173,13 +176,9 @@ def _replay_batch(
     number = 1 + max((int(each.removeprefix("r")) for each in numbers), default=0)
     name = f"{manifest.batch}.r{number}"
     manifest = dataclasses.replace(manifest, erased=manifest.erased + refused.height)
-    intent: dict[str, Any] = {"erased": manifest.erased, "lines": refused["line"].to_list()}
+    intent: dict[str, Any] = {"erased": manifest.erased, "rows": _ids(refused)}
     write_bytes(_intent(lake, manifest.batch), json.dumps(intent).encode())
-    table = f"bronze/{manifest.table}"
-    lineage = {
-        "source": pl.lit(manifest.source),
-        "batch": pl.lit(manifest.batch),
-    }
+    table, source = f"bronze/{manifest.table}", pl.lit(manifest.source)
     day_of = pl.col("event_time").dt.date() if "event_time" in good.columns else None
     good = good.with_columns(event_date=day_of)
     days = good["event_date"].unique().to_list()
@@ -187,13 +186,13 @@ def _replay_batch(
     mentions = Mentions()
     mentions.tell(chunk.titles)
     mentions.name(resolved.stored)
-    fresh = append_by_day(lake, table, name, resolved.stored.with_columns(**lineage), days)
+    fresh = append_by_day(lake, table, name, resolved.stored.with_columns(source=source), days)
     if resolved.duplicate.height:
         frame = resolved.duplicate.with_columns(
             table=pl.lit(manifest.table),
             identity=key(manifest.table),
             identity_date=pl.col("event_date").cast(pl.Date),
-            **lineage,
+            source=source,
         )
         arranged = contract("bronze/duplicates").conform(frame)
         lake.append("bronze/duplicates", manifest.received_at.date(), name, arranged)
@@ -204,7 +203,7 @@ def _replay_batch(
         manifest, days=tuple(sorted(stored_days)), left_out=dict(left_out)
     )
     commit(lake, manifest)
-    _release(lake, manifest, intent["lines"])
+    _release(lake, manifest, intent["rows"])
     return resolved.stored.height, resolved.duplicate.height, refused.height
 
 
@@ -220,7 +219,7 @@ def _read_again(
     rows = waiting[list(places)]
     chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
     # The reader numbers the raw rows from 1; each gets the line back at which it first came.
-    lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")
+    lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "batch", "line", "received_at")
     frame = chunk.frame.rename({"line": "at"}).join(
         lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
     )
@@ -250,20 +249,21 @@ def _replay_files(lake: Lake, batch: str) -> list[Path]:
     return lake.found(f"{batch}.r*.parquet")
 
 
-def _release(lake: Lake, manifest: Manifest, erased: Sequence[int]) -> None:
+def _release(lake: Lake, manifest: Manifest, erased: Sequence[str]) -> None:
     """Take the rows that a replay wrote or erased out of quarantine, then forget the intent."""
-    released = set(erased) | {
-        line
-        for path in _replay_files(lake, manifest.batch)
-        if path.parts[-3] != "user_mentions"
-        for rows in [pl.read_parquet(path, glob=False, hive_partitioning=False)]
-        if "line" in rows.columns
-        for line in rows["line"]
-    }
+    released = set(erased)
+    for path in _replay_files(lake, manifest.batch):
+        rows = pl.read_parquet(path, glob=False, hive_partitioning=False)
+        if {"batch", "line"} <= set(rows.columns):  # else who and what is named
+            released.update(_ids(rows))
     day = manifest.received_at.date()
     rows = lake.read(TABLE, day, None, {manifest.batch})
-    lake.append(TABLE, day, manifest.batch, rows.filter(~pl.col("line").is_in(list(released))))
+    lake.append(TABLE, day, manifest.batch, rows.filter(~ROW_ID.is_in(list(released))))
     _intent(lake, manifest.batch).unlink(missing_ok=True)
+
+
+def _ids(rows: pl.DataFrame) -> list[str]:
+    return rows.select(ROW_ID).to_series().to_list()
 
 
 def finish_replays(lake: Lake, failures: Failures) -> None:
@@ -286,4 +286,6 @@ def _finish(lake: Lake, intent: Path) -> None:
     days |= set(batch.days)
     erased_rows = begun.get("erased", batch.erased)
     commit(lake, dataclasses.replace(batch, days=tuple(sorted(days)), erased=erased_rows))
-    _release(lake, batch, begun.get("lines", ()))
+    # An earlier release noted their lines.
+    lines = [f"{batch.batch}:{line}" for line in begun.get("lines", ())]
+    _release(lake, batch, begun.get("rows", lines))

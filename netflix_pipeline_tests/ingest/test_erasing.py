@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import erasing as room
+from netflix_pipeline.ingest.batches import BATCH_OF_ROW
 from netflix_pipeline.ingest.erasing import ErasedRows, erase_bronze
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
@@ -140,7 +141,7 @@ def test_everything_of_a_person_goes_and_all_else_stays(full: Settings, lake: La
             was = was.filter(pl.col("user_id") != ANN)
         elif name == "bronze/title_mentions":
             named = [
-                after[f"bronze/{table}"].select("title_id", "batch")
+                after[f"bronze/{table}"].select("title_id", BATCH_OF_ROW)
                 for table in ("watch_events", "recommendation_events", "reviews")
             ]
             was = was.join(pl.concat(named), on=["title_id", "batch"], how="semi")

@@ -258,7 +258,8 @@ def test_persons_leave_all_files_but_the_torn_one_and_stay_pending(
         write(tmp_path / "a.csv", [event("a"), event("b", "bob")]),
         write(tmp_path / "b.csv", [event("c", time="2026-01-30T10:00:00Z")]),
     ]
-    ingest_paths(home, files, now=lambda: NOW)
+    for each in files:
+        ingest_paths(home, [each], now=lambda: NOW)
     (file,) = (home.lake / "bronze/watch_events/event_date=2026-01-30").glob("*.parquet")
     whole = torn(file)
     told = erase_bronze(home, ["ann"])

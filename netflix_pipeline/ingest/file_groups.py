@@ -1,0 +1,177 @@
+"""Files that were read become batches: each by itself, or small ones of many days together.
+
+A file costs a file of bronze for each day of which it has rows, however few these are, and so does
+each look at that day from then on. So of neighbours that are read alike and have few rows of a day,
+each day is written once for all of them: they are one batch, whose manifest tells of each. In a row
+`line` is that of its own file, and `batch` tells which of them that is.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.ingest.batches import BatchFile, Manifest, batch_name, file_name
+from netflix_pipeline.ingest.bronze_writer import Arrival, Batch, write
+from netflix_pipeline.ingest.fault_isolation import Failures
+from netflix_pipeline.ingest.identity_migration import rename
+from netflix_pipeline.ingest.staging import LINES, Staging
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.sources import SourceFile
+
+FEW_ROWS = 5_000
+"""Rows that a file has of a day, up to which its files of bronze cost more than they do."""
+
+TOGETHER = 96 * 2**20
+"""Bytes of rows, as they lie in memory, of files that are written together."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file that was read: `source` as it was read, what arrives with it, its bytes' digest."""
+
+    source: SourceFile
+    arrival: Arrival
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file that was read and is to be written.
+
+    `held` lets go of its `rows`, `anew` reads it once more.
+    """
+
+    read: Read
+    rows: Staging
+    received_at: datetime
+    anew: Callable[[], "Incoming"]
+    held: ExitStack
+
+    @property
+    def path(self) -> str:
+        """The file's whole path."""
+        return str(self.read.source.path.absolute())
+
+    @property
+    def header(self) -> str:
+        """How its rows are read, where it does not matter whose they are."""
+        return replace(self.read.source, household="").header
+
+    @property
+    def may_join(self) -> bool:
+        """Whether it may be written with others: few events a day, the same in whichever file."""
+        adapter = self.read.source.adapter
+        return (
+            adapter.contract.partition == "day"
+            and adapter.instead_of is None
+            and not adapter.repeats
+            and self.rows.is_in_memory
+            and self.rows.rows_of_day < FEW_ROWS
+        )
+
+    def joins(self, others: Sequence["Incoming"]) -> bool:
+        """Whether it may be written with those others, which came before it."""
+        size = sum(each.rows.bytes for each in (*others, self))
+        return (
+            size <= TOGETHER
+            and self.received_at.date() == others[0].received_at.date()
+            and self.read.source.table == others[0].read.source.table
+            and self.header == others[0].header
+        )
+
+
+def write_alone(lake: Lake, incoming: Incoming) -> Manifest:
+    """Write a file as a batch of its own."""
+    read, received_at = incoming.read, incoming.received_at
+    source = read.source
+    name, number = batch_name(lake, read.sha256)
+    manifest = Manifest(
+        batch=name,
+        path=incoming.path,
+        source=source.source,
+        table=source.table,
+        sha256=read.sha256,
+        arrival=number,
+        received_at=received_at,
+        header=source.header,
+        dates=source.dates,
+    )
+    batch = Batch(manifest, pl.lit(received_at), pl.lit(incoming.path), source.raw)
+    taken = write(lake, batch, incoming.rows, read.arrival)
+    if read.arrival.became:
+        # Where that fails they are told by the next download.
+        with Failures().ends(f"{source.path}: rows stored before do not get its ids"):
+            rename(lake, read.arrival.became)
+    return taken
+
+
+def write_together(lake: Lake, files: Sequence[Incoming], folder: Path) -> Manifest:
+    """Write files as one batch, in their order; their rows are forgotten.
+
+    What does not fit in memory goes to the folder. Raises where any of it fails: nothing is written
+    then.
+    """
+    first = files[0].read.source
+    digests = "\n".join(each.read.sha256 for each in files)
+    sha256 = hashlib.sha256(digests.encode()).hexdigest()
+    name, number = batch_name(lake, sha256)
+    manifest = Manifest(
+        batch=name,
+        path=os.path.commonpath([Path(each.path).parent for each in files]),
+        source=first.source,
+        table=first.table,
+        sha256=sha256,
+        arrival=number,
+        received_at=max(each.received_at for each in files),
+        header=files[0].header,
+        files=tuple(map(_as_it_came, files)),
+    )
+    of_file = pl.col("line") // LINES
+    names = [file_name(name, number) for number in range(len(files))]
+    receipts, paths = ([getattr(each, told) for each in files] for told in ("received_at", "path"))
+    batch = Batch(
+        manifest,
+        receipt=pl.lit(pl.Series(receipts)).gather(of_file),
+        place=pl.lit(pl.Series(paths)).gather(of_file),
+        raw=lambda lines: _raw([each.read.source for each in files], lines),
+        of_file={
+            "batch": pl.lit(pl.Series(names)).gather(of_file),
+            "line": pl.col("line") % LINES,
+        },
+    )
+    arrival = Arrival()
+    with Staging(folder) as rows:
+        for number, each in enumerate(files):
+            arrival.take_file(each.read.arrival, number)
+            rows.put_behind(each.rows, number)
+        return write(lake, batch, rows, arrival)
+
+
+def _as_it_came(file: Incoming) -> BatchFile:
+    source, arrival = file.read.source, file.read.arrival
+    return BatchFile(
+        path=file.path,
+        sha256=file.read.sha256,
+        received_at=file.received_at,
+        source=source.source,
+        table=source.table,
+        received=arrival.received,
+        erased=arrival.erased,
+        note="; ".join(arrival.notes),
+        dates=source.dates,
+    )
+
+
+def _raw(sources: Sequence[SourceFile], lines: Sequence[int]) -> list[str]:
+    """The text of the rows at some lines, each of which tells its file too."""
+    texts: dict[int, str] = {}
+    for number, source in enumerate(sources):
+        if theirs := [line for line in lines if line // LINES == number]:
+            texts.update(zip(theirs, source.raw([line % LINES for line in theirs]), strict=True))
+    return [texts[line] for line in lines]
