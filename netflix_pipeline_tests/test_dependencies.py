@@ -45,6 +45,7 @@ RUN = {
     "vulture": "scripts/dead-code",
     "hatchling": "netflix_pipeline_tests/services/test_wheel.py",
     "import-linter": "netflix_pipeline_tests/test_imports.py",
+    "kombu": "netflix_pipeline/defs/worker_queue.py",
 }
 """Programs, plug-ins of pytest and libraries of extras, and what runs or imports them."""
 CALLED = {

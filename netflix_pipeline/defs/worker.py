@@ -46,6 +46,7 @@ from netflix_pipeline.defs.shard_tasks import (
     shard_of,
 )
 from netflix_pipeline.defs.worker_launcher import QUEUE, TASK, WorkerRunLauncher
+from netflix_pipeline.defs.worker_queue import take_only_messages
 from netflix_pipeline.errors import BadInput, ends_one
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
@@ -224,6 +225,7 @@ def main() -> None:
                 "written."
             )
         worker = Worker(settings, instance, ShardLeases(settings.broker), worker_name(number))
+        take_only_messages()
         app: Celery = launcher.celery
         app.task(worker.work, name=TASK)
         app.task(worker.make_share, name=SHARD_TASK)

@@ -5,6 +5,7 @@ One Redis, one PostgreSQL, one S3 server, Dagster's daemon and two workers for a
 module.
 """
 
+import json
 import os
 import re
 import signal
@@ -12,11 +13,13 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 from dagster._core.definitions.selector import (
     PartitionRangeSelector,
@@ -29,6 +32,7 @@ from dagster._core.storage.tags import (
     PARENT_RUN_ID_TAG,
     RUN_KEY_TAG,
 )
+from redis import Redis
 
 from netflix_pipeline.defs import run_leases
 from netflix_pipeline.defs.asset_specs import by_day, key
@@ -37,7 +41,7 @@ from netflix_pipeline.defs.instance import ADDRESS, dagster_home, open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
 from netflix_pipeline.defs.retention import PURGE
 from netflix_pipeline.defs.run_leases import BROKER, BrokerUnavailable, Heartbeat, RunLeases
-from netflix_pipeline.defs.worker_launcher import TASK, WorkerRunLauncher
+from netflix_pipeline.defs.worker_launcher import QUEUE, TASK, WorkerRunLauncher
 from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.engines import HOST
 from netflix_pipeline.errors import BadInput
@@ -60,10 +64,6 @@ from netflix_pipeline_tests.support.waiting import until
 
 SHARE = 4
 """Days of a backfill that go to one worker."""
-TWO_POLLS = 40.0
-"""Seconds: Dagster looks every twenty."""
-DONE_WITHIN = 120.0
-"""Seconds after which all is done that waited for an engine, or for a daemon that was killed."""
 
 DAEMON = """
 from dagster._daemon import controller
@@ -88,6 +88,8 @@ class Workers:
     environment: Mapping[str, str]
     golden: Standing
     """What one process makes of the same files on a disk."""
+    program: "subprocess.Popen[bytes]"
+    """That which keeps both workers running."""
     daemon: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -230,7 +232,7 @@ def workers(
                 stdout=subprocess.DEVNULL,
             ) as both,
         ):
-            told = Workers(home, instance, redis, server, store, environment, made.standing)
+            told = Workers(home, instance, redis, server, store, environment, made.standing, both)
             try:
                 until(lambda: told.launcher().leases.workers() == 2, pause=0.2)
                 yield told
@@ -258,7 +260,6 @@ def test_two_workers_share_a_backfill_whose_daemon_is_killed_and_make_the_golden
     until(lambda: workers.shares("of-all-days"))
     workers.daemon.kill()
     workers.daemon.wait()
-    begun = time.monotonic()
     workers.start_daemon()
     last = workers.behind("of-all-days")
     of_days = workers.shares("of-all-days")
@@ -268,7 +269,6 @@ def test_two_workers_share_a_backfill_whose_daemon_is_killed_and_make_the_golden
     had = {workers.owner(run.run_id).partition("@")[0] for run in of_days}
     assert had == {"worker-1", "worker-2"}
     assert workers.ended(last) is dg.DagsterRunStatus.SUCCESS
-    assert time.monotonic() - begun < DONE_WITHIN
     assert workers.standing() == workers.golden
     assert (workers.home.serving / "current.duckdb").exists()
     # A task that comes a second time does nothing.
@@ -276,6 +276,35 @@ def test_two_workers_share_a_backfill_whose_daemon_is_killed_and_make_the_golden
     launcher.celery.send_task(TASK, (last,), queue=launcher.default_queue)
     until(lambda: "is another's already" in logs(workers.home), pause=0.1)
     assert len(instance.all_logs(last)) == told
+
+
+MESSAGE: dict[str, object] = {
+    "body": b64encode(b"[[], {}, {}]").decode(),
+    "headers": {"id": "1", "task": "another"},
+    "properties": {
+        "delivery_tag": "1",
+        "delivery_info": {"exchange": "", "routing_key": QUEUE},
+        "body_encoding": "base64",
+    },
+    "content-type": "application/json",
+    "content-encoding": "utf-8",
+}
+CHANGES: list[dict[str, object]] = [{"body": "?"}, {"body": "Nw=="}, {"headers": {}}]
+NO_MESSAGES = (
+    *("", "nonsense", "[]", "7", "{}", '{"properties": {}}', b"\xff"),
+    *(json.dumps(MESSAGE | change) for change in CHANGES),
+)
+
+
+def test_what_is_no_message_ends_no_worker(workers: Workers) -> None:
+    both = psutil.Process(workers.program.pid).children(recursive=True)
+    with Redis.from_url(workers.redis.url) as queue:
+        for text in (*NO_MESSAGES, json.dumps(MESSAGE)):  # nobody knows the task of the last one
+            queue.lpush(f"netflix:{QUEUE}", text)
+    told = "is no message and is left out"
+    until(lambda: logs(workers.home).count(told) == len(NO_MESSAGES), pause=0.1)
+    assert workers.ended(workers.submit(PURGE)) is dg.DagsterRunStatus.SUCCESS
+    assert psutil.Process(workers.program.pid).children(recursive=True) == both
 
 
 def logs(home: Settings) -> str:
@@ -286,14 +315,12 @@ def falls_silent(workers: Workers, run: str, by: signal.Signals) -> int:
     """Have the process that works on a run be killed, or stopped, and wait until that is seen."""
     process = workers.process(run)
     os.kill(process, by)
-    begun = time.monotonic()
     assert workers.ended(run) is dg.DagsterRunStatus.FAILURE
-    assert time.monotonic() - begun < TWO_POLLS
     assert workers.owner(run) == run_leases.TAKEN_AWAY
     return process
 
 
-def test_a_run_whose_worker_is_silent_fails_within_two_polls_and_another_does_it(
+def test_a_run_whose_worker_is_silent_fails_and_another_does_it(
     workers: Workers,
 ) -> None:
     workers.clear()
@@ -343,11 +370,9 @@ def test_what_works_and_what_waits_goes_on_where_an_engine_was_away(
     returning.start()
     waits = workers.submit(PURGE)
     returning.join()
-    begun = time.monotonic()
     # By itself: nobody has to try it again.
     assert workers.ended(run) is dg.DagsterRunStatus.SUCCESS
     assert workers.ended(waits) is dg.DagsterRunStatus.SUCCESS
-    assert time.monotonic() - begun < DONE_WITHIN
     assert workers.daemon.poll() is None
     assert workers.standing() == workers.golden
 
