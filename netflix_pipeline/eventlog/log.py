@@ -20,6 +20,7 @@ from typing import ClassVar, NamedTuple
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError, Transient
 from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord, moment
+from netflix_pipeline.lines import size
 from netflix_pipeline.persons import Persons
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class GroupCommit:
         self, received_at: datetime, lines: Sequence[bytes], traceparent: str | None = None
     ) -> Future[int]:
         """Let a record be written; LogOverloaded when too much waits already."""
-        pending = _PendingRecord(received_at, lines, sum(map(len, lines)), Future(), traceparent)
+        pending = _PendingRecord(received_at, lines, size(lines), Future(), traceparent)
         with self._changed:
             if self._closed:
                 raise LogUnavailable("the event log is closed: the service is ending.")

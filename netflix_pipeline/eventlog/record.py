@@ -15,6 +15,7 @@ from typing import Any, Self
 import msgspec
 import zstandard
 
+from netflix_pipeline.lines import joined
 from netflix_pipeline.persons import Persons
 
 POSITIONS = 2**13
@@ -74,10 +75,7 @@ class StoredRecord:
 
         `traceparent` is one of version 00.
         """
-        payload = b"\n".join(lines)
-        if payload.count(b"\n") >= len(lines) > 0:
-            # A line feed within a line is blank space between two words of JSON.
-            payload = b"\n".join(line.replace(b"\n", b" ") for line in lines)
+        payload = joined(lines)  # a line feed within a line is blank space of JSON
         if len(payload) >= COMPRESSED_FROM or traceparent:
             # No line begins as a compressed frame does.
             payload = _zstd.compress(payload)

@@ -1,12 +1,15 @@
 """A request's body into the texts of its events, each still to be read by itself."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.lines import TextLines
 
 EVENTS = 5_000
 """Events that a request may hold."""
@@ -30,9 +33,11 @@ BREAK = re.compile(rb'(?P<text>"(?:[^"\\]++|\\.)*+")|[\r\n]', re.DOTALL)
 """A text of JSON, or a line break outside of any."""
 LINE = re.compile(rb"\S[^\r\n]*")
 
+T = TypeVar("T")
+
 _MANY = msgspec.defstruct(
     "_MANY",
-    [(f"e{at}", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for at in range(EVENTS + 1)],
+    [(f"e{at}", msgspec.Raw | msgspec.UnsetType, UNSET) for at in range(EVENTS + 1)],
     array_like=True,
     gc=False,
 )
@@ -59,14 +64,15 @@ def cut(body: bytes, media_type: str) -> list[bytes]:
     if not body:
         raise UnreadableBody("the body is empty: send one event, an array of events or NDJSON.")
     if MEDIA_TYPES[media_type] == NDJSON:
-        breaks = body.count(b"\n")
-        if breaks < EVENTS and body.count(b"\n{") == breaks and b"\r" not in body:
-            return body.split(b"\n")  # as nearly everybody writes it
+        if b"\r" not in body and body.count(b"\n") < EVENTS:
+            lines = TextLines(body)
+            if lines.begin_objects:  # as nearly everybody writes it
+                return lines
         return _few(match[0] for match in LINE.finditer(body))
     return _of_json(body)
 
 
-def _few(texts: Iterable[bytes]) -> list[bytes]:
+def _few(texts: Iterable[T]) -> list[T]:
     """The texts, of which no more are taken than tells that they are too many."""
     taken = list(islice(texts, EVENTS + 1))
     if len(taken) > EVENTS:
@@ -83,38 +89,39 @@ def _of_json(body: bytes) -> list[bytes]:
             _WHOLE.decode(body)
         except (ValueError, RecursionError) as error:
             raise UnreadableBody(f"the body is no JSON object that can be read: {error}") from error
-        texts = [body]
-    elif body.startswith(b"["):
-        try:
-            elements = _array(body)
-        except (ValueError, RecursionError) as error:
-            # A blank for a line break; within a text one is damage, and stays.
-            texts = _few(_elements(body, str(error)))
-            return [BREAK.sub(lambda match: match["text"] or b" ", text) for text in texts]
-        texts = _few(bytes(raw) for raw in elements)
-    else:
+        return [_on_one_line(body)]
+    if not body.startswith(b"["):
         raise UnreadableBody("the body is neither a JSON object nor an array of them.")
+    try:
+        elements = _array(body)
+    except (ValueError, RecursionError) as error:
+        # A blank for a line break; within a text one is damage, and stays.
+        texts = _few(_elements(body, str(error)))
+        return [BREAK.sub(lambda match: match["text"] or b" ", text) for text in texts]
+    elements = _few(elements)
     if b"\n" in body or b"\r" in body:
-        # Within JSON a line break is blank space: in a text it would be written as \n.
-        texts = [text.replace(b"\n", b" ").replace(b"\r", b" ") for text in texts]
-    return texts
+        return [_on_one_line(bytes(element)) for element in elements]
+    return TextLines(b"\n".join(elements)) if elements else []
 
 
-def _array(body: bytes) -> Iterable[msgspec.Raw]:
-    if body.count(b",") < EVENTS:
+def _on_one_line(text: bytes) -> bytes:
+    """JSON in which a line break is blank space: within a text it would be written as an escape."""
+    return text.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _array(body: bytes) -> Sequence[msgspec.Raw]:
+    if len(body) < 2 * EVENTS:  # with its comma, each takes two bytes at least
         return _FEW.decode(body)
-    elements: tuple[msgspec.Raw | msgspec.UnsetType, ...] = msgspec.structs.astuple(
-        _ARRAY.decode(body)
-    )
-    return (raw for raw in elements if not isinstance(raw, msgspec.UnsetType))
+    elements: tuple[Any, ...] = msgspec.structs.astuple(_ARRAY.decode(body))
+    return elements[: elements.index(UNSET)] if elements[-1] is UNSET else elements
 
 
 def _elements(body: bytes, problem: str) -> Iterator[bytes]:
     """The elements of an array of which some are damaged, so that the others can be taken."""
     begin, depth = 1, 0
-    for count, match in enumerate(STRUCTURE.finditer(body)):
+    for looked_at, match in enumerate(STRUCTURE.finditer(body)):
         sign = match[0]
-        if count > SIGNS or sign == b'"':
+        if looked_at > SIGNS or sign == b'"':
             break
         if sign in (b"[", b"{"):
             depth += 1

@@ -135,7 +135,7 @@ class Follower:
         While the last hour is read it waits for its turn there, so that all count in order.
         """
         with self._counting:
-            self.recent.add(verdicts.places(offset))
+            self.recent.add(verdicts.identities, verdicts.places(offset))
             if offset in self._unshown:
                 self._unshown.discard(offset)
                 self._show(offset, received_at, verdicts, received_at + timedelta(seconds=seconds))
@@ -286,11 +286,11 @@ class Follower:
         lines = [record.lines[at] for at in positions]
         before = self.recent.before(record.offset * POSITIONS)
         verdicts = Reading(lines, record.received_at, self.oldest).judged(before, self.originals)
-        verdicts.identities = {name: positions[at] for name, at in verdicts.identities.items()}
+        verdicts.positions = [positions[at] for at in verdicts.positions]
         # What came in before this worker began was visible in others.
         visible_at = self._clock.now() if self.caught_up else record.received_at
         with self._counting:
-            self.recent.add(verdicts.places(record.offset))
+            self.recent.add(verdicts.identities, verdicts.places(record.offset))
             self._show(record.offset, record.received_at, verdicts, visible_at)
         if not self.caught_up:
             self.progress = f"events have been read up to {record.received_at:%H:%M:%S} UTC"

@@ -4,7 +4,7 @@ Nothing depends on it but what a sender is told at once: the drain decides by al
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import UTC
 from itertools import repeat
@@ -83,14 +83,14 @@ class Recent:
         """Whether an event is known under one of these identities."""
         if len(identities) > FEW:
             names = np.array(identities, np.int64)
-            known = self._names[names % self._buckets] == names[:, None]
+            known = self._names.take(names % self._buckets, axis=0) == names[:, None]
             identities = names[known.any(axis=1)].tolist() if known.any() else ()
         return any(self.place(each) is not None for each in identities)
 
-    def add(self, new: Mapping[Identity, Place]) -> None:
-        """Remember events under whose identity nothing was known a moment ago."""
-        if len(new) <= FEW:
-            for name, place in new.items():
+    def add(self, identities: Sequence[Identity], places: Sequence[Place]) -> None:
+        """Remember events, of whose identities nothing was known a moment ago, and their places."""
+        if len(identities) <= FEW:
+            for name, place in zip(identities, places, strict=True):
                 bucket = name % self._buckets
                 way = int(self._next[bucket])
                 # Whoever finds a name meanwhile finds its place.
@@ -98,15 +98,13 @@ class Recent:
                 self._names[bucket, way] = name
                 self._next[bucket] = (way + 1) % WAYS
             return
-        names = np.fromiter(new.keys(), np.int64, len(new))
-        places = np.fromiter(new.values(), np.int64, len(new))
+        names, at = np.array(identities, np.int64), np.arange(len(identities))
         buckets = names % self._buckets
         order = np.argsort(buckets, kind="stable")
         buckets = buckets[order]
         # How many of these come into the same bucket before each.
-        at = np.arange(len(new))
         begins = np.concatenate(([True], buckets[1:] != buckets[:-1]))
         ways = self._next[buckets] + at - np.maximum.accumulate(np.where(begins, at, 0))
-        self._places[buckets, ways % WAYS] = places[order]
+        self._places[buckets, ways % WAYS] = np.array(places, np.int64)[order]
         self._names[buckets, ways % WAYS] = names[order]
         self._next[buckets] = (ways + 1) % WAYS

@@ -8,7 +8,7 @@ persons who are erased, or are about to be, are not taken.
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import repeat
@@ -63,20 +63,21 @@ class Judged:
     """The events of a request: the `results` of all, in order, and what is kept of them.
 
     `kept` are the texts to be written, `new` the events that are neither duplicates nor
-    quarantined, `identities` theirs, each with its position in `kept`.
+    quarantined, `identities` theirs, and `positions` where each is in `kept`.
     """
 
-    results: list[Result] = field(default_factory=list)
-    kept: list[bytes] = field(default_factory=list)
-    new: Sequence[Event] = ()
-    identities: dict[Identity, int] = field(default_factory=dict)
+    results: list[Result]
+    kept: Sequence[bytes]
+    new: Sequence[Event]
+    identities: Sequence[Identity]
+    positions: Sequence[int]
     duplicates: int = 0
     quarantined: int = 0
 
-    def places(self, offset: int) -> dict[Identity, Place]:
+    def places(self, offset: int) -> list[Place]:
         """Where the new events lie, once the record has its offset."""
         first = offset * POSITIONS
-        return {name: first + position for name, position in self.identities.items()}
+        return [first + position for position in self.positions]
 
 
 Told = tuple[int, "Event | Result", "list[str] | None"]
@@ -149,13 +150,12 @@ class Reading:
             events = cast("list[Event]", self.events)
             ids = [event.event_id for event in events]
         names = identities(events)
-        here = dict(zip(names, range(len(names)), strict=True))
-        if len(here) != len(names) or recent.knows_any(names):
+        if len(set(names)) < len(names) or recent.knows_any(names):
             return None
         results = list(map(Result, ids, repeat(STORED)))
         for at, fields in self.left_out.items():
             results[at].left_out = fields
-        return Judged(results, list(self.texts), events, here)
+        return Judged(results, self.texts, events, names, range(len(names)))
 
     def judged(self, recent: Recent, originals: Originals) -> Judged:
         """The word on each, and what is kept of them; it may look into the log."""
@@ -187,29 +187,30 @@ class Reading:
         }
         known = {name: recent.place(name) for name in names.values()}
         before = originals({place for place in known.values() if place is not None})
-        verdicts = Judged()
-        new: list[Event] = []
-        verdicts.new = new
-        here: dict[Identity, Event] = {}
+        results: list[Result] = []
+        kept: list[bytes] = []
+        positions: list[int] = []
+        duplicates = 0
+        here: dict[Identity, Event] = {}  # those that are new
         for at, event in enumerate(self.events):
             if isinstance(event, Result):
                 result = event
             elif (place := known[name := names[at]]) is None and name not in here:
                 here[name] = event
-                verdicts.identities[name] = len(verdicts.kept)
-                new.append(event)
+                positions.append(len(kept))
                 result = Result(event.event_id, "stored", left_out=self.left_out.get(at, ()))
             # What is no longer in the log is taken for the same: the drain knows.
             elif (here.get(name) if place is None else before.get(place)) in (event, None):
-                verdicts.duplicates += 1
+                duplicates += 1
                 result = Result(event.event_id, "duplicate", left_out=self.left_out.get(at, ()))
             else:
                 result = Result(event.event_id, "quarantined", ("conflicting_duplicate",))
-            verdicts.results.append(result)
-            verdicts.quarantined += result.result == "quarantined"
+            results.append(result)
             if result.result != "rejected":
-                verdicts.kept.append(self.texts[at])
-        return verdicts
+                kept.append(self.texts[at])
+        quarantined = sum(result.result == "quarantined" for result in results)
+        new = list(here.values())
+        return Judged(results, kept, new, list(here), positions, duplicates, quarantined)
 
     def _isolated(self, table: str, places: Sequence[int]) -> list[Told]:
         """The events of a table at those places; where code fails, they are kept for the drain."""

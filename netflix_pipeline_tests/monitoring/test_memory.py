@@ -26,8 +26,9 @@ def watch(user: str, title: str) -> Watch:
 def known_events() -> object:
     recent = Recent(SMALL.known_events)
     for offset in range(1, 2 * SMALL.known_events // 10):
-        names = (hash((offset, name)) for name in range(10))
-        recent.add({name: offset * 8192 + at for at, name in enumerate(names)})
+        first = offset * 8192
+        names = [hash((offset, name)) for name in range(10)]
+        recent.add(names, range(first, first + len(names)))
     return recent
 
 

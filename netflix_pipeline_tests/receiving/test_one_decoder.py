@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from netflix_pipeline.eventlog import POSITIONS, open_log
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.quarantine import quarantined, replay
+from netflix_pipeline.lines import TextLines
 from netflix_pipeline.receiving import Follower, Receiver, cut
 from netflix_pipeline.receiving.recent_identities import Recent
 from netflix_pipeline.receiving.validate_events import Reading, Result
@@ -314,7 +315,7 @@ def test_many_events_are_read_together_as_they_are_one_by_one(others: list[bytes
         assert many.unparsable.equals(each.unparsable)
         assert many.raw(numbers) == each.raw(numbers)
     alone = [Reading([text], NOW, OLDEST).judged(Recent(), gone).results[0] for text in sent]
-    for part in (sent, PLAIN):
+    for part in (sent, PLAIN, TextLines(b"\n".join(sent)), TextLines(b"\n".join(PLAIN))):
         told = Reading(part, NOW, OLDEST).judged(Recent(), gone).results
         if len({one.event_id for one in told}) == len(told):
             assert told == alone[: len(part)]
@@ -332,6 +333,30 @@ def test_a_few_events_of_another_form_do_not_keep_the_others_from_being_read_tog
     assert read_together(PLAIN[:15]) is None
 
 
+HALVES = (PLAIN[1][:30], PLAIN[1][30:])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [PLAIN[0] + PLAIN[1], *HALVES],  # as many events as lines
+        [PLAIN[0] + PLAIN[1], b"{" + HALVES[0], HALVES[1]],
+        [b'{"type":"watch","event_id":"a', b'{b",' + PLAIN[0][1:] + PLAIN[1]],
+        [PLAIN[0] + PLAIN[1], b""],
+        [PLAIN[0] + b" " + PLAIN[1], b" "],
+        [PLAIN[0] + b",", PLAIN[1]],
+    ],
+)
+def test_lines_that_hold_no_event_or_several_are_not_read_together(bad: list[bytes]) -> None:
+    for sent in ([*PLAIN, *bad], [*bad, *PLAIN]):
+        for form in (sent, TextLines(b"\n".join(sent))):
+            found = read_together(form)
+            assert found is not None
+            ((places, events),) = found
+            assert [sent[at] for at in places] == [text for text in sent if text in PLAIN]
+            assert list(events) == [decode(sent[at]) for at in places]
+
+
 @pytest.mark.parametrize(
     "fraction", ["1234567", "9999999", "99999999999", "999999" + "9" * 3000], ids=len
 )
@@ -346,8 +371,10 @@ def test_a_time_is_cut_to_microseconds(fraction: str) -> None:
 def test_the_form_of_a_body_makes_no_difference(sent: list[bytes]) -> None:
     good = [text.strip() for text in sent if can_be_read(text)]
     if good:
-        assert cut(b"\r\n".join(good), "application/x-ndjson") == good
-        assert cut(b"[ %b\n]" % b" ,\n".join(good), "application/json") == good
+        assert list(cut(b"\r\n".join(good), "application/x-ndjson")) == good
+        assert list(cut(b"\n".join(good), "application/x-ndjson")) == good
+        assert list(cut(b"[ %b\n]" % b" ,\n".join(good), "application/json")) == good
+        assert list(cut(b"[%b]" % b" , ".join(good), "application/json")) == good
         assert [cut(text, "application/json")[0] for text in good] == good
 
 

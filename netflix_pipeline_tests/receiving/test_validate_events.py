@@ -248,7 +248,7 @@ def test_the_same_event_again_is_a_duplicate_and_another_of_its_id_a_conflict() 
     assert results == ["rejected", "stored", "duplicate", "quarantined"]
     assert first.results[3].reasons == ("conflicting_duplicate",)
     assert (first.duplicates, first.quarantined, len(first.new), len(first.kept)) == (1, 1, 1, 3)
-    recent.add(first.places(offset=7))
+    recent.add(first.identities, first.places(offset=7))
 
     def originals(places: Collection[Place]) -> dict[Place, Event | None]:
         assert set(places) == {7 * POSITIONS}
@@ -283,10 +283,11 @@ def test_only_so_many_identities_are_remembered() -> None:
     recent = Recent(most=8)
     texts = [text(event_id=f"e-{number}") for number in range(40)]
     for one in texts:
-        recent.add(take([one], recent).places(1))
-    found = [result for result, _ in word(*texts, recent=recent)]
-    assert found[:24] == ["stored"] * 24
-    assert found[-8:] == ["duplicate"] * 8
+        found = take([one], recent)
+        recent.add(found.identities, found.places(1))
+    known = [result for result, _ in word(*texts, recent=recent)]
+    assert known[:24] == ["stored"] * 24
+    assert known[-8:] == ["duplicate"] * 8
 
 
 @at_most(20)
@@ -298,10 +299,10 @@ def test_identities_that_come_together_are_known_as_those_that_come_alone(
     for offset, names in enumerate(records, start=1):
         new = [name for name in names if alone.place(name) is None]
         assert together.knows_any(names) is (len(new) < len(names))
-        places = {name: offset * POSITIONS + at for at, name in enumerate(new)}
-        together.add(places)
-        for name, place in places.items():
-            alone.add({name: place})
+        places = [offset * POSITIONS + at for at in range(len(new))]
+        together.add(new, places)
+        for name, place in zip(new, places, strict=True):
+            alone.add([name], [place])
         assert [together.place(name) for name in names] == [alone.place(name) for name in names]
     before = together.before(2 * POSITIONS)
     known = [before.place(name) for name in range(-3, 61)]

@@ -7,10 +7,10 @@ read one by one. So both readings are the same.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, reduce
-from itertools import chain
+from itertools import chain, product, repeat
 from operator import or_
 from typing import Annotated, Any, NamedTuple, overload
 
@@ -20,6 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from typing_extensions import override
 
 from netflix_pipeline.ids import BLANKS
+from netflix_pipeline.lines import TextLines, count
 from netflix_pipeline.sources.chunk import Chunk
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import (
@@ -49,9 +50,15 @@ WITHOUT_PATTERN: tuple[tuple[Any, Any], ...] = (
 )
 """Types of fields of which more is asked than a decoder asks by itself, and what it asks."""
 
+
+def _spelt(words: Iterable[str]) -> frozenset[str]:
+    """No text at all, and the words in any case."""
+    each = (product(*({sign.lower(), sign.upper()} for sign in word)) for word in words)
+    return frozenset(("", *map("".join, chain.from_iterable(each))))
+
+
 IS_PLAIN_ID = re.compile(PLAIN_ID).search
-NO_IDS = frozenset(("", *map(str.lower, NO_ID)))
-NO_TEXTS = frozenset(("", *map(str.lower, NO_TEXT)))
+NO_IDS, NO_TEXTS = _spelt(NO_ID), _spelt(NO_TEXT)
 
 
 class PlainEvents(Sequence[Event]):
@@ -118,10 +125,13 @@ class _Form(NamedTuple):
         defaults = {field.name: field.default for field in fields if not field.required}
         return cls(struct, told, defaults, tuple(each.name for each in fields if each.type == Text))
 
-    def together(self, told: Sequence[Struct]) -> tuple[PlainEvents, int, int] | None:
+    def together(
+        self, told: Sequence[Struct], *, escaped: bool
+    ) -> tuple[PlainEvents, int, int] | None:
         """The events, how many fields they tell, and how many commas there are within these.
 
-        None where one is not of the plain form, or may not be.
+        `escaped` is whether a text of theirs may be spelt with escapes. None where one is not of
+        the plain form, or may not be.
         """
         values = zip(*map(msgspec.structs.astuple, told), strict=True)
         columns: dict[str, Sequence[Any]] = dict(
@@ -130,20 +140,27 @@ class _Form(NamedTuple):
         fields = len(told) * len(columns)
         for name, default in self.defaults.items():
             column = columns[name]
-            if left_out := column.count(UNSET):
+            # What is left out counts as false. Mostly all are told and true, which is seen sooner.
+            if not all(column) and (left_out := column.count(UNSET)):
                 fields -= left_out
                 columns[name] = (
                     (default,) * len(told)
                     if left_out == len(told)
                     else tuple(default if value is UNSET else value for value in column)
                 )
-        ids = [id_ for name in IDS for id_ in columns.get(name, ())]
+        ids = list(chain.from_iterable(columns[name] for name in IDS if name in columns))
         texts = [text for name in self.texts for text in columns[name] if text is not None]
-        moments = _moments(columns["event_time"])
-        if moments is None or not (_are_plain_ids(ids) and _are_plain_texts(texts)):
+        if (moments := _moments(columns["event_time"])) is None:
             return None
-        commas = "".join(chain(ids, texts)).count(",")
-        return PlainEvents(self.struct, columns | {"event_time": moments}), fields, commas
+        events = PlainEvents(self.struct, columns | {"event_time": moments})
+        first, last = events.span
+        # Further within than by their own clocks, which may be a day ahead or behind.
+        if first.year <= 2 or last.year >= 9998:
+            return None
+        of_ids = "".join(ids)
+        if not (_are_plain_ids(ids, of_ids, escaped=escaped) and _are_plain_texts(texts)):
+            return None
+        return events, fields, _commas(of_ids) + sum(map(_commas, texts))
 
 
 IDS = ("event_id", "user_id", "title_id")
@@ -157,7 +174,7 @@ def _told(field: msgspec.structs.FieldInfo) -> tuple[str, Any] | tuple[str, Any,
 
 FORMS = {form.told: form for form in map(_Form.of, STRUCTS.values())}
 _decoder: msgspec.json.Decoder[Struct] = msgspec.json.Decoder(reduce(or_, FORMS))
-_decode = _decoder.decode
+_decode, _decode_lines = _decoder.decode, _decoder.decode_lines
 
 
 def read_together(texts: Sequence[bytes]) -> list[tuple[Sequence[int], PlainEvents]] | None:
@@ -167,34 +184,60 @@ def read_together(texts: Sequence[bytes]) -> list[tuple[Sequence[int], PlainEven
     """
     if len(texts) < FEWEST:
         return None
-    told: list[Struct] = []
-    others: list[int] = []
-    for at, text in enumerate(texts):
-        try:
-            told.append(_decode(text))
-        except (ValueError, RecursionError):
-            others.append(at)
-            if len(others) > OTHERS:
-                return None
+    lines = texts if isinstance(texts, TextLines) else TextLines(b"\n".join(texts))
     places: Sequence[int] = range(len(texts))
-    if others:
-        places = [at for at in places if at not in others]
+    written = lines.text
+    told = _told_by_all(lines) if len(lines) == len(texts) else None
+    if told is None:
+        some = _told_by_some(texts)
+        if some is None:
+            return None
+        places, told = some
+        written = b"\n".join([texts[at] for at in places])
     found: list[tuple[Sequence[int], PlainEvents]] = []
     expected = within = 0
+    escaped = b"\\" in written
     for form, its_places, its in _by_type(places, told):
-        if (read := form.together(its)) is None:
+        if (read := form.together(its, escaped=escaped)) is None:
             return None
         events, fields, commas = read
         found.append((its_places, events))
         expected += fields
         within += commas
-    written = b"\n".join([texts[at] for at in places] if others else texts)
     # A comma before each member but one, so before as many as there are fields beside `type`: if
     # none is told twice. Whatever else holds a comma, and may hold it in another spelling, only
     # adds to them.
-    if written.count(b",") != expected + within or (within and b"\\" in written):
+    if count(written, b",") != expected + within or (within and escaped):
         return None
     return found
+
+
+def _told_by_all(lines: TextLines) -> Sequence[Struct] | None:
+    """What lines tell, each by itself; None where one is no event of the plain form."""
+    # Such an event holds no other, and no text a line feed: so where each line begins one, and as
+    # many are found as there are lines, each is one.
+    if not lines.begin_objects:
+        return None
+    try:
+        told = _decode_lines(lines.text)
+    except (ValueError, RecursionError):
+        return None
+    return told if len(told) == len(lines) else None
+
+
+def _told_by_some(texts: Sequence[bytes]) -> tuple[Sequence[int], Sequence[Struct]] | None:
+    """The places of those of the plain form, and what they tell; None where many are of another."""
+    places: list[int] = []
+    told: list[Struct] = []
+    for at, text in enumerate(texts):
+        try:
+            told.append(_decode(text))
+        except (ValueError, RecursionError):
+            if at - len(places) >= OTHERS:
+                return None
+        else:
+            places.append(at)
+    return places, told
 
 
 def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
@@ -230,24 +273,30 @@ def _by_type(
             yield FORMS[kind], [places[at] for at in its], [told[at] for at in its]
 
 
-def _are_plain_ids(ids: Sequence[str]) -> bool:
-    written = "".join(ids)
-    if written.isprintable() and " " not in written:  # so none has a blank around it
-        return NO_IDS.isdisjoint(map(str.lower, ids))
+def _are_plain_ids(ids: Sequence[str], written: str, *, escaped: bool) -> bool:
+    """Whether they are ids as they are; `written` is all of them together.
+
+    Where nothing was `escaped`, no text has a sign that shows nothing, but for blanks of Unicode.
+    """
+    is_printable = written.isprintable() if escaped or not written.isascii() else True
+    if is_printable and " " not in written:  # so none has a blank around it
+        return NO_IDS.isdisjoint(ids)
     return all(map(IS_PLAIN_ID, ids))
 
 
 def _are_plain_texts(texts: Sequence[str]) -> bool:
-    return NO_TEXTS.isdisjoint(text.strip(BLANKS).lower() for text in texts)
+    return NO_TEXTS.isdisjoint(map(str.strip, texts, repeat(BLANKS)))
+
+
+def _commas(text: str) -> int:
+    return text.count(",") if "," in text else 0
 
 
 def _moments(times: Sequence[str]) -> Sequence[datetime] | None:
-    """What times say; None where one is no time, finer than it is kept, or hardly one."""
+    """What times say; None where one is no time, or finer than it is kept."""
     if FINER.search("\n".join(times)):
         return None
     try:
-        moments = msgspec.convert(times, list[Time])
+        return msgspec.convert(times, list[Time])
     except ValueError:
         return None
-    # Further within than by their own clocks, which may be a day ahead or behind.
-    return moments if min(moments).year > 2 and max(moments).year < 9998 else None
