@@ -47,7 +47,6 @@ from netflix_pipeline.lake.parquet_files import (
     Footer,
     content_version,
     kept_footer,
-    read_footer,
     telling_damage,
 )
 from netflix_pipeline.lake.shares import WHOLE, Share, read_parquet
@@ -250,7 +249,7 @@ class Lake(Layout, ABC):
             if name.endswith(".parquet") and name.split(".", 1)[0] in committed
         ]
 
-    def _revisions(self) -> tuple[int, int]:
+    def revisions(self) -> tuple[int, int]:
         """What is another after a revision of bronze, and while it is put in place."""
         return inode(self.revision), inode(self.root / "bronze" / REVISED)
 
@@ -320,7 +319,7 @@ class Lake(Layout, ABC):
         """
         table_contract = contract(table)
         names = list(table_contract.names if columns is None else columns)
-        before = self._revisions()
+        before = self.revisions()
         if table_contract.stage == "bronze":
             files = self.batch_files(table, partition, committed)
         else:
@@ -331,12 +330,12 @@ class Lake(Layout, ABC):
 
         try:
             rows = pl.concat(self.read_file(table, file, names, share) for file in files)
-            if table_contract.stage != "bronze" or self._revisions() == before:
+            if table_contract.stage != "bronze" or self.revisions() == before:
                 return rows
             return self.read(table, partition, columns, committed, share)
         except (FileNotFoundError, DamagedTable):
             # A file that is replaced between two looks at it is missing, or seems to be damaged.
-            if table_contract.stage == "bronze" and self._revisions() != before:
+            if table_contract.stage == "bronze" and self.revisions() != before:
                 return self.read(table, partition, columns, committed, share)
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
@@ -355,7 +354,7 @@ class Lake(Layout, ABC):
 
         Raises where one cannot be read, or is older than a column: `read` tells of each.
         """
-        told, before = contract(table), self._revisions()
+        told, before = contract(table), self.revisions()
         names = list(told.names if columns is None else columns)
         if told.stage == "bronze":
             counted = self.committed_batches() if committed is None else committed
@@ -375,7 +374,7 @@ class Lake(Layout, ABC):
             )
             typed = (pl.col(name).cast(told.schema[name]) for name in names)
             read = rows.select(*typed, day).collect().rechunk()
-        if told.stage == "bronze" and self._revisions() != before:
+        if told.stage == "bronze" and self.revisions() != before:
             return self.read_days(table, days, columns, committed)
         return read
 
@@ -402,7 +401,7 @@ class Lake(Layout, ABC):
 
     def footer(self, table: str, partition: Partition = None) -> Footer | None:
         """What a silver or gold partition says of itself; None when it was never built."""
-        return read_footer(self.path(table, partition))
+        return kept_footer(self.path(table, partition))
 
     def is_stale(self, table: str, partition: Partition) -> bool:
         """Whether the partition was marked as no longer right."""

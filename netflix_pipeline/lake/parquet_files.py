@@ -6,23 +6,26 @@ one it is, why, and what to do.
 
 import errno
 import json
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
+from sys import intern
+from threading import Lock
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import DamagedFile, PipelineError, ends_one
 from netflix_pipeline.lake.batch_ranges import PREFIX
+from netflix_pipeline.lake.lake_files import Stamp, stamp_of
 
 KEY = "netflix_pipeline"
 
-KEPT = 20_000
-"""Footers of bronze files that are kept, half a kilobyte each."""
+KEPT = 40_000
+"""Footers that a process keeps, about a kilobyte each."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ def read_footer(path: Path) -> Footer | None:
             return None  # as is mostly asked while all is built for the first time
         said = json.loads(pl.read_parquet_metadata(path, credential_provider=None)[KEY])
         said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
+        # Many files name the same versions of the same days.
+        said["inputs"] = {intern(name): intern(was) for name, was in said["inputs"].items()}
         return Footer(**said)
     except BaseException as error:
         # Torn bytes fail in many ways, a panic among them.
@@ -71,20 +76,32 @@ def read_footer(path: Path) -> Footer | None:
 
 
 def kept_footer(path: Path) -> Footer | None:
-    """The footer of a bronze file, of which several things are asked for: read once.
-
-    As long as it is the same file.
-    """
+    """The same, read once for as long as it is the same file."""
     try:
-        stat = path.stat()
+        stamp = stamp_of(path.stat())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return _kept_footer(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    except OSError:
+        return read_footer(path)
+    known = _kept.get(str(path))
+    if known is not None and known[0] == stamp:
+        return known[1]
+    footer = read_footer(path)
+    if footer is not None:  # what cannot be read may be let be read
+        keep_footer(path, stamp, footer)
+    return footer
 
 
-@lru_cache(KEPT)
-def _kept_footer(path: Path, *_stamp: int) -> Footer | None:
-    return read_footer(path)
+def keep_footer(path: Path, stamp: Stamp, footer: Footer) -> None:
+    """Keep what the file of that stamp says of itself; of too many the first go."""
+    with _keeping:
+        _kept[str(path)] = stamp, footer
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+
+
+_kept = OrderedDict[str, tuple[Stamp, Footer]]()
+_keeping = Lock()
 
 
 def content_version(frame: pl.DataFrame) -> str:

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
-from netflix_pipeline.lake import DamagedTable, Lake
+from netflix_pipeline.lake import DamagedTable, Lake, read_footer
 from netflix_pipeline.lake.folder_lake import FolderLake
 
 TABLE = "gold/drop_off"
@@ -68,6 +68,21 @@ def test_what_was_replaced_is_read_back_with_its_footer(lake: Lake) -> None:
     assert lake.footer(TABLE, DAY) == footer
     assert (footer.rows, footer.inputs, footer.code) == (2, {"silver/plays": "v1"}, "c")
     assert lake.partitions(TABLE) == [DAY]
+
+
+def test_a_footer_is_that_of_the_file_that_lies_there_now(lake: Lake) -> None:
+    path = lake.path(TABLE, DAY)
+    first = lake.replace(TABLE, DAY, rows(3, 1), inputs={"silver/plays": "v1"}, code="c")
+    assert lake.footer(TABLE, DAY) == first
+    kept = path.with_name("kept.parquet")
+    path.rename(kept)
+    assert lake.footer(TABLE, DAY) is None
+    second = lake.replace(TABLE, DAY, rows(9), inputs={"silver/plays": "v2"}, code="c")
+    assert (lake.footer(TABLE, DAY), read_footer(path)) == (second, second)
+    kept.rename(path)
+    assert (lake.footer(TABLE, DAY), read_footer(path)) == (first, first)
+    path.write_bytes(b"torn")
+    assert lake.footer(TABLE, DAY) is None
 
 
 @pytest.mark.parametrize("name", ["part [1]", "a[b", "*", "who?", "{x,y}"])
