@@ -90,9 +90,8 @@ def _write(
     with telling_full(next(iter(places))):
         try:
             folders = {path: _folders_that_change(path) for path in places}
-            for path, draft in places.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft.parent.mkdir(parents=True, exist_ok=True)
+            for folder in {each.parent for pair in places.items() for each in pair}:
+                folder.mkdir(parents=True, exist_ok=True)
             write()
             if later is None:
                 _sync_all(places.values())

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import polars as pl
 
 from netflix_pipeline.atomic_write import (
@@ -30,7 +31,8 @@ from netflix_pipeline.atomic_write import (
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.batch_ranges import outermost
-from netflix_pipeline.lake.lake_files import LakeFile
+from netflix_pipeline.lake.kept_rows import FEW_ROWS, KEPT
+from netflix_pipeline.lake.lake_files import LakeFile, Stamp, stamp_of
 from netflix_pipeline.lake.layout import (
     CACHE,
     DRAFTS,
@@ -46,6 +48,8 @@ from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
     content_version,
+    content_versions,
+    keep_footer,
     kept_footer,
     telling_damage,
 )
@@ -324,6 +328,8 @@ class Lake(Layout, ABC):
             files = self.batch_files(table, partition, committed)
         else:
             path = self.path(table, partition)
+            if share == WHOLE and (kept := KEPT.get([path])) is not None:
+                return kept[0].select(names)
             files = [path] if path.exists() else []
         if not files:
             return table_contract.empty().select(names)
@@ -359,6 +365,8 @@ class Lake(Layout, ABC):
         if told.stage == "bronze":
             counted = self.committed_batches() if committed is None else committed
             files = [file for day in days for file in self.batch_files(table, day, counted)]
+        elif (kept := self.kept_days(table, days, names)) is not None:
+            return kept
         else:
             files = [path for day in days if (path := self.path(table, day)).exists()]
         for file in files:
@@ -377,6 +385,18 @@ class Lake(Layout, ABC):
         if told.stage == "bronze" and self.revisions() != before:
             return self.read_days(table, days, columns, committed)
         return read
+
+    def kept_days(
+        self, table: str, days: Sequence[date], columns: Sequence[str]
+    ) -> pl.DataFrame | None:
+        """The same of silver or gold, where this process wrote all of them, and has them still."""
+        found = KEPT.get([self.path(table, day) for day in days])
+        if found is None:
+            return None
+        rows, heights = found
+        number = np.repeat(np.arange(len(days)), heights)
+        day = pl.Series(FOLDERS[contract(table).partition], days, pl.Date).gather(number)
+        return rows.select(*columns, day).rechunk()
 
     @staticmethod
     def read_file(
@@ -433,6 +453,10 @@ class Lake(Layout, ABC):
         The frame must already conform to the contract. Raises StorageFull when the disk is full;
         the last good file then stays.
         """
+        if isinstance(frame, pl.DataFrame) and frame.height <= FEW_ROWS:
+            few = Replacement(partition, frame, inputs, code, reach)
+            (footer,) = self.replace_several(table, [few])
+            return footer
         version = frame.version if isinstance(frame, SortedParts) else content_version(frame)
         footer = Footer(version, frame.height, dict(inputs), code, reach)
         write_parquet(self.path(table, partition), frame, footer, drafts=self.drafts(table))
@@ -445,16 +469,27 @@ class Lake(Layout, ABC):
 
         Where it raises, some of them may be replaced.
         """
+        versions = content_versions([each.frame for each in those])
         files: dict[Path, tuple[pl.DataFrame, Footer]] = {}
-        for each in those:
-            version = content_version(each.frame)
+        for each, version in zip(those, versions, strict=True):
             footer = Footer(version, each.frame.height, dict(each.inputs), each.code, each.reach)
             files[self.path(table, each.partition)] = each.frame, footer
-        write_parquets(files, drafts=self.drafts(table))
+        stamps = write_parquets(files, drafts=self.drafts(table))
+        self._keep(table, files, stamps)
         for each in those:
             (self.folder(table, each.partition) / STALE).unlink(missing_ok=True)
         self.settle()
         return [footer for _, footer in files.values()]
+
+    @staticmethod
+    def _keep(
+        table: str, files: Mapping[Path, tuple[pl.DataFrame, Footer]], stamps: Mapping[Path, Stamp]
+    ) -> None:
+        """Keep rows that were written for whoever reads them next, where they are few."""
+        few = {path: frame for path, (frame, _) in files.items() if frame.height <= FEW_ROWS}
+        if few and all(frame.schema == contract(table).schema for frame in few.values()):
+            heights = {path: (stamps[path], frame.height) for path, frame in few.items()}
+            KEPT.put(pl.concat(few.values(), rechunk=True), heights)
 
     def mark_stale(self, table: str, partition: Partition, reason: str) -> None:
         """Mark a partition as no longer right, until it is replaced; it stays readable."""
@@ -523,10 +558,7 @@ class Lake(Layout, ABC):
             )
             for partition, (frame, reach) in those.items()
         }
-        places = [*files]
-        for at in range(0, len(places), AT_ONCE):
-            some = {place: files[place] for place in places[at : at + AT_ONCE]}
-            write_parquets(some, drafts=self.drafts(table), later=later)
+        write_parquets(files, drafts=self.drafts(table), later=later)
 
     def rewrite(
         self, table: str, file: Path, frame: pl.DataFrame, reach: datetime | None = None
@@ -604,7 +636,7 @@ def write_parquet(
     frame: pl.DataFrame | SortedParts,
     footer: Footer,
     *,
-    drafts: Path | None = None,
+    drafts: Path,
     later: Unsynced | None = None,
 ) -> None:
     """Write a Parquet file as `write_atomically` does; StorageFull when the disk is full."""
@@ -623,21 +655,36 @@ def write_parquets(
     *,
     drafts: Path,
     later: Unsynced | None = None,
-) -> None:
-    """`write_parquet` of several files in one query."""
+) -> dict[Path, Stamp]:
+    """`write_parquet` of several files in one query.
+
+    Gives the stamps of the files; their footers are kept, for whoever asks for them next.
+    """
+    stamps = list[Stamp]()
 
     def write(places: Sequence[Path]) -> None:
-        sinks = [
-            frame.lazy().sink_parquet(
-                place,
-                compression="zstd",
-                compression_level=1,
-                metadata=footer.encode(),
-                credential_provider=None,
-                lazy=True,
-            )
-            for place, (frame, footer) in zip(places, files.values(), strict=True)
-        ]
-        pl.collect_all(sinks, engine="streaming")
+        written = [*zip(places, files.values(), strict=True)]
+        for start in range(0, len(written), AT_ONCE):
+            _sink(written[start : start + AT_ONCE])
+        stamps.extend(stamp_of(place.stat()) for place in places)
 
     write_several([*files], write, drafts=drafts, later=later)
+    stamp_by_path = dict(zip(files, stamps, strict=True))
+    for path, (_, footer) in files.items():
+        keep_footer(path, stamp_by_path[path], footer)
+    return stamp_by_path
+
+
+def _sink(drafts: Sequence[tuple[Path, tuple[pl.DataFrame, Footer]]]) -> None:
+    sinks = [
+        frame.lazy().sink_parquet(
+            place,
+            compression="zstd",
+            compression_level=1,
+            metadata=footer.encode(),
+            credential_provider=None,
+            lazy=True,
+        )
+        for place, (frame, footer) in drafts
+    ]
+    pl.collect_all(sinks, engine="streaming")

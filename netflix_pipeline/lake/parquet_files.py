@@ -24,6 +24,10 @@ from netflix_pipeline.lake.lake_files import Stamp, stamp_of
 
 KEY = "netflix_pipeline"
 
+SEED = 7
+"""Of the hashes of rows: another one would give all that is stored another version."""
+Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
+
 KEPT = 40_000
 """Footers that a process keeps, about a kilobyte each."""
 
@@ -109,11 +113,25 @@ def content_version(frame: pl.DataFrame) -> str:
     return version_of(digest_of_rows(frame), frame.height)
 
 
+def content_versions(frames: Sequence[pl.DataFrame]) -> Iterator[str]:
+    """The same of each of some frames of one schema, whose rows are digested together."""
+    hashes = pl.concat(frames).hash_rows(seed=SEED).to_numpy()
+    start = 0
+    for frame in frames:
+        of_frame = hashes[start : start + frame.height]
+        yield version_of(_in_order(of_frame), frame.height)
+        start += frame.height
+
+
 def digest_of_rows(rows: pl.DataFrame, at: int = 0) -> int:
     """What rows add to the digest of a frame in which `at` others stand before them."""
+    return _in_order(rows.hash_rows(seed=SEED).to_numpy(), at)
+
+
+def _in_order(hashes: Hashes, at: int = 0) -> int:
     # Multiplying by an odd number that depends on the position keeps the order in the digest.
-    odd = np.arange(2 * at + 1, 2 * (at + rows.height), 2, dtype=np.uint64)
-    return int(rows.hash_rows(seed=7).to_numpy() @ odd)
+    odd = np.arange(2 * at + 1, 2 * (at + len(hashes)), 2, dtype=np.uint64)
+    return int(hashes @ odd)
 
 
 def version_of(digest: int, height: int) -> str:

@@ -24,6 +24,7 @@ from netflix_pipeline.transforms.gold_weekly import (
     retention_weekly,
     user_weeks,
 )
+from netflix_pipeline.transforms.several_days import EVENT_DATE
 
 PLAYS, USER_DAYS = "silver/plays", "gold/user_daily"
 PROFILE, RETENTION, LIFECYCLE = (
@@ -52,11 +53,13 @@ def rows_of(
     With `ids`, only the rows of these: of the column that the series is named after; with a share,
     only those of its users.
     """
-    files = [
-        versions.lake.path(table, day)
-        for day in versions.filled(table)
-        if days is None or day in days
-    ]
+    wanted = None if days is None else frozenset(days)
+    those = [day for day in versions.filled(table) if wanted is None or day in wanted]
+    if ids is None and share == WHOLE:
+        kept = versions.lake.kept_days(table, those, columns)
+        if kept is not None:
+            return kept.rename({EVENT_DATE: "day"})
+    files = [versions.lake.path(table, day) for day in those]
     if not files:
         empty = contract(table).empty().select(columns)
         return empty.with_columns(day=pl.lit(None, pl.Date))
