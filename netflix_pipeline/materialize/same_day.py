@@ -30,7 +30,7 @@ from netflix_pipeline.materialize.writer import (
 from netflix_pipeline.transforms.several_days import apart
 from netflix_pipeline.transforms.sums import Sums
 
-DAYS_AT_ONCE, ROWS_AT_ONCE = 32, 20_000
+DAYS_AT_ONCE, ROWS_AT_ONCE = 128, 20_000
 """Days that are made in one pass at most, and rows that they may have."""
 
 Whole = Callable[[str], pl.DataFrame]

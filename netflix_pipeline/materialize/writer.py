@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 THREADS = 4
 """Partitions that are computed, and groups that are checked and written, side by side."""
 
-GROUP, GROUP_ROWS = 48, 150_000
+GROUP, GROUP_ROWS = 128, 150_000
 """Partitions, or rows, of a table that are checked together."""
 
 FEW_ROWS = 20_000

@@ -23,7 +23,7 @@ CHAIN = "chain"
 START_DAY = "start_day"
 NUMBER, LEADS = "number of the group", "leads a group"
 
-DAYS_AT_ONCE, ROWS_AT_ONCE = 32, 100_000
+DAYS_AT_ONCE, ROWS_AT_ONCE = 128, 100_000
 """Days that are chained in one step, and rows from which on no further day is added to them."""
 
 HELD_DAYS = 4
