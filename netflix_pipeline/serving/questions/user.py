@@ -352,11 +352,15 @@ def _viewing(row: Row) -> Viewing:
 def _newest(
     snapshot: Snapshot, told: Mapping[str, Known], recent: int
 ) -> dict[str, list[plays.Play]]:
-    """The `recent` newest plays of people, by id; read from where they are, if that is known."""
+    """The `recent` newest plays of people, by id.
+
+    They are read from where they are, if that is known: of several people that takes half the time.
+    Of one they are found as quickly by whose they are, however many plays there are of others.
+    """
     names = {one.code: user_id for user_id, one in told.items()}
     places: list[int] = []
     for one in told.values():
-        if one.newest is None or recent > plays.AT_HAND:
+        if one.newest is None or recent > plays.AT_HAND or len(told) == 1:
             return plays.newest_of_users(snapshot, names, recent)
         places += one.newest[:recent]
     return plays.stored_at(snapshot, names, places)
