@@ -9,8 +9,6 @@ from playwright.sync_api import Page
 Look = tuple[int, Literal["light", "dark"]]
 """A window's width, and the colour scheme of the machine."""
 LOOKS: tuple[Look, ...] = ((390, "light"), (390, "dark"), (1440, "light"), (1440, "dark"))
-TWO_LOOKS = (LOOKS[1], LOOKS[2])
-"""Each width and each scheme once, for what differs from a page in little."""
 Asked = tuple[dict[str, Any], dict[str, Any]]
 """What axe is asked for: on which parts of a page, and of which rules."""
 PAGE = [["html"]]
@@ -72,32 +70,38 @@ def found_shut_and_open(page: Page) -> list[str]:
     Its rule of colours sees a text where all is open; how each stands out, in all looks, `CONTRAST`
     tells besides.
     """
-    shut = found(page, LOOKS[1:2], (FORM,)) + found(page, LOOKS[2:3], ())
+    shut = seen(page, LOOKS[1], (FORM,)) + seen(page, LOOKS[2], ())
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    return shut + found(page, (LOOKS[0], LOOKS[3]))
+    return shut + seen(page, LOOKS[0]) + seen(page, LOOKS[3])
 
 
-def found(
-    page: Page, looks: Sequence[Look] = TWO_LOOKS, asked: Sequence[Asked] = (FORM, COLOURS)
-) -> list[str]:
-    """What axe finds: look, rule, place, and what it says; and texts of too little contrast.
+def found(page: Page, asked: Asked | None = None) -> list[str]:
+    """What axe finds in each width and each scheme once, of what differs from a page in little.
+
+    Unless something else is `asked`, its rule of colours is in one of them: `CONTRAST` is in both.
+    """
+    narrow, wide = ((FORM,), (FORM, COLOURS)) if asked is None else ((asked,), (asked,))
+    return seen(page, LOOKS[1], narrow) + seen(page, LOOKS[2], wide)
+
+
+def seen(page: Page, look: Look, asked: Sequence[Asked] = (FORM, COLOURS)) -> list[str]:
+    """What axe finds in a look: rule, place, what it says; and texts of too little contrast.
 
     That it tells by itself where it is asked for `ALL`: it knows texts that need none.
     """
+    width, scheme = look
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     told: list[str] = []
-    for width, scheme in looks:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE_SCRIPT)
-        for what in asked:
-            response: dict[str, Any] = page.evaluate(AXE, what)
-            assert response["passed"]
-            told += [
-                f"{width} {scheme} {rule['id']}: {node['target']} {node['failureSummary']}"
-                for rule in response["violations"]
-                for node in rule["nodes"]
-            ]
-        low = [] if ALL in asked else page.evaluate(CONTRAST)
-        told += [f"{width} {scheme} contrast: {text!r} {ratio:.2f}" for text, ratio in low]
-    return told
+    for what in asked:
+        response: dict[str, Any] = page.evaluate(AXE, what)
+        assert response["passed"]
+        told += [
+            f"{width} {scheme} {rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in response["violations"]
+            for node in rule["nodes"]
+        ]
+    low = [] if ALL in asked else page.evaluate(CONTRAST)
+    return told + [f"{width} {scheme} contrast: {text!r} {ratio:.2f}" for text, ratio in low]

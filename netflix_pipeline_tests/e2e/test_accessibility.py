@@ -38,7 +38,7 @@ def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(
     assert found(page) == []
     page.locator("#panel-trend").get_by_text("Explore").click()
     expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible()
-    assert found(page, asked=(ALL,)) == []
+    assert found(page, ALL) == []
 
 
 @pytest.mark.parametrize(
