@@ -27,8 +27,8 @@ from netflix_pipeline.sources import SourceFile
 FEW_ROWS = 5_000
 """Rows that a file has of a day, up to which its files of bronze cost more than they do."""
 
-TOGETHER = 96 * 2**20
-"""Bytes of rows, as they lie in memory, of files that are written together."""
+TOGETHER = 512 * 2**20
+"""Bytes of rows, as they lie in memory, of files that are written together at most."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,6 @@ class Incoming:
             and self.rows.rows_of_day < FEW_ROWS
         )
 
-    def joins(self, others: Sequence["Incoming"]) -> bool:
-        """Whether it may be written with those others, which came before it."""
-        size = sum(each.rows.bytes for each in (*others, self))
-        return (
-            size <= TOGETHER
-            and self.received_at.date() == others[0].received_at.date()
-            and self.read.source.table == others[0].read.source.table
-            and self.header == others[0].header
-        )
-
 
 def write_alone(lake: Lake, incoming: Incoming) -> Manifest:
     """Write a file as a batch of its own."""
@@ -111,46 +101,69 @@ def write_alone(lake: Lake, incoming: Incoming) -> Manifest:
     return taken
 
 
-def write_together(lake: Lake, files: Sequence[Incoming], folder: Path) -> Manifest:
-    """Write files as one batch, in their order; their rows are forgotten.
+class FileGroup:
+    """Files that are written together, in their order.
 
-    What does not fit in memory goes to the folder. Raises where any of it fails: nothing is written
-    then.
+    Their rows lie in one place; what does not fit in memory goes to the folder.
     """
-    first = files[0].read.source
-    digests = "\n".join(each.read.sha256 for each in files)
-    sha256 = hashlib.sha256(digests.encode()).hexdigest()
-    name, number = batch_name(lake, sha256)
-    manifest = Manifest(
-        batch=name,
-        path=os.path.commonpath([Path(each.path).parent for each in files]),
-        source=first.source,
-        table=first.table,
-        sha256=sha256,
-        arrival=number,
-        received_at=max(each.received_at for each in files),
-        header=files[0].header,
-        files=tuple(map(_as_it_came, files)),
-    )
-    of_file = pl.col("line") // LINES
-    names = [file_name(name, number) for number in range(len(files))]
-    receipts, paths = ([getattr(each, told) for each in files] for told in ("received_at", "path"))
-    batch = Batch(
-        manifest,
-        receipt=pl.lit(pl.Series(receipts)).gather(of_file),
-        place=pl.lit(pl.Series(paths)).gather(of_file),
-        raw=lambda lines: _raw([each.read.source for each in files], lines),
-        of_file={
-            "batch": pl.lit(pl.Series(names)).gather(of_file),
-            "line": pl.col("line") % LINES,
-        },
-    )
-    arrival = Arrival()
-    with Staging(folder) as rows:
+
+    def __init__(self, folder: Path) -> None:
+        self.files: list[Incoming] = []
+        self.rows = Staging(folder)
+        self._size = 0
+
+    def takes(self, file: Incoming) -> bool:
+        """Whether a file may be written with those that came before it."""
+        first = self.files[0] if self.files else file
+        return (
+            (not self.files or self._size + file.rows.bytes <= TOGETHER)
+            and file.received_at.date() == first.received_at.date()
+            and file.read.source.table == first.read.source.table
+            and file.header == first.header
+        )
+
+    def add(self, file: Incoming) -> None:
+        """Take the rows of a file."""
+        self._size += file.rows.bytes
+        self.rows.put_behind(file.rows, len(self.files))
+        self.files.append(file)
+
+    def write(self, lake: Lake) -> Manifest:
+        """Write them as one batch. Raises where any of it fails: nothing is written then."""
+        files, first = self.files, self.files[0].read.source
+        digests = "\n".join(each.read.sha256 for each in files)
+        sha256 = hashlib.sha256(digests.encode()).hexdigest()
+        name, number = batch_name(lake, sha256)
+        manifest = Manifest(
+            batch=name,
+            path=os.path.commonpath([Path(each.path).parent for each in files]),
+            source=first.source,
+            table=first.table,
+            sha256=sha256,
+            arrival=number,
+            received_at=max(each.received_at for each in files),
+            header=files[0].header,
+            files=tuple(map(_as_it_came, files)),
+        )
+        of_file = pl.col("line") // LINES
+        names = [file_name(name, number) for number in range(len(files))]
+        receipts, paths = (
+            [getattr(each, told) for each in files] for told in ("received_at", "path")
+        )
+        batch = Batch(
+            manifest,
+            receipt=pl.lit(pl.Series(receipts)).gather(of_file),
+            place=pl.lit(pl.Series(paths)).gather(of_file),
+            raw=lambda lines: _raw([each.read.source for each in files], lines),
+            of_file={
+                "batch": pl.lit(pl.Series(names)).gather(of_file),
+                "line": pl.col("line") % LINES,
+            },
+        )
+        arrival = Arrival()
         for number, each in enumerate(files):
             arrival.take_file(each.read.arrival, number)
-            rows.put_behind(each.rows, number)
-        return write(lake, batch, rows, arrival)
+        return write(lake, batch, self.rows, arrival)
 
 
 def _as_it_came(file: Incoming) -> BatchFile:

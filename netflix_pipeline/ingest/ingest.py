@@ -15,7 +15,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from netflix_pipeline.ingest.dedup_lookup import counted, resolve_rows
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures, sets_aside
-from netflix_pipeline.ingest.file_groups import Incoming, Read, write_alone, write_together
+from netflix_pipeline.ingest.file_groups import FileGroup, Incoming, Read, write_alone
 from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.ordered_parallel import ahead, in_order
 from netflix_pipeline.ingest.plausibility import MUCH, not_taken, refuse_misread
@@ -223,7 +223,7 @@ class _Writing:
         self._folder = folder
         self._done = done
         self._exports = Exports(lake)
-        self._waiting: list[Incoming] = []
+        self._waiting = FileGroup(folder)
 
     def take(self, source: SourceFile, reading: Callable[[], Manifest | Incoming]) -> None:
         """Take a file that is read by now, or was taken in before."""
@@ -232,9 +232,9 @@ class _Writing:
         with failures.ends(str(source.path)):
             known = reading()
         if isinstance(known, Incoming) and known.may_join:
-            if self._waiting and not known.joins(self._waiting):
+            if not self._waiting.takes(known):
                 self.write()
-            self._waiting.append(known)
+            self._waiting.add(known)
             return
         self.write()
         if known is None:
@@ -244,22 +244,23 @@ class _Writing:
 
     def write(self) -> None:
         """Write the files that wait; each by itself where that fails together."""
-        files, self._waiting = self._waiting, []
-        if len(files) > 1:
+        group, self._waiting = self._waiting, FileGroup(self._folder)
+        if len(group.files) > 1:
             try:
-                manifest = write_together(self._lake, files, self._folder)
+                manifest = group.write(self._lake)
             except BaseException as error:
                 if not sets_aside(error):
                     raise
-                log.exception("%d files cannot be written together", len(files))
-                for each in files:
+                log.exception("%d files cannot be written together", len(group.files))
+                for each in group.files:
                     self._alone(each.read.source, each.anew)
             else:
-                told = zip(files, manifest.by_file(), strict=True)
+                told = zip(group.files, manifest.by_file(), strict=True)
                 self._tell(*(result(each.read.source.path, outcome) for each, outcome in told))
         else:
-            for each in files:
-                self._alone(each.read.source, each)
+            for each in group.files:
+                self._alone(each.read.source, replace(each, rows=group.rows))
+        group.rows.forget()
 
     def _alone(
         self, source: SourceFile, known: Manifest | Incoming | Callable[[], Incoming]

@@ -183,13 +183,13 @@ def size_of(path: Path, folder: Path) -> int:
     """The bytes that the rows of a file take while they wait."""
     sizes: list[int] = []
     with pytest.MonkeyPatch.context() as patched:
-        joins = file_groups.Incoming.joins
+        takes = file_groups.FileGroup.takes
 
-        def noted(each: file_groups.Incoming, others: Any) -> bool:
+        def noted(group: file_groups.FileGroup, each: file_groups.Incoming) -> bool:
             sizes.append(each.rows.bytes)
-            return joins(each, others)
+            return takes(group, each)
 
-        patched.setattr(file_groups.Incoming, "joins", noted)
+        patched.setattr(file_groups.FileGroup, "takes", noted)
         take(Settings(home=folder / "other"), [path, path])
     return max(sizes)
 
