@@ -34,7 +34,7 @@ from netflix_pipeline.defs.step_counts import counted
 from netflix_pipeline.defs.step_events import reported
 from netflix_pipeline.defs.traced_runs import step_span
 from netflix_pipeline.errors import Transient
-from netflix_pipeline.materialize import Built, pending_days
+from netflix_pipeline.materialize import Built, Versions, pending_days
 from netflix_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,19 +183,21 @@ def build(
     if left_to_the_last(context, settings):
         yield from ended(context, ())
         return
-    run = BuildRun(
-        settings,
-        lake.open(),
-        tables=selected(context),
-        days=asked_days(context) or newest_days(context, lake, scope),
-        scope=scope,
-        checks=selected_checks(context),
-        log=context.log,
-        on_built=on_built,
-    )
-    with tried_again(context), step_span(context, settings, f"build {context.op_def.name}") as step:
-        yield from run.events()
-        step.tell({"netflix.partitions.not_stored": len(run.broken)})
+    with lake.seen(settings) as versions:
+        run = BuildRun(
+            settings,
+            versions,
+            tables=selected(context),
+            days=asked_days(context) or newest_days(context, versions, scope),
+            scope=scope,
+            checks=selected_checks(context),
+            log=context.log,
+            on_built=on_built,
+        )
+        of_step = f"build {context.op_def.name}"
+        with tried_again(context), step_span(context, settings, of_step) as step:
+            yield from run.events()
+            step.tell({"netflix.partitions.not_stored": len(run.broken)})
     yield from ended(context, run.broken)
 
 
@@ -322,7 +324,7 @@ def asked_days(context: dg.AssetExecutionContext) -> list[date] | None:
 
 
 def newest_days(
-    context: dg.AssetExecutionContext, lake: LakeResource, scope: BuildScope
+    context: dg.AssetExecutionContext, versions: Versions, scope: BuildScope
 ) -> list[date] | None:
     """The pending days of a stage that a run with a limit builds; None for all.
 
@@ -330,7 +332,7 @@ def newest_days(
     left, because days cannot be built and stay pending, all are tried.
     """
     most = scope.most_days * LIMITED.get(context.op_def.name, 0)
-    days = pending_days(lake.open(), selected(context)) if most else []
+    days = pending_days(versions, selected(context)) if most else []
     left = len(days) - most
     if left <= 0:
         return None

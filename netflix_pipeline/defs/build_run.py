@@ -19,9 +19,8 @@ from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
 from netflix_pipeline.defs.events import Event, checked, made_from, materialized, name_of
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
-from netflix_pipeline.lake import Lake, Partition, Sharding, kept_footer
+from netflix_pipeline.lake import Lake, Partition, kept_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
-from netflix_pipeline.materialize.shards import Helpers
 from netflix_pipeline.settings import Settings
 
 NEWS_EVERY = 10.0
@@ -34,12 +33,12 @@ LOOKED_EVERY = 1.0
 class BuildRun:
     """What is asked of one step, and how far it came.
 
-    `days` None means every day. `checks` are those whose results are asked for. `broken` are the
-    partitions that were not stored.
+    `versions` know what was looked at before, `days` None means every day. `checks` are those whose
+    results are asked for. `broken` are the partitions that were not stored.
     """
 
     settings: Settings
-    lake: Lake
+    versions: Versions
     tables: Collection[str]
     days: Sequence[date] | None
     scope: BuildScope
@@ -49,6 +48,11 @@ class BuildRun:
     broken: list[Built] = field(init=False, default_factory=list)
     evaluated: set[Check] = field(init=False, default_factory=set)
     inputs: dict[str, dict[str, str]] = field(init=False, default_factory=dict)
+
+    @property
+    def lake(self) -> Lake:
+        """Where the tables lie."""
+        return self.versions.lake
 
     @cached_property
     def reader(self) -> Reader:
@@ -82,15 +86,17 @@ class BuildRun:
 
     def _bronze(self) -> Iterator[Event]:
         """What bronze holds of the asked days, or of those that came since something was made."""
-        versions = Versions(self.lake)
+        versions = self.versions
         used = _used(versions) if self.scope.only_pending else set()
         for table in self.tables:
-            days: Sequence[Partition] = versions.partitions(table) if by_day(table) else [None]
+            days: Sequence[Partition]
             if by_day(table) and self.days is not None:
-                known = set(days)
-                days = [day for day in self.days if self.scope.empty_days or day in known]
-            elif self.scope.only_pending:
-                days = [day for day in days if not versions.inputs(table, [day]).items() <= used]
+                empty = self.scope.empty_days
+                days = [day for day in self.days if empty or versions.inputs(table, [day])]
+            else:
+                days = versions.partitions(table) if by_day(table) else [None]
+                if self.scope.only_pending:
+                    days = [day for day in days if versions.inputs(table, [day]).items() - used]
             for day in days:
                 files = self.lake.batch_files(table, day, versions.committed)
                 footers = [footer for file in files if (footer := kept_footer(file))]
@@ -111,8 +117,7 @@ class BuildRun:
             tables,
             self.days,
             only_pending=self.scope.only_pending,
-            sharding=Sharding(self.settings.day_shards),
-            helpers=_helpers(self.settings),
+            versions=self.versions,
         ):
             self.on_built(built)
             if not built.good:
@@ -211,15 +216,6 @@ class BuildRun:
             return self.lake.bronze_version(table)
         footer = self.lake.footer(table)
         return footer.version if footer else ""
-
-
-def _helpers(settings: Settings) -> Helpers | None:
-    """The workers, where there are any and large days are cut into shares for them."""
-    if not settings.broker or settings.day_shards == 1:
-        return None
-    from netflix_pipeline.defs.shard_tasks import workers_at  # with Celery, which is an extra
-
-    return workers_at(settings.broker)
 
 
 def _used(versions: Versions) -> set[tuple[str, str]]:

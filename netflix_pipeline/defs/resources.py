@@ -1,13 +1,15 @@
 """What the steps of a run are given: settings, lake, snapshots, and how much is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from pydantic import PrivateAttr
 
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.materialize import Built
+from netflix_pipeline.lake import Lake, Sharding
+from netflix_pipeline.materialize import Built, Versions
 from netflix_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     lake_address: str
     lake_cache_gigabytes: float
     lease_seconds: float
+    _seen: Versions | None = PrivateAttr(default=None)
 
     @property
     def lake(self) -> Path:
@@ -36,6 +39,30 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def open(self) -> Lake:
         """The lake, to be read and written."""
         return Lake.of(self)
+
+    @contextmanager
+    def seen(self, settings: Settings) -> Iterator[Versions]:
+        """What the steps of a run know of the tables: what one looked at, those behind it do not.
+
+        Behind one that raised all is looked at anew: what it stored may not have come to be.
+        """
+        versions, self._seen = self._seen, None
+        if versions is None:
+            versions = self._look(settings)
+        else:
+            versions.renew()
+        yield versions
+        self._seen = versions
+
+    def _look(self, settings: Settings) -> Versions:
+        helpers = None
+        if (
+            settings.broker and settings.day_shards > 1
+        ):  # large days are cut into shares for workers
+            from netflix_pipeline.defs.shard_tasks import workers_at  # with Celery, an extra
+
+            helpers = workers_at(settings.broker)
+        return Versions(self.open(), Sharding(settings.day_shards), helpers)
 
 
 class SnapshotResource(dg.ConfigurableResource):  # type: ignore[type-arg]

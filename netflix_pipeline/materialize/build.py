@@ -36,6 +36,7 @@ def build(
     only_pending: bool,
     sharding: Sharding | None = None,
     helpers: Helpers | None = None,
+    versions: Versions | None = None,
 ) -> Iterator[Built]:
     """Build partitions of the named tables and yield each as it is stored.
 
@@ -45,10 +46,13 @@ def build(
     alone, and tables over the whole history cost with what changed; else all is made anew. The
     tables of users and titles are brought up to date first, whoever needs them. With `sharding`,
     what has many rows is made a share of the users at a time, some of them by `helpers`, and comes
-    out the same.
+    out the same. What `versions` know already is not looked at again; they say how to share, too.
     """
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
-        versions = Versions(lake, sharding, helpers)
+        if versions is None:
+            versions = Versions(lake, sharding, helpers)
+        else:
+            versions.renew()
         those = None if days is None else frozenset(days)
         request = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
@@ -74,9 +78,7 @@ class _BuildRequest:
         if table not in self.tables:
             return []
         today = datetime.now(UTC).date()
-        days = [day for day in candidates(self.versions, table) if day <= today]
-        if self.days is not None:
-            days = [day for day in days if day in self.days]
+        days = [day for day in candidates(self.versions, table, self.days) if day <= today]
         if self.only_pending:
             days = [day for day in days if is_pending(self.versions, table, day)]
         if table == LEDGER and not days and self.versions.damaged:

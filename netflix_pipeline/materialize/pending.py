@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.build_graph import (
     DIMENSIONS,
     GOLD_ROLLUPS,
@@ -13,7 +13,7 @@ from netflix_pipeline.materialize.build_graph import (
     code_version,
     dependencies,
 )
-from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.versions import EMPTY, Versions
 from netflix_pipeline.materialize.windows import DAY, days_between
 
 
@@ -25,11 +25,22 @@ def inputs_of_day(versions: Versions, table: str, day: date) -> dict[str, str]:
     return spec.reads(versions, day)
 
 
-def candidates(versions: Versions, table: str) -> list[date]:
-    """The days that a daily table should have: those with rows below it, and those it has."""
+def candidates(versions: Versions, table: str, asked: Collection[date] | None = None) -> list[date]:
+    """The days that a daily table should have: those with rows below it, and those it has.
+
+    With `asked` no others are looked at, unless the table has days of its own.
+    """
     spec = TABLES[table]
+    if spec.days is None and asked is not None:
+        source = spec.inputs[0]
+        return [
+            day
+            for day in sorted(asked)
+            if versions.has(table, day) or versions.version(source, day) != EMPTY
+        ]
     below = versions.filled(spec.inputs[0]) if spec.days is None else spec.days(versions)
-    return sorted({*versions.partitions(table), *below})
+    days = sorted({*versions.partitions(table), *below})
+    return days if asked is None else [day for day in days if day in asked]
 
 
 def is_pending(versions: Versions, table: str, day: date) -> bool:
@@ -113,8 +124,8 @@ def pending(
     return {table: partitions for table, partitions in by_table.items() if partitions}
 
 
-def pending_days(lake: Lake, tables: Collection[str] = tuple(dependencies())) -> list[date]:
+def pending_days(versions: Versions, tables: Collection[str] = tuple(dependencies())) -> list[date]:
     """The days of which a daily table is pending and that have begun, the newest last."""
-    waiting, today = pending(Versions(lake), tables), datetime.now(UTC).date()
+    waiting, today = pending(versions, tables), datetime.now(UTC).date()
     daily = (days for table, days in waiting.items() if contract(table).partition == "day")
     return sorted({day for days in daily for day in days if day is not None and day <= today})

@@ -66,7 +66,12 @@ class Versions:
         self.lake = lake
         self.sharding = sharding or Sharding()
         self.helpers = helpers
-        self.committed = lake.committed_batches() if committed is None else committed
+        self._lock = Lock()
+        self._look(lake.committed_batches() if committed is None else committed)
+
+    def _look(self, committed: set[str]) -> None:
+        self.committed = committed
+        self._revisions = self.lake.revisions()
         self._footers: dict[tuple[str, Partition], Footer | None] = {}
         self._bronze: dict[tuple[str, Partition], str] = {}
         self._heights: dict[tuple[str, Partition], int] = {}
@@ -76,7 +81,15 @@ class Versions:
         self._arrivals: dict[date, list[Manifest]] | None = None
         self._damaged: list[DamagedFile] = []
         self._reach: dict[date, datetime | None] = {}
-        self._lock = Lock()
+
+    def renew(self) -> None:
+        """Look at all anew if batches came or went since, or bronze was rewritten.
+
+        To be called once bronze is locked, by who looked before without the lock.
+        """
+        committed, revisions = self.lake.committed_batches(), self.lake.revisions()
+        if (committed, revisions) != (self.committed, self._revisions):
+            self._look(committed)
 
     def partitions(self, table: str) -> list[date]:
         """The partitions of a table, in order; of a bronze table those with rows that count."""

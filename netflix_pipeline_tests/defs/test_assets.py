@@ -145,7 +145,7 @@ def test_a_run_cuts_large_days_into_as_many_shards_as_the_setting_says(
         asked.append(most)
         return Sharding(most, rows=1)  # however few rows a day has
 
-    monkeypatch.setattr("netflix_pipeline.defs.build_run.Sharding", sharding)
+    monkeypatch.setattr("netflix_pipeline.defs.resources.Sharding", sharding)
     assert materialize(home).success
     whole = {table: Lake.of(home).footer(table, FIRST) for table in GOLD_DAILY}
     cut = home.model_copy(update={"day_shards": 3})

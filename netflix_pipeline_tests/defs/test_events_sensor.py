@@ -15,7 +15,7 @@ from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import drained
 from netflix_pipeline.ingest.drain import drain
-from netflix_pipeline.materialize import pending_days
+from netflix_pipeline.materialize import Versions, pending_days
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.events import Events, opened, watch
 
@@ -192,7 +192,7 @@ def test_a_run_builds_so_many_days_the_newest_first_and_the_next_ones_the_others
             assert len(built) <= 2 * runs
             assert runs < 10
     assert len(built) == len(days)
-    assert pending_days(events.lake) == []
+    assert pending_days(Versions(events.lake)) == []
 
 
 def test_days_that_cannot_be_built_do_not_hold_up_the_others_nor_ask_for_ever(

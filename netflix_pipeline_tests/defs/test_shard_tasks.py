@@ -53,7 +53,7 @@ import os, signal, time
 from contextlib import suppress
 from pathlib import Path
 
-from netflix_pipeline.defs import build_run, run_leases
+from netflix_pipeline.defs import resources, run_leases
 from netflix_pipeline.defs.shard_tasks import ShardTasks
 from netflix_pipeline.lake import Lake, Sharding
 
@@ -74,7 +74,7 @@ def put_and_do_as_asked(lake, name, rows):
 Lake.put_piece = put_and_do_as_asked
 
 # With a run of its own: it cuts small days, too, and takes a while to begin with a share.
-build_run.Sharding = lambda most: Sharding(most, rows=1)
+resources.Sharding = lambda most: Sharding(most, rows=1)
 claimed = ShardTasks._claimed
 
 def claimed_later(tasks, name, share):
