@@ -140,9 +140,11 @@ def materialize(
         for error in errors:
             raise error
         took = instance.get_run_record_by_id(run.run_id)
+        succeeded = took is not None and took.dagster_run.is_success
+        all_built = succeeded and not (tags or erasing or outcome.violations)
         outcome.snapshot = _snapshot(instance)
         with suppress(PipelineError, OSError):  # the run itself is done
-            tell_monitoring(settings, instance)
+            tell_monitoring(settings, instance, all_built=all_built)
     if took is not None and took.start_time is not None and took.end_time is not None:
         outcome.seconds = took.end_time - took.start_time
     outcome.run_ids = [run.run_id]
@@ -152,7 +154,6 @@ def materialize(
             outcome.erasure = finish(settings, erasing)
             outcome.snapshot = outcome.erasure.snapshot
             outcome.failures += outcome.erasure.failures
-    succeeded = took is not None and took.dagster_run.is_success
     outcome.success = succeeded and not outcome.violations and not outcome.failures
     return outcome
 

@@ -17,7 +17,7 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from netflix_pipeline.defs.assets import DRAIN_EVENTS
 from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, TAKE_IN
-from netflix_pipeline.materialize.pending_report import report_pending
+from netflix_pipeline.materialize.pending_report import report_all_built, report_pending
 from netflix_pipeline.monitoring import RunReport, tell_runs, told_runs
 from netflix_pipeline.settings import Settings
 
@@ -33,10 +33,16 @@ OVERLAP = 60.0
 """Seconds before the last look of which runs are read once more: one may be recorded late."""
 
 
-def tell_monitoring(settings: Settings, instance: dg.DagsterInstance) -> None:
-    """Tell how runs are, and what waits to be built. Raises PipelineError, OSError."""
+def tell_monitoring(
+    settings: Settings, instance: dg.DagsterInstance, *, all_built: bool = False
+) -> None:
+    """Tell how runs are, and what waits to be built; nothing, where a run has just built it all.
+
+    Raises PipelineError, OSError.
+    """
     tell_runs(settings, run_report(instance, told_runs(settings), time.time()))
-    report_pending(settings)
+    report = report_all_built if all_built else report_pending
+    report(settings)
 
 
 def run_report(instance: dg.DagsterInstance, before: RunReport, now: float) -> RunReport:

@@ -141,7 +141,10 @@ def test_what_waits_is_told_since_it_does(home: Settings, watched: Watched) -> N
     assert sorted(plays.since.values()) == [now] * 3 + [now + LOOK_EVERY] * 2
     materialize(home)
     lake = Lake.of(home)
-    done = report_pending(home, lambda: now + 3 * LOOK_EVERY).tables["silver/plays"]
+    told = told_pending(home)
+    assert told.looked_at > later.looked_at - LOOK_EVERY
+    assert report_pending(home, lambda: now + 3 * LOOK_EVERY).tables == told.tables
+    done = told.tables["silver/plays"]
     assert (done.partitions, done.since) == (0, {})
     lake.mark_stale("silver/plays", FIRST, "somebody says so")
     again = report_pending(home, lambda: now + 5 * LOOK_EVERY).tables["silver/plays"]
