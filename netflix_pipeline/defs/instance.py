@@ -37,7 +37,7 @@ concurrency:
 run_launcher:
   module: netflix_pipeline.defs.{launcher}
 run_queue:
-  dequeue_interval_seconds: 2
+  dequeue_interval_seconds: 1
   # The code server may be starting again.
   max_user_code_failure_retries: 10
   user_code_failure_retry_delay: 30

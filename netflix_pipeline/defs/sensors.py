@@ -159,7 +159,7 @@ def erasures(
 
 @dg.sensor(
     job_name=MATERIALIZE,
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Backfills that have ended, whose days workers shared. Days at the edge of a share "
     "look at days of others, which may have been built later: those are built once more; weekly "

@@ -5,7 +5,6 @@ from netflix_pipeline.settings import Settings
 
 SOON = {
     "poll_interval_seconds: 20": "poll_interval_seconds: 1",
-    "dequeue_interval_seconds: 2": "dequeue_interval_seconds: 1",
     "user_code_failure_retry_delay: 30": "user_code_failure_retry_delay: 5",
 }
 
