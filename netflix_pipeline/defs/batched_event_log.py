@@ -12,6 +12,7 @@ A process that is killed loses a second of its log, never data: what is built, t
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -39,13 +40,15 @@ from dagster._core.storage.event_log import (
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetEventTagsTable
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._serdes import ConfigurableClassData, serialize_value
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection, Engine, create_engine
+from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import StaticPool
 from typing_extensions import override
 
 from netflix_pipeline.defs.event_texts import Alike, Pattern, passed_on
+from netflix_pipeline.defs.sqlite_rows import Row, insert_rows
 
 RUN_STATUS = EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | RUN_STATUS
@@ -61,11 +64,12 @@ ANY_DAY = "0000-00-00"
 GROUP = 2_000
 PATIENCE = 1.0
 """Events written together at most, and seconds that the first of them waits."""
+PAGES_KB = 32_768
+"""Memory for pages of a database that is written: an event goes into several indexes."""
 LOCKED_FOR = 600.0
 """Seconds for which somebody else, such as a backup, may lock a database and no run fails."""
 
 Waiting = EventLogEntry | Alike
-Row = Mapping[str, Any]
 Write = Callable[[], None]
 
 
@@ -223,22 +227,23 @@ class GroupedEvents(SqlEventLogStorage):
             "partition": told.partition if told else None,
         }
 
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows of the same columns."""
+        connection.execute(table.insert(), rows)
+
+    def _insert_events(self, connection: Connection, rows: Sequence[Row]) -> Sequence[int]:
+        """Insert events; gives their numbers, in their order."""
+        events = SqlEventLogStorageTable
+        numbered = events.insert().returning(events.c.id, sort_by_parameter_order=True)
+        return [int(number) for (number,) in connection.execute(numbered, rows)]
+
     def _inserted(self, connection: Connection, lines: Sequence[Line]) -> list[Recorded]:
         """Insert events, and a row for each day that they plan."""
-        stored = connection.execute(
-            SqlEventLogStorageTable.insert().returning(
-                SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
-            ),
-            [line.row for line in lines],
-        )
-        recorded = [
-            Recorded(line, int(event_id))
-            for line, (event_id,) in zip(lines, stored.fetchall(), strict=True)
-        ]
+        numbers = self._insert_events(connection, [line.row for line in lines])
         # They come before all that the run makes: it starts once what it plans is written.
         if planned := [row for line in lines for row in self._planned_days(line.event)]:
-            connection.execute(SqlEventLogStorageTable.insert(), planned)
-        return recorded
+            self._insert(connection, SqlEventLogStorageTable, planned)
+        return list(map(Recorded, lines, numbers))
 
     def _planned_days(self, event: Waiting) -> Iterator[Row]:
         """A row for each day of the range that a run plans to materialize."""
@@ -265,7 +270,7 @@ class GroupedEvents(SqlEventLogStorage):
             if record.line.kind in ASSET_EVENTS and record.line.row["asset_key"]
         ]
         if tags := [row for record in of_assets for row in self._tags_of(record)]:
-            index.execute(AssetEventTagsTable.insert(), tags)
+            self._insert(index, AssetEventTagsTable, tags)
         latest = {(record.line.row["asset_key"], record.line.kind): record for record in of_assets}
         # By asset: of two processes that write at a time, neither then waits for the other.
         for record in sorted(
@@ -289,6 +294,12 @@ class GroupedEvents(SqlEventLogStorage):
         """Bring the index's table of checks up to date: an evaluation takes its plan's place."""
         table = AssetCheckExecutionsTable
         results: dict[tuple[str, str, str], list[Row]] = {}
+        made = {
+            (record.line.row["asset_key"], record.line.row["partition"]): record.event_id
+            for record in recorded
+            if record.line.kind is DagsterEventType.ASSET_MATERIALIZATION
+            if record.line.row["partition"] is not None
+        }
         for record in recorded:
             for row in record.line.checks:
                 noted = {**row, "evaluation_event_storage_id": record.event_id}
@@ -301,7 +312,8 @@ class GroupedEvents(SqlEventLogStorage):
             # Of a day that was looked at twice, the last counts.
             found.sort(key=lambda row: row["evaluation_event_timestamp"])
             of_days = {row["partition"]: row for row in found}
-            stored = self._stored(index, asset_key, [*of_days])
+            stored = {day: made[asset_key, day] for day in of_days if (asset_key, day) in made}
+            stored |= self._stored(index, asset_key, [day for day in of_days if day not in stored])
             rows = [{**row, TARGET: row[TARGET] or stored.get(day)} for day, row in of_days.items()]
             # A run plans a check once, and evaluates it by day.
             planned = table.c.partition.is_(None) & (table.c.execution_status == PLANNED)
@@ -314,13 +326,13 @@ class GroupedEvents(SqlEventLogStorage):
                         table.c.partition.in_([*of_days]) | planned,
                     )
                 )
-            index.execute(table.insert(), rows)
+            self._insert(index, table, rows)
 
     def _stored(
         self, index: Connection, asset_key: str, days: Sequence[str | None]
     ) -> dict[str, int]:
         """The newest materialization of each day: what a result is of until there is another."""
-        if days == [None]:
+        if not days or days == [None]:
             return {}
         event = SqlEventLogStorageTable.c
         newest = (
@@ -362,19 +374,29 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
             with super()._connect(shard) as connection:
                 yield connection
 
+    @override
+    def dispose(self) -> None:
+        super().dispose()
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+
     @contextmanager
     def _transaction(self, shard: str) -> Iterator[Connection]:
-        """A transaction, by an engine that has compiled the statements of the last group."""
+        """A transaction, on a connection that knows the statements and pages of the last group."""
         if shard not in self._engines:
             with super()._connect(shard):
                 pass  # now it has its tables
             for ended in self._engines.keys() - {INDEX}:
                 self._engines.pop(ended).dispose()
-            self._engines[shard] = create_engine(
+            engine = self._engines[shard] = create_engine(
                 self.conn_string_for_shard(shard),
-                poolclass=NullPool,
-                connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS},  # type: ignore[attr-defined]
+                poolclass=StaticPool,
+                connect_args={
+                    "timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS,  # type: ignore[attr-defined]
+                    "check_same_thread": False,  # one at a time writes
+                },
             )
+            listen(engine, "connect", _opened)
         with self._engines[shard].begin() as connection:
             yield connection
 
@@ -387,9 +409,17 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
                 patiently, lambda: self._note([each for each in lines() if each.kind in MIRRORED])
             )
 
+    @override
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        insert_rows(connection, table, rows)
+
+    @override
+    def _insert_events(self, connection: Connection, rows: Sequence[Row]) -> Sequence[int]:
+        return insert_rows(connection, SqlEventLogStorageTable, rows)
+
     def _store(self, run_id: str, lines: Sequence[Line]) -> None:
         with self._transaction(run_id) as shard:
-            shard.execute(SqlEventLogStorageTable.insert(), [line.row for line in lines])
+            self._insert(shard, SqlEventLogStorageTable, [line.row for line in lines])
 
     def _note(self, lines: Sequence[Line]) -> None:
         with self._transaction(INDEX) as index:
@@ -400,6 +430,12 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
                 self._note_checks(index, recorded)
             finally:
                 self._index = None
+
+
+def _opened(connection: sqlite3.Connection, _: object) -> None:
+    # Without power a second of the log may be lost, as is where the process is killed.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{PAGES_KB}")
 
 
 def patiently(write: Callable[[], None]) -> None:

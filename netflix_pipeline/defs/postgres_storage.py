@@ -39,13 +39,13 @@ from netflix_pipeline.defs.batched_event_log import (
     RUN_STATUS,
     GroupedEvents,
     Line,
-    Row,
     Waiting,
     Write,
 )
 from netflix_pipeline.defs.configured_by_settings import ConfiguredBySettings
 from netflix_pipeline.defs.instance import ADDRESS, HistoryUnavailable
 from netflix_pipeline.defs.schedule_storage import Present
+from netflix_pipeline.defs.sqlite_rows import Row
 from netflix_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
