@@ -1,13 +1,18 @@
 """`netflix-pipeline`: the entry point. What a command needs is imported once errors can be told."""
 
+import gc
 import sys
 
+GARBAGE = 50_000, 20, 20
+"""Objects after which Python looks for what can be let go; by itself it does at each 700, of which
+the import of a command makes a million that stay."""
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as of every program of a shell."""
 
 
 def main() -> None:
     """Run the command: errors that are for people, and Ctrl-C, are told in a line, not raised."""
+    gc.set_threshold(*GARBAGE)
     try:
         from netflix_pipeline.cli.commands import app
 

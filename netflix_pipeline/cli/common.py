@@ -194,6 +194,8 @@ def progress(description: str, total: int | None = None) -> Iterator[Update]:
         task = bar.add_task(description, total=total, told="")
 
         def update(**changes: Any) -> None:
+            if bar.disable:
+                return
             texts = {
                 name: escape(harmless(value))
                 for name, value in changes.items()
