@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.errors import StorageFull
+from netflix_pipeline.lake.kept_rows import KeptRows
+from netflix_pipeline.lake.lake_files import stamp_of
 from netflix_pipeline.serving import Snapshot, Snapshots, publish
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.plays import HistoryQuestion
@@ -60,7 +62,17 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_snapshot_holds_every_row_of_the_lake_under_its_names(world: World, folder: Path) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["from memory", "from files"])
+def test_a_snapshot_holds_every_row_of_the_lake_under_its_names(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    rows = KeptRows()
+    monkeypatch.setattr("netflix_pipeline.lake.lake.KEPT", rows)
+    for stored in (stored for stored in stored_tables() if kept and stored.key):
+        for day in world.lake.partitions(stored.table):
+            path, frame = world.lake.path(stored.table, day), world.lake.read(stored.table, day)
+            rows.put(frame, {path: (stamp_of(path.stat()), frame.height)})
+    assert (world.lake.kept_days("silver/plays", [FRIDAY], []) is not None) is kept
     published = publish(world.lake, folder)
     found = content(published.path)
     assert {s.name: found[s.name] for s in stored_tables()} == {

@@ -94,6 +94,10 @@ class InterruptibleConnection:
         """As the connection's own."""
         return self.run(lambda: self._connection.execute(query, parameters))
 
+    def register(self, name: str, rows: object) -> None:
+        """As the connection's own."""
+        self._connection.register(name, rows)
+
     def run(self, work: Callable[[], T]) -> T:
         """What `work` gives, that asks this connection."""
         if self._apart is None:

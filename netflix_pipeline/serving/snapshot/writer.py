@@ -112,6 +112,8 @@ CREATE OR REPLACE TABLE snapshot_info (
 )
 """
 
+KEPT = "kept_rows"
+"""The name of rows that are taken from memory."""
 VIEWERS = "coded.viewers"
 PLAYS, BY_DIMENSIONS = "silver/plays", "gold/engagement_daily"
 NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
@@ -201,6 +203,13 @@ class SnapshotWriter:
         )
 
     def _rows(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> str:
+        if stored.key is not None:
+            names = [column.name for column in stored.columns]
+            days = [day for day in partitions if day is not None]
+            kept = self._lake.kept_days(stored.table, days, names)
+            if kept is not None:
+                self._sql.register(KEPT, kept.to_arrow())
+                return KEPT
         paths = ", ".join(
             literal(exactly(self._lake.path(stored.table, partition))) for partition in partitions
         )
