@@ -73,8 +73,11 @@ def write_several(
 ) -> None:
     """The same of several files, of which `write` fills the drafts, and which go to disk together.
 
-    Each is on disk before it takes its place; where this raises, some may have done so.
+    Each is on disk before it takes its place; where this raises, some may have done so. Without
+    `paths` nothing is written.
     """
+    if not paths:
+        return
     places = {path: _draft(drafts) for path in paths}
     _write(places, lambda: write([*places.values()]), later)
 

@@ -12,6 +12,7 @@ A process that is killed loses a second of its log, never data: what is built, t
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -420,6 +421,8 @@ class BatchedEventLog(GroupedEvents, SqliteEventLogStorage):
     def _store(self, run_id: str, lines: Sequence[Line]) -> None:
         with self._transaction(run_id) as shard:
             self._insert(shard, SqlEventLogStorageTable, [line.row for line in lines])
+        # Whoever follows the run waits for a change of this file, and a commit changes another.
+        os.utime(self.path_for_shard(run_id))
 
     def _note(self, lines: Sequence[Line]) -> None:
         with self._transaction(INDEX) as index:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import polars as pl
-from dagster_shared.record import replace
+from dagster._record import replace
 
 from netflix_pipeline.contracts import VIOLATIONS, contract, contracts, missing_rows
 from netflix_pipeline.defs.asset_specs import BRONZE, SNAPSHOT, by_day, key
