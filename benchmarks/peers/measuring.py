@@ -116,7 +116,9 @@ def taken(words: Sequence[str], environment: Mapping[str, str], folder: Path) ->
         if running.returncode:
             errors.seek(0)
             told = errors.read().decode(errors="replace")[-4000:]
-            raise RuntimeError(f"{' '.join(words)} ended with {running.returncode}: {told}")
+            # Kept figures tell what ran, and nothing of the machine's folders.
+            names = " ".join(Path(word).name if word.startswith("/") else word for word in words)
+            raise RuntimeError(f"{names} ended with {running.returncode}: {told}")
     # What the kernel counted is exact, but knows only those that their parents waited for.
     used = max(usage.ru_utime + usage.ru_stime, tree.cpu_seconds)
     return Taken(seconds, used, tree.peak / 1e6)
