@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +67,7 @@ class PromptSensors(SensorDaemon):
         return super().core_loop(workspace_process_context, pause)
 
 
-class Pause(threading.Event):
+class Pause(threading.Event, ABC):
     """The event that ends the daemon, of which waiting for it also ends where something comes."""
 
     def __init__(self, instance: DagsterInstance, ended: threading.Event) -> None:
@@ -82,9 +83,9 @@ class Pause(threading.Event):
                 break
         return self._ended.is_set()
 
+    @abstractmethod
     def _comes(self) -> bool:
         """Whether something came since the last look."""
-        raise NotImplementedError
 
     def _begun(self) -> int:
         """How many backfills have begun and not ended."""
