@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypedDict
 
 import numpy as np
 import polars as pl
@@ -67,9 +67,18 @@ FEW_FILES = 50
 AT_ONCE = 48
 """Files that are written together at most."""
 
-STATISTICS = False
-"""No least and largest value of each column: of a day, in the order of its users, they would spare
-nobody a look, and they are a quarter of a small file."""
+
+class Encoding(TypedDict):
+    """How rows lie in a Parquet file, as Polars names it."""
+
+    compression: Literal["zstd"]
+    compression_level: int
+    statistics: bool
+
+
+ENCODING: Encoding = {"compression": "zstd", "compression_level": 1, "statistics": False}
+"""Without least and largest value of each column: of a day, in the order of its users, they would
+spare nobody a look, and they are a quarter of a small file."""
 
 MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
@@ -626,13 +635,7 @@ def of_another_size(
 
     def write(draft: Path) -> None:
         for padding in ({}, {"padding": ""}):
-            frame.write_parquet(
-                draft,
-                compression="zstd",
-                compression_level=1,
-                statistics=STATISTICS,
-                metadata={**footer, **padding},
-            )
+            frame.write_parquet(draft, **ENCODING, metadata={**footer, **padding})
             if draft.stat().st_size != size:
                 return
 
@@ -650,13 +653,7 @@ def write_parquet(
     """Write a Parquet file as `write_atomically` does; StorageFull when the disk is full."""
     write_atomically(
         path,
-        lambda draft: frame.write_parquet(
-            draft,
-            compression="zstd",
-            compression_level=1,
-            statistics=STATISTICS,
-            metadata=footer.encode(),
-        ),
+        lambda draft: frame.write_parquet(draft, **ENCODING, metadata=footer.encode()),
         drafts=drafts,
         later=later,
     )
@@ -691,9 +688,7 @@ def _sink(drafts: Sequence[tuple[Path, tuple[pl.DataFrame, Footer]]]) -> None:
     sinks = [
         frame.lazy().sink_parquet(
             place,
-            compression="zstd",
-            compression_level=1,
-            statistics=STATISTICS,
+            **ENCODING,
             metadata=footer.encode(),
             credential_provider=None,
             lazy=True,
