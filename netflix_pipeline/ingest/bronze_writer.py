@@ -6,7 +6,7 @@ nothing counts that was written.
 """
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -308,15 +308,17 @@ def _of_files(
 ) -> Iterator[BatchFile]:
     """What became of the rows of each of a batch's files."""
     repeated, waiting = (Counter(rows["line"] // LINES) for rows in (duplicate, quarantine))
+    not_understood = defaultdict[int, dict[str, int]](dict)
+    for (number, column), count in left_out.items():
+        not_understood[number][column] = count
     for number, file in enumerate(files):
         apart = file.erased + repeated[number] + waiting[number]
-        theirs = {known: count for known, count in left_out.items() if known[0] == number}
         yield replace(
             file,
             stored=file.received - apart,
             duplicate=repeated[number],
             quarantined=waiting[number],
-            left_out=_by_column(Counter(theirs)),
+            left_out=not_understood[number],
         )
 
 

@@ -8,6 +8,7 @@ each day is written once for all of them: they are one batch, whose manifest tel
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -183,8 +184,11 @@ def _as_it_came(file: Incoming) -> BatchFile:
 
 def _raw(sources: Sequence[SourceFile], lines: Sequence[int]) -> list[str]:
     """The text of the rows at some lines, each of which tells its file too."""
+    of_file = defaultdict[int, list[int]](list)
+    for line in lines:
+        of_file[line // LINES].append(line)
     texts: dict[int, str] = {}
-    for number, source in enumerate(sources):
-        if theirs := [line for line in lines if line // LINES == number]:
-            texts.update(zip(theirs, source.raw([line % LINES for line in theirs]), strict=True))
+    for number, theirs in of_file.items():
+        told = sources[number].raw([line % LINES for line in theirs])
+        texts.update(zip(theirs, told, strict=True))
     return [texts[line] for line in lines]

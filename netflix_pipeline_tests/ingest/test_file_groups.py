@@ -1,11 +1,13 @@
 """Small files that are written together leave what each would leave by itself."""
 
 import importlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -256,3 +258,43 @@ def test_a_person_leaves_the_rows_and_the_names_of_files(
     assert (batch.received, batch.stored, batch.erased) == (3, 1, 2)
     assert not any("ann" in file.path for file in batch.files)
     assert differences(ledger(lake, manifests(lake))).is_empty()
+
+
+def test_what_is_not_stored_costs_no_look_at_every_file(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: Counter[str] = Counter()
+    raw, of_files = file_groups._raw, room._of_files
+
+    def told(sources: Sequence[Any], lines: Sequence[int]) -> list[str]:
+        return raw(sources, Looked(lines, looked, "lines"))
+
+    def of(named: Any, duplicate: Any, quarantine: Any, left_out: Counter[Any]) -> Any:
+        entries = Looked(left_out.items(), looked, "fields")
+        counts = SimpleNamespace(items=lambda: entries)
+        return of_files(named, duplicate, quarantine, counts)
+
+    monkeypatch.setattr(file_groups, "_raw", told)
+    monkeypatch.setattr(room, "_of_files", of)
+    rows = [
+        [row(f"e{own}", 1, country="nowhere"), row("z", 1, seconds=str(own))] for own in range(12)
+    ]
+    results = take(settings, files(tmp_path / "in", rows))
+    assert [each.quarantined for each in results] == [0] + [1] * 11
+    assert [each.left_out for each in results[1:]] == [{"country": 1}] * 11
+    # 11 conflicts, and the fields of 12 files: looked at once or twice, not once a file.
+    assert looked["lines"] <= 2 * 11
+    assert looked["fields"] <= 2 * 12
+
+
+class Looked(list[Any]):
+    """A list that counts how many of its items were looked at."""
+
+    def __init__(self, items: Iterable[Any], looked: Counter[str], name: str) -> None:
+        super().__init__(items)
+        self._looked, self._name = looked, name
+
+    def __iter__(self) -> Iterator[Any]:
+        for each in super().__iter__():
+            self._looked[self._name] += 1
+            yield each
