@@ -22,6 +22,7 @@ from netflix_pipeline.cli import (
     ingest,
     keys,
     lake,
+    leaving,
     materialize,
     passwords,
     publish,
@@ -65,6 +66,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys, alerts, lake, state, backup):
+for group in (quarantine, annotate, passwords, keys, alerts, lake, leaving, state, backup):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

@@ -77,6 +77,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "purge",
         "lake files",
         "lake copy",
+        "leaving evaluate",
         "state copy",
     }
 
