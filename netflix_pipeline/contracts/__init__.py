@@ -39,6 +39,7 @@ __all__ = [
     "contract",
     "contracts",
     "missing_rows",
+    "origin_tables",
     "served",
 ]
 
@@ -48,8 +49,8 @@ def contracts() -> dict[str, Contract]:
     """Every contract by its table's name, `stage/name`, in the order of the stages."""
     return {
         each.table: each
-        for stage in ("bronze", "silver", "gold")
-        for each in vars(import_module(f"{__name__}.{stage}")).values()
+        for module in ("bronze", "silver", "gold", "origins")
+        for each in vars(import_module(f"{__name__}.{module}")).values()
         if isinstance(each, Contract)
     }
 
@@ -60,6 +61,12 @@ def contract(table: str) -> Contract:
         return contracts()[table]
     except KeyError:
         raise KeyError(f"no table {table!r}; there are {', '.join(contracts())}") from None
+
+
+@cache
+def origin_tables() -> tuple[str, ...]:
+    """The tables by origin: what models said on a day, which stays as it was said."""
+    return tuple(table for table, each in contracts().items() if each.partition == "origin")
 
 
 @cache

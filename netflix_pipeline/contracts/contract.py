@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandera.polars as pa
 
 Stage = Literal["bronze", "silver", "gold"]
-Partition = Literal["day", "week", "whole"]
+Partition = Literal["day", "week", "whole", "origin"]
 
 UTC_MICROSECONDS = pl.Datetime("us", "UTC")
 
@@ -86,7 +86,8 @@ class Contract:
     """One table: stage, name, partitioning, columns, key and canonical row order.
 
     `key` names the columns that identify a row within one partition; `order` the columns by which
-    a stored partition is sorted (the key where it is empty).
+    a stored partition is sorted (the key where it is empty). A table by `origin` has a partition
+    for each day on which a model said something, written once: no change below makes it pending.
     """
 
     stage: Stage

@@ -6,8 +6,9 @@ from functools import cache
 import dagster as dg
 import polars as pl
 
-from netflix_pipeline.contracts import Contract, contracts, served
+from netflix_pipeline.contracts import Contract, contracts, origin_tables, served
 from netflix_pipeline.defs.reload import first_day
+from netflix_pipeline.intelligence import MODELS
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
     GOLD_DAILY,
@@ -23,11 +24,15 @@ SNAPSHOT = "serving/snapshot"
 BRONZE = tuple(
     name for name, table_contract in contracts().items() if table_contract.stage == "bronze"
 )
+INTELLIGENCE = "intelligence"
+"""The group of the tables by origin, and the step that lets models speak."""
+
 STAGES: Mapping[str, tuple[str, ...]] = {
     "bronze": BRONZE,
     "silver": SILVER,
     "gold": GOLD_DAILY,
     "rollups": GOLD_ROLLUPS,
+    "intelligence": origin_tables(),
     "snapshot": (SNAPSHOT,),
 }
 """The assets of each step of a run, in an order in which each follows those it is made from."""
@@ -56,13 +61,13 @@ def table_of(asset: dg.AssetKey) -> str:
 
 @cache
 def by_day(table: str) -> bool:
-    """Whether the table is partitioned by day."""
-    return table != SNAPSHOT and contracts()[table].partition == "day"
+    """Whether the table is partitioned by day, that of an origin among them."""
+    return table != SNAPSHOT and contracts()[table].partition in ("day", "origin")
 
 
 def by_event_day(table: str) -> bool:
     """Whether the table is partitioned by the day on which something happened."""
-    return by_day(table) and table not in BY_ARRIVAL
+    return by_day(table) and table not in BY_ARRIVAL and table not in origin_tables()
 
 
 def daily(lake: Lake) -> dg.DailyPartitionsDefinition:
@@ -91,6 +96,23 @@ def asset_specs(days: dg.DailyPartitionsDefinition) -> Iterator[dg.AssetSpec]:
                 "key": ", ".join(contract.key),
             },
         )
+    for model in MODELS:
+        for table in model.tables:
+            contract = contracts()[table]
+            yield dg.AssetSpec(
+                key(table),
+                deps=[key(source) for source in (*model.inputs, *model.whole)],
+                description=f"{contract.doc} Written once for each origin, by {model.name}.",
+                group_name=INTELLIGENCE,
+                kinds={"polars", "parquet"},
+                owners=[OWNER],
+                partitions_def=days,
+                metadata={
+                    "dagster/column_schema": column_schema(contract),
+                    "partition": contract.partition,
+                    "key": ", ".join(contract.key),
+                },
+            )
     yield dg.AssetSpec(
         key(SNAPSHOT),
         deps=[*map(key, served())],

@@ -19,6 +19,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.storage.tags import BACKFILL_ID_TAG, MAX_RETRIES_TAG
 
 from netflix_pipeline.defs.asset_specs import (
+    INTELLIGENCE,
     SNAPSHOT,
     STAGES,
     asset_specs,
@@ -27,7 +28,7 @@ from netflix_pipeline.defs.asset_specs import (
     table_of,
 )
 from netflix_pipeline.defs.checks import NONE, Check, Reader, check_specs, of_contract
-from netflix_pipeline.defs.events import Event, name_of, partition_key, why_not_stored
+from netflix_pipeline.defs.events import Event, materialized, name_of, partition_key, why_not_stored
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
 from netflix_pipeline.defs.step_counts import counted
@@ -47,7 +48,7 @@ DONE = "done"
 LIMITED = {"silver": 1, "gold": 3}
 """The steps that keep a limit of days, and how many times: gold has days behind a late one, too."""
 
-BEHIND_ALL = ("rollups", "snapshot")
+BEHIND_ALL = ("rollups", INTELLIGENCE, "snapshot")
 """The steps that look over the whole history: of a backfill that is cut, one run does them."""
 
 DRAIN_EVENTS = "drain_events"
@@ -101,7 +102,11 @@ def tables(days: dg.DailyPartitionsDefinition, days_a_run: int | None) -> dg.Ass
     outputs = {spec.key.to_python_identifier(): spec.key for spec in specs}
     check_outputs = {check.get_python_identifier(): check for check in checks}
     told = outputs | {name: check.asset_key for name, check in check_outputs.items()}
-    bodies: dict[str, Callable[..., Any]] = {"bronze": take_in, "snapshot": publish}
+    bodies: dict[str, Callable[..., Any]] = {
+        "bronze": take_in,
+        INTELLIGENCE: speak,
+        "snapshot": publish,
+    }
     steps = [
         dg.op(
             name=stage,
@@ -199,6 +204,44 @@ def build(
             yield from run.events()
             step.tell({"netflix.partitions.not_stored": len(run.broken)})
     yield from ended(context, run.broken)
+
+
+def speak(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: LakeResource,
+    on_built: dg.ResourceParam[OnBuilt],
+) -> Iterator[StepEvent]:
+    """What the selected models say at the asked origins, or at that of now; what stands stays."""
+    from netflix_pipeline.intelligence import due_origin, make_origins
+
+    broken: list[Built] = []
+    tables = selected(context)
+    if tables and not left_to_the_last(context, settings):
+        tables_now = lake.open()
+        due = due_origin(tables_now)
+        origins = asked_days(context) or ([due] if due else [])
+        with tried_again(context), step_span(context, settings, "let models speak"):
+            for origin in origins:
+                if due is None or origin > due:
+                    context.log.info("%s has not come yet: there are no rows before it", origin)
+                    continue
+                for built in make_origins(tables_now, origin, tables):
+                    on_built(built)
+                    if built.good:
+                        yield materialized(
+                            built.table,
+                            origin,
+                            rows=built.rows,
+                            version=built.version,
+                            seconds=round(built.seconds, 3),
+                        )
+                    else:
+                        broken.append(built)
+                    yield of_contract(
+                        built.table, origin, built.violations, [built.problem] * bool(built.problem)
+                    )
+    yield from ended(context, broken)
 
 
 def publish(

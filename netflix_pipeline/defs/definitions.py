@@ -13,6 +13,7 @@ from netflix_pipeline.defs.sensors import (
     erasures,
     events,
     landing,
+    learning,
     monitoring,
     newest_days,
 )
@@ -28,7 +29,14 @@ def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definition
         assets=[tables(daily(Lake.of(settings)), days_a_run)],
         jobs=[*jobs(), purge_run_history],
         schedules=[newest_days, old_records],
-        sensors=[landing, events, erasures, monitoring, *([cut_backfills] if cut else [])],
+        sensors=[
+            landing,
+            events,
+            erasures,
+            learning,
+            monitoring,
+            *([cut_backfills] if cut else []),
+        ],
         resources=resources(settings, on_built),
         executor=executor(processes=settings.stage_processes),
     )

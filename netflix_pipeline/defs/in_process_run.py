@@ -23,7 +23,7 @@ from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.erasing import ErasureRun, begin, finish
 from netflix_pipeline.defs.events import name_of, why_not_stored
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.jobs import MATERIALIZE, config
+from netflix_pipeline.defs.jobs import LEARN, MATERIALIZE, config
 from netflix_pipeline.defs.reload import first_day, reloading
 from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.defs.run_locks import COMMAND, end_dead
@@ -33,6 +33,7 @@ from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
+from netflix_pipeline.intelligence import due_origin
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.monitoring.tracing import NO_SPAN, span
@@ -155,6 +156,44 @@ def materialize(
             outcome.snapshot = outcome.erasure.snapshot
             outcome.failures += outcome.erasure.failures
     outcome.success = succeeded and not outcome.violations and not outcome.failures
+    return outcome
+
+
+def learn(settings: Settings, origin: date | None = None) -> RunOutcome:
+    """Let the models speak at an origin (that of now), and publish: one recorded run.
+
+    What they said before stays. `rows` are those that were said, by table.
+    """
+    outcome, day = RunOutcome(), origin or due_origin(Lake.of(settings))
+    if day is None:
+        raise BadInput("nothing was watched yet: ingest files and run netflix-pipeline materialize")
+
+    def note(built: Built) -> None:
+        if built.good:
+            outcome.rows[built.table] = built.rows
+        else:
+            outcome.violations.append(_sentence(built))
+
+    own = settings.model_copy(update={"stage_processes": 0})
+    job = definitions(own, note).resolve_job_def(LEARN)
+    with open_instance(settings) as instance:
+        end_dead(instance)
+        run = instance.create_run_for_job(
+            job,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags={
+                **_range(settings, day, day),
+                COMMAND: "netflix-pipeline learn",
+                USER_TAG: psutil.Process().username(),
+                MAX_RETRIES_TAG: "0",
+            },
+            remote_job_origin=job_origin(LEARN),
+        )
+        execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
+        took = instance.get_run_record_by_id(run.run_id)
+        outcome.snapshot = _snapshot(instance)
+    outcome.run_ids, outcome.days = [run.run_id], [day]
+    outcome.success = took is not None and took.dagster_run.is_success
     return outcome
 
 

@@ -1,7 +1,7 @@
 """The jobs: everything, and what files, events and persons who ask to be forgotten bring about.
 
-All of them materialize all assets; they differ in what bronze takes in first, and in which days are
-built.
+All but the last materialize all tables and the snapshot; they differ in what bronze takes in first,
+and in which days are built. The last follows them: models speak, and what they say is published.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,15 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as Job,
 )
 
-from netflix_pipeline.defs.asset_specs import key
+from netflix_pipeline.contracts import origin_tables
+from netflix_pipeline.defs.asset_specs import INTELLIGENCE, SNAPSHOT, key
 from netflix_pipeline.defs.assets import DRAIN_EVENTS, GRAPH
 from netflix_pipeline.defs.checks import BRONZE_CHECKS
 from netflix_pipeline.defs.instance import ONE_AT_A_TIME
 
 MATERIALIZE = "materialize"
 TAKE_IN = "take_in"
+LEARN = "learn"
 ERASE_PERSONS = "erase_persons"
 
 MOST_DAYS = 31
@@ -52,7 +54,13 @@ def config(
 def jobs() -> list[Job]:
     """Every job; the checks of bronze are looked at by hand."""
     bronze_checks = [dg.AssetCheckKey(key(table), name) for table, name in BRONZE_CHECKS]
-    everything = dg.AssetSelection.all() - dg.AssetSelection.checks(*bronze_checks)
+    models = dg.AssetSelection.groups(INTELLIGENCE)
+    everything = (
+        dg.AssetSelection.all()
+        - models
+        - dg.AssetSelection.checks_for_assets(*map(key, origin_tables()))
+        - dg.AssetSelection.checks(*bronze_checks)
+    )
     return [
         dg.define_asset_job(
             MATERIALIZE,
@@ -80,5 +88,12 @@ def jobs() -> list[Job]:
             config(erase=True),
             "Takes persons out of log, files and bronze, builds what follows, publishes a snapshot "
             "without them, and forgets their ids.",
+        ),
+        dg.define_asset_job(
+            LEARN,
+            models | dg.AssetSelection.assets(key(SNAPSHOT)),
+            description="Lets each model speak at the origin of now (or at those of the asked "
+            "days), unless it did, and publishes what they said. It follows a publish, which does "
+            "not wait for it.",
         ),
     ]

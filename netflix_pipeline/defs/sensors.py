@@ -17,7 +17,7 @@ from dagster._core.storage.tags import (
 )
 
 from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
-from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, MOST_DAYS, TAKE_IN, config
+from netflix_pipeline.defs.jobs import ERASE_PERSONS, LEARN, MATERIALIZE, MOST_DAYS, TAKE_IN, config
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
@@ -27,6 +27,9 @@ TRIED_AGAIN_AFTER = 300
 LONGEST_REST = 600.0
 """Seconds for which events wait at most after a run: one that was cut off with its machine, or
 whose clock was set meanwhile, looks as if it had taken hours."""
+
+QUIET = 60.0
+"""Seconds after a publish in which another may follow, such as those of a day's files."""
 
 BACKFILLS = 50
 """The newest backfills that are looked at."""
@@ -188,6 +191,36 @@ def cut_backfills(
         return dg.SensorResult(skip_reason="no backfill has ended", cursor=cursor)
     request = dg.RunRequest(run_key=f"behind {new[0]}", run_config=config())
     return dg.SensorResult(run_requests=[request], cursor=cursor)
+
+
+@dg.sensor(
+    job_name=LEARN,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="A published snapshot at whose origin a model has not spoken yet. It waits until "
+    "the snapshot is a minute old and no run is under way that will publish another.",
+)
+def learning(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.RunRequest | dg.SkipReason:
+    """Asks for a run of `learn` when the models have not spoken at the origin of now."""
+    from netflix_pipeline.intelligence import due_origin, missing
+
+    _looked(settings, "learning")
+    try:
+        published = (settings.serving / "current.duckdb").stat().st_mtime
+    except FileNotFoundError:
+        return dg.SkipReason("nothing is published yet")
+    if time.time() - published < QUIET:
+        return dg.SkipReason("the snapshot is not a minute old")
+    lake = Lake.of(settings)
+    origin = due_origin(lake)
+    waiting = missing(lake, origin) if origin else []
+    if not waiting:
+        return dg.SkipReason(f"all models have spoken at {origin}" if origin else "no plays yet")
+    if any(_is_under_way(context.instance, job) for job in (MATERIALIZE, TAKE_IN, LEARN)):
+        return dg.SkipReason("a run is under way")
+    return dg.RunRequest(run_key=_key(f"learn {origin}"))
 
 
 @dg.sensor(

@@ -1,4 +1,16 @@
-"""Models that learn from gold and silver: pure functions over frames, and what evaluates them.
+"""What will be watched, who is leaving, what next: models over what the lake holds.
 
-Every fit and every evaluation uses only rows that were known at its moment.
+A model is a pure function over rows that were known at a moment. What it says on a day becomes a
+partition of its tables by origin (`origins`), which is written once.
 """
+
+from netflix_pipeline.intelligence.origins import (
+    MODELS,
+    Model,
+    due_origin,
+    make_origins,
+    missing,
+    model_of,
+)
+
+__all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of"]

@@ -44,6 +44,7 @@ from netflix_pipeline.lake.layout import (
     Partition,
     listed,
 )
+from netflix_pipeline.lake.locks import exclusive
 from netflix_pipeline.lake.parquet_files import (
     DamagedTable,
     Footer,
@@ -493,6 +494,26 @@ class Lake(Layout, ABC):
             (self.folder(table, each.partition) / STALE).unlink(missing_ok=True)
         self.settle()
         return [footer for _, footer in files.values()]
+
+    def write_origin(
+        self,
+        table: str,
+        origin: date,
+        frame: pl.DataFrame,
+        *,
+        inputs: Mapping[str, str],
+        code: str,
+    ) -> tuple[Footer, bool]:
+        """Store what a model said on a day, unless that was stored before; whether it was now.
+
+        What was said stays, whatever is written later; only a file that cannot be read is replaced,
+        and erasure takes persons out. To be called within `writing`.
+        """
+        with exclusive(self.root / ".origins.lock"):
+            stands = self.footer(table, origin)
+            if stands is not None:
+                return stands, False
+            return self.replace(table, origin, frame, inputs=inputs, code=code), True
 
     @staticmethod
     def _keep(

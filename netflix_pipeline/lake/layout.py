@@ -1,7 +1,7 @@
 """Where the tables of a lake lie: in Hive layout, below one folder.
 
-`<stage>/<table>/event_date=YYYY-MM-DD/part.parquet`, `<stage>/<table>/week=YYYY-MM-DD/part.parquet`
-or `<stage>/<table>/part.parquet`, as the table's contract says.
+`<stage>/<table>/event_date=YYYY-MM-DD/part.parquet`, or `week=…`, or `origin_date=…`, or
+`<stage>/<table>/part.parquet`, as the table's contract says.
 """
 
 import os
@@ -13,9 +13,9 @@ from pathlib import Path
 from netflix_pipeline.contracts import contract
 
 Partition = date | None
-"""A UTC day, the Monday of a week, or None for a table that is stored whole."""
+"""A UTC day, the Monday of a week, an origin, or None for a table that is stored whole."""
 
-FOLDERS = {"day": "event_date", "week": "week"}
+FOLDERS = {"day": "event_date", "week": "week", "origin": "origin_date"}
 FILE = "part.parquet"
 MANIFESTS = "_batches"
 STALE = "_stale"

@@ -15,13 +15,16 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from netflix_pipeline.lake.lake_files import stamp_of
-from netflix_pipeline.lake.layout import REVISION
+from netflix_pipeline.lake.layout import FOLDERS, REVISION
 from netflix_pipeline.lake.object_cache import ObjectCache, all_at_once
 from netflix_pipeline.lake.object_inventory import LONGEST_COMMIT, headless
 from netflix_pipeline.lake.object_views import ObjectViews, Overtaken, View
 from netflix_pipeline.lake.parquet_files import KEY, read_footer
 from netflix_pipeline.lake.table_manifests import HEAD, Entry, Files, Head, manifest_key, place
 from netflix_pipeline.object_storage.lease import Lease, LeaseLost
+
+ORIGIN = f"{FOLDERS['origin']}="
+"""How the folder of an origin begins."""
 
 
 class ObjectCommits(ObjectViews, ABC):
@@ -175,6 +178,10 @@ class ObjectCommits(ObjectViews, ABC):
                     f"{self._store.address}/{table}/{name} was changed by another meanwhile: "
                     "nothing of this was kept. Run the command again."
                 )
+            if entry and before not in (None, entry) and name.startswith(ORIGIN) and not placed:
+                # Another said it first: what a model said on a day is written once.
+                garbage.append(entry.key(table, name))
+                continue
             if entry is None:
                 files.pop(name, None)
             else:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts import contract, origin_tables
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.materialize.build_graph import dependencies
 from netflix_pipeline.materialize.retained_versions import FOLDER
@@ -25,7 +25,7 @@ def erase_tables(lake: Lake, users: Collection[str]) -> int:
         lake.drop(FOLDER)
         left = sum(
             _erase(lake, table, partition, users)
-            for table in dependencies()
+            for table in (*dependencies(), *origin_tables())
             for partition in lake.every_partition(table)
             if lake.path(table, partition).exists()
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.serving.snapshot.layout import newest
 from netflix_pipeline.serving.snapshot.open import NoSnapshot, Row, Snapshot, Snapshots
 from netflix_pipeline.serving.snapshot.publish import Published
 from netflix_pipeline.serving.snapshot.replica import PATIENCE, Replica
@@ -97,7 +98,7 @@ def unpublished(settings: Settings) -> list[tuple[str, Partition]]:
     return [
         (table, partition)
         for table in sorted({table for table, _ in held})
-        for partition in lake.every_partition(table)
+        for partition in newest(table, lake.every_partition(table))
         if (footer := lake.footer(table, partition)) is not None
         and footer.version != held.get((table, partition))
     ]

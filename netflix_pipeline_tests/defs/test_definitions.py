@@ -5,7 +5,7 @@ import dagster as dg
 import pytest
 from pydantic import ValidationError
 
-from netflix_pipeline.contracts import contracts
+from netflix_pipeline.contracts import contracts, origin_tables
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.checks import FURTHER, Finding, Reader
 from netflix_pipeline.defs.definitions import definitions
@@ -67,17 +67,20 @@ def test_every_table_is_an_asset_of_its_stage_partitioned_by_day_where_it_is_sto
         (spec.group_name, spec.key.path[1], spec.partitions_def is not None) for spec in graph.specs
     }
     assert found == {
+        *(("intelligence", table.partition("/")[2], True) for table in origin_tables()),
         *((stage, name, True) for stage, names in BY_DAY.items() for name in names),
         *((stage, name, False) for stage, names in WHOLE.items() for name in names),
     }
-    assert all(spec.key.path[0] == spec.group_name for spec in graph.specs)
+    of_tables = (spec for spec in graph.specs if spec.group_name != "intelligence")
+    assert all(spec.key.path[0] == spec.group_name for spec in of_tables)
 
 
 def test_each_stage_is_a_step_with_a_pool_and_a_range_is_one_run(
     graph: dg.AssetsDefinition,
 ) -> None:
     steps = {step.name: step.pool for step in graph.node_def.iterate_op_defs()}
-    assert steps == {name: name for name in ("bronze", "silver", "gold", "rollups", "snapshot")}
+    names = ("bronze", "silver", "gold", "rollups", "intelligence", "snapshot")
+    assert steps == {name: name for name in names}
     assert graph.backfill_policy == dg.BackfillPolicy.single_run()
     assert graph.can_subset
 
@@ -90,10 +93,11 @@ def test_each_table_tells_its_columns_with_units_its_owner_its_kinds_and_its_cod
         told = spec.metadata["dagster/column_schema"]
         assert isinstance(told, dg.TableSchema)
         assert [column.name for column in told.columns] == list(contract.names)
-        assert spec.description == contract.doc
+        by_origin = contract.partition == "origin"
+        assert spec.description == contract.doc or by_origin
         assert spec.owners
         assert "parquet" in spec.kinds
-        assert bool(spec.code_version) == (contract.stage != "bronze")
+        assert bool(spec.code_version) == (contract.stage != "bronze" and not by_origin)
     plays = graph.specs_by_key[key("silver/plays")].metadata["dagster/column_schema"]
     seconds = next(column for column in plays.columns if column.name == "watch_seconds")
     assert seconds.description is not None

@@ -1,0 +1,1 @@
+"""Tests of the models, and of how what they say is kept."""

@@ -140,6 +140,21 @@ def test_tables_and_snapshot_are_those_of_a_disk_on_every_machine(
         assert all(name.startswith(f"{address}/{table}/event_date=") for name in told)
 
 
+def test_of_two_who_tell_an_origin_at_once_the_first_is_kept(address: str, tmp_path: Path) -> None:
+    table = "gold/forecast_daily"
+    one, other = (Lake.of(machine(tmp_path / name, address)) for name in ("one", "other"))
+    frame = contract(table).empty()
+    with other.writing():
+        other.write_origin(table, DAY, frame, inputs={}, code="second")
+        with one.writing():
+            _, new = one.write_origin(table, DAY, frame, inputs={}, code="first")
+    assert new
+    for name in ("one", "other", "third"):
+        footer = Lake.of(machine(tmp_path / name, address)).footer(table, DAY)
+        assert footer is not None
+        assert footer.code == "first"
+
+
 @pytest.mark.parametrize("torn", [b"torn", Files({}).encode()[:-1]])
 def test_a_manifest_that_cannot_be_read_is_told_by_its_key(torn: bytes) -> None:
     with pytest.raises(DamagedFile, match="s3://bucket/manifests/x is no manifest of a table"):

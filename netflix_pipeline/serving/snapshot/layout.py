@@ -2,12 +2,14 @@
 
 A table partitioned by day lies coded in `coded.<name>`: users, titles and dimensions are integers,
 whose names are in `codes.<column>(code, name)`. The view `<name>` gives the names back. Every
-other table lies under its own name as it is. `event_date` and `week` name the partition.
+other table lies under its own name as it is. `event_date`, `week` and `origin_date` name the
+partition. Of tables by origin the newest are in it (`NEWEST`).
 """
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -17,6 +19,7 @@ from polars.datatypes import DataTypeClass
 from netflix_pipeline.contracts import Column, Contract, contract, served
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.contracts.measures import OF_PLAYS as MEASURES
+from netflix_pipeline.lake import Partition
 
 REVISION = 1
 """Raised when the layout below changes: the next publish builds the snapshot anew."""
@@ -51,8 +54,12 @@ DERIVED = {
 SORTED = {"silver/plays": ("user_id", "started_at")}
 """How a month of a table is sorted: one user's plays then lie together."""
 
-KEYS = {"day": "event_date", "week": "week"}
+KEYS = {"day": "event_date", "week": "week", "origin": "origin_date"}
 """The column that names a row's partition."""
+
+NEWEST = 35
+"""The origins of a table that a snapshot has: the four weeks that one looks ahead, and a week. The
+lake has all."""
 
 SQL_TYPES: dict[DataTypeClass, str] = {
     pl.String: "VARCHAR",
@@ -159,6 +166,11 @@ class SnapshotTable:
             f"CREATE OR REPLACE VIEW {self.name} AS "
             f"SELECT {', '.join(chosen)} FROM {self.location} AS c {self.joins('c', 'code')}"
         )
+
+
+def newest(table: str, partitions: Sequence[Partition]) -> Sequence[Partition]:
+    """Those of a table's partitions, in order, that a snapshot has: of many origins the newest."""
+    return partitions[-NEWEST:] if contract(table).partition == "origin" else partitions
 
 
 def sql_type(dtype: pl.DataType | DataTypeClass) -> str:

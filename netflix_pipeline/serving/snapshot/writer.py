@@ -53,7 +53,7 @@ def inventory(
     for stored in layout.stored_tables():
         if stored.is_derived:
             continue
-        for partition in lake.every_partition(stored.table):
+        for partition in layout.newest(stored.table, lake.every_partition(stored.table)):
             part = stored.table, partition
             stamp = _stamp(lake.path(*part))
             if stamp is None:
