@@ -29,6 +29,7 @@ from netflix_pipeline.cli import (
     publish,
     purge,
     quarantine,
+    recommend,
     replay,
     restore,
     serve,
@@ -68,6 +69,17 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys, alerts, lake, leaving, state, backup):
+for group in (
+    quarantine,
+    annotate,
+    passwords,
+    keys,
+    alerts,
+    lake,
+    leaving,
+    recommend,
+    state,
+    backup,
+):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

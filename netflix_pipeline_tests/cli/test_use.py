@@ -77,6 +77,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "restore",
         "purge",
         "lake files",
+        "recommend evaluate",
         "lake copy",
         "leaving evaluate",
         "state copy",
