@@ -9,6 +9,7 @@ from netflix_pipeline.contracts.contract import (
     choice,
     count,
     day,
+    identifier,
     number,
     text,
     whole,
@@ -47,5 +48,72 @@ FORECAST_DAILY = Contract(
         count("people", "people who watched any of it in the 28 days before", "users"),
     ),
     key=("metric", "level", "key", "day"),
+    partition="origin",
+)
+
+TENURES = {"0-27": 0, "28-89": 28, "90-364": 90, "365+": 365}
+"""Bands of days since somebody came, and the first day of each."""
+
+LEAVING_MODELS = ("leaving", "recency", "bg_nbd")
+"""Who tells who leaves: the model, and what it is compared with."""
+
+REASONS_TOLD = 3
+"""How many reasons are told of each person."""
+
+LEAVING = Contract(
+    stage="gold",
+    name="leaving",
+    doc="How likely each active person has no play in the 28 days from an origin on, and why.",
+    columns=(
+        identifier("user_id", "who: somebody with a play in the 28 days before"),
+        number("probability", "that they have none in the 28 days after", "share", ge=0, le=1),
+        whole("decile", "their tenth of all, 1 the likeliest", "tenth", ge=1, le=10),
+        text("country", "their country, else that of most of their plays, or `unknown`"),
+        text("plan", "their plan, or `unknown`"),
+        text("device", "the device of most of their plays of 90 days, or `unknown`"),
+        choice("tenure", tuple(TENURES), "days since they came, as a band"),
+        number("days_since_last", "days since the start of their last play", "days", ge=0),
+        *(
+            column
+            for n in range(1, REASONS_TOLD + 1)
+            for column in (
+                text(f"reason_{n}", f"reason {n} of those that weigh most"),
+                number(
+                    f"effect_{n}",
+                    "by how much it moves them away from the average person; above 0 to leaving",
+                    "log odds",
+                ),
+            )
+        ),
+    ),
+    key=("user_id",),
+    partition="origin",
+)
+
+LEAVING_ACCURACY = Contract(
+    stage="gold",
+    name="leaving_accuracy",
+    doc="How well it was known who leaves, at the newest cut-off that can be judged at an origin.",
+    columns=(
+        choice("model", LEAVING_MODELS, "the model, or what it is compared with"),
+        whole("decile", "which tenth, 1 the likeliest; 0 is all together", "tenth", ge=0, le=10),
+        day("cutoff", "the day from which on 28 days were foretold"),
+        count("persons", "active persons", "users"),
+        count("left", "those of them who left", "users"),
+        number("expected", "how many were expected to", "users", ge=0),
+        number(
+            "lift",
+            "share who left ÷ that of all; of all, that of tenth 1",
+            "ratio",
+            nullable=True,
+            ge=0,
+        ),
+        number("log_loss", "mean −log of what came; of all only", "nats", nullable=True, ge=0),
+        number("pr_auc", "average precision; of all only", "share", nullable=True, ge=0, le=1),
+        number("slope", "of calibration, 1 is right; of all only", "ratio", nullable=True),
+        count("learned_persons", "persons that it was fitted on, one at each cut-off", "users"),
+        number("reconstructed", "rows of bulk loads ÷ all", "share", ge=0, le=1),
+    ),
+    key=("model", "decile"),
     partition="origin",
 )

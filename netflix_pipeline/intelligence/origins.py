@@ -57,6 +57,13 @@ MODELS: tuple[Model, ...] = (
         "forecasts.origin",
         whole=("silver/titles",),
     ),
+    Model(
+        "leaving",
+        ("gold/leaving", "gold/leaving_accuracy"),
+        ("silver/plays", "bronze/watch_events"),
+        "leaving.origin",
+        whole=("silver/titles", "silver/users", "bronze/users"),
+    ),
 )
 """Every model; each table by origin belongs to one."""
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+import polars as pl
 
 from netflix_pipeline.generate import Behaviour, generate
+from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import build
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.homes import made_once
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 END = date(2026, 6, 30)
-DAYS = 154
+DAYS = 182
 TABLES = ("silver/users", "silver/titles", "silver/plays")
 
 
@@ -39,12 +39,11 @@ class LeftHome:
         assert all(built.good for built in build(self.lake, TABLES, None, only_pending=True))
 
 
-@made_once
-def left_home(folder: Path) -> LeftHome:
-    """Made once a run, and copied."""
+def made_files(folder: Path, without: str | None = None) -> Mapping[str, Path]:
+    """The files of the service, as if somebody had never been there."""
     made = generate(
-        folder.with_name("files"),
-        events=16_000,
+        folder,
+        events=18_000,
         users=260,
         titles=60,
         days=DAYS,
@@ -54,8 +53,23 @@ def left_home(folder: Path) -> LeftHome:
         dirty=False,
         behaviour=Behaviour(leaving=0.2, taste=0.6),
     )
-    taken = (made.paths[table] for table in ("users", "titles", "watch_events"))
-    Command(folder).ok("ingest", *taken)
+    files = {table: made.paths[table] for table in ("users", "titles", "watch_events")}
+    for table in ("users", "watch_events"):
+        if without is not None:
+            rows = pl.read_parquet(files[table]).filter(pl.col("user_id") != without)
+            rows.write_parquet(files[table])
+    return files
+
+
+def taken_in(folder: Path, files: Mapping[str, Path]) -> LeftHome:
+    """A home of some files, with its plays."""
+    ingest_paths(Settings(home=folder), [*files.values()])
     home = LeftHome(folder)
     home.build()
     return home
+
+
+@made_once
+def left_home(folder: Path) -> LeftHome:
+    """Made once a run, and copied."""
+    return taken_in(folder, made_files(folder.with_name("files")))

@@ -67,6 +67,10 @@ class Design:
             matrix[:, at] = (column.raw(people) - column.mean) / column.scale
         return matrix
 
+    def named(self) -> npt.NDArray[np.bool_]:
+        """Of each column, whether it is a name."""
+        return np.array([column.level is not None for column in self.columns])
+
     def reasons(self) -> npt.NDArray[np.int64]:
         """Of each column, the place of its reason in `REASONS`."""
         place = {reason.name: at for at, reason in enumerate(REASONS)}

@@ -85,44 +85,65 @@ def evaluate(snapshots: Snapshots, cutoffs: int) -> Evaluation:
     days = [newest - n * timedelta(days=BETWEEN_DAYS) for n in range(cutoffs)]
     judged = [_judged(snapshots, day) for day in reversed(days)]
     scores = tuple(
-        _score(model, snapshot.cutoff, snapshot.left, told[model])
-        for snapshot, told in judged
+        score_of(model, each.snapshot.cutoff, each.snapshot.left, each.told[model])
+        for each in judged
         for model in MODELS
     )
-    left = np.concatenate([snapshot.left for snapshot, _ in judged])
-    together = {model: np.concatenate([told[model] for _, told in judged]) for model in MODELS}
+    left = np.concatenate([each.snapshot.left for each in judged])
+    together = {model: np.concatenate([each.told[model] for each in judged]) for model in MODELS}
     of = {(score.model, score.cutoff): score for score in scores}
     pairs = [(of["leaving", day], of["recency", day]) for day in days]
-    rows = snapshots.plays
     return Evaluation(
         cutoffs=tuple(reversed(days)),
         scores=scores,
-        together=tuple(_score(model, None, left, together[model]) for model in MODELS),
-        deciles=_deciles(left, together["leaving"]),
+        together=tuple(score_of(model, None, left, together[model]) for model in MODELS),
+        deciles=tenths(left, together["leaving"]),
         better={
             "log_loss": sum(ours.log_loss < theirs.log_loss for ours, theirs in pairs),
             "pr_auc": sum(ours.pr_auc > theirs.pr_auc for ours, theirs in pairs),
         },
-        reconstructed=rows.bulk_rows / rows.rows if rows.rows else 0.0,
+        reconstructed=snapshots.reconstructed,
     )
 
 
-def _judged(snapshots: Snapshots, cutoff: date) -> tuple[Snapshot, dict[Model, Floats]]:
+@dataclass(frozen=True)
+class Judged:
+    """The persons of a cut-off, who of them left, and what each model had told of each.
+
+    `learned` tells on how many persons the model was fitted, one at each cut-off.
+    """
+
+    snapshot: Snapshot
+    told: dict[Model, Floats]
+    learned: int
+
+
+def judge(snapshots: Snapshots, cutoff: date) -> Judged | None:
+    """What would have been told at a cut-off; None where too little was known to learn from."""
     learned = snapshots.learned(cutoff)
     model = LeavingModel.fit(learned)
     if model is None:
+        return None
+    judged = snapshots.known(cutoff)
+    people = judged.people
+    told: dict[Model, Floats] = {
+        "leaving": model.probabilities(people),
+        "recency": by_recency(learned, people),
+        "bg_nbd": by_bg_nbd(snapshots.starts(cutoff), people, cutoff),
+    }
+    return Judged(judged, told, model.people)
+
+
+def _judged(snapshots: Snapshots, cutoff: date) -> Judged:
+    judged = judge(snapshots, cutoff)
+    if judged is None:
+        learned = snapshots.learned(cutoff)
         raise BadInput(
             f"leaving evaluate: at {cutoff} too little is known to learn from: {len(learned)} "
             f"earlier cut-offs, {sum(int(each.left.sum()) for each in learned)} persons who left; "
             "ask for fewer --cutoffs, or take in a longer history"
         )
-    judged = snapshots.known(cutoff)
-    people = judged.people
-    return judged, {
-        "leaving": model.probabilities(people),
-        "recency": by_recency(learned, people),
-        "bg_nbd": by_bg_nbd(snapshots.starts(cutoff), people, cutoff),
-    }
+    return judged
 
 
 def by_recency(learned: list[Snapshot], people: pl.DataFrame) -> Floats:
@@ -156,7 +177,8 @@ def by_bg_nbd(starts: pl.DataFrame, people: pl.DataFrame, cutoff: date) -> Float
     return model.none_within(x, t_x, t, HORIZON_DAYS)
 
 
-def _score(model: Model, cutoff: date | None, left: Floats, told: Floats) -> Score:
+def score_of(model: Model, cutoff: date | None, left: Floats, told: Floats) -> Score:
+    """How good what was told of some persons was."""
     intercept, slope = scoring.calibration(left, told)
     return Score(
         model=model,
@@ -173,7 +195,8 @@ def _score(model: Model, cutoff: date | None, left: Floats, told: Floats) -> Sco
     )
 
 
-def _deciles(left: Floats, told: Floats) -> tuple[Decile, ...]:
+def tenths(left: Floats, told: Floats) -> tuple[Decile, ...]:
+    """The tenths of some persons by what was told of them."""
     tenth = scoring.deciles(told)
     return tuple(
         Decile(

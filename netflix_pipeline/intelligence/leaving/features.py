@@ -72,9 +72,13 @@ REASONS = (
 FEATURES = (
     Feature("days_since_last", "recency", "from the start of the last play to the cut-off [days]"),
     Feature("overdue", "recency", "the same ÷ the usual gap between days with a play"),
+    Feature(
+        "missed", "recency", "days that somebody as regular would have had since the last play"
+    ),
     Feature("days_7", "frequency", "days with a play in the last 7 [days]"),
     Feature("days_28", "frequency", "days with a play in the last 28 [days]"),
     Feature("rate_90", "frequency", "days with a play in the last 90 ÷ days there, smoothed"),
+    Feature("rate_ever", "frequency", "days with a play ÷ days since the first, smoothed"),
     Feature("weight_14", "frequency", "days with a play, each half as much 14 days later [days]"),
     Feature("trend_7", "trend", "days with a play in the last 7 against those of the last 28, log"),
     Feature("trend_28", "trend", "days with a play in the last 28 against the 62 before, log"),
@@ -93,18 +97,24 @@ FEATURES = (
 
 USUAL_GAP = 7.0
 """The gap in days that somebody with few days has between them, until there are more."""
+REGULAR_AFTER = 7
+"""Days without a play with which everybody begins, so that one day does not tell a rate."""
 
 
-def known_people(profiles: pl.DataFrame, first_days: pl.DataFrame) -> pl.DataFrame:
-    """What is told of each user: user_id, country, plan, began (the first day known of them).
+def known_people(profiles: pl.DataFrame, starts: pl.DataFrame) -> pl.DataFrame:
+    """What is known of each user who ever played, before the plays of 90 days are looked at.
 
-    `profiles` has user_id, country, plan, signup_date; `first_days` user_id and first_day.
+    user_id, country, plan, began (the first day known of them), played_first (that of their first
+    play), days_ever (days with a play). `profiles` has user_id, country, plan and signup_date;
+    `starts` user_id and started_at of every play.
     """
-    return first_days.join(profiles, on="user_id", how="left").select(
-        "user_id",
-        "country",
-        "plan",
-        began=pl.min_horizontal("first_day", "signup_date"),
+    day = pl.col("started_at").dt.date()
+    played = starts.group_by("user_id").agg(
+        played_first=day.min(), days_ever=day.n_unique().cast(pl.Float64)
+    )
+    return played.join(profiles, on="user_id", how="left").select(
+        *("user_id", "country", "plan", "played_first", "days_ever"),
+        began=pl.min_horizontal("played_first", "signup_date"),
     )
 
 
@@ -112,8 +122,8 @@ def features(plays: pl.DataFrame, people: pl.DataFrame, cutoff: date, first: dat
     """One row an active person at the cut-off: user_id, last_played_at, and every feature.
 
     `plays` has `COLUMNS` of plays known at the cut-off; of those before it and within 90 days all
-    count. `people` is as `known_people` gives. `first` is the home's first day: before it nobody
-    could be seen. Persons are in the order of their ids.
+    count. `people` is as `known_people` gives, and names whoever has a play. `first` is the home's
+    first day: before it nobody could be seen. Persons are in the order of their ids.
     """
     at = pl.lit(cutoff).cast(pl.Datetime("us", "UTC"))
     day = pl.col("started_at").dt.date()
@@ -131,11 +141,10 @@ def features(plays: pl.DataFrame, people: pl.DataFrame, cutoff: date, first: dat
         .join(_most(recent, "device"), on="user_id", how="left")
         .join(_most(recent, "country").rename({"country": "seen_in"}), on="user_id", how="left")
         .filter(pl.col("last_played_at") >= at - timedelta(days=ACTIVE_DAYS))
-        .join(people, on="user_id", how="left")
+        .join(people, on="user_id", how="inner")
         .with_columns(
-            began=pl.min_horizontal(pl.col("began"), pl.col("first_day")).clip(
-                upper_bound=cutoff - timedelta(days=1)
-            ),
+            began=pl.col("began").clip(upper_bound=cutoff - timedelta(days=1)),
+            since_first=(pl.lit(cutoff) - pl.col("played_first")).dt.total_days(),
         )
         .with_columns(
             days_since_last=(at - pl.col("last_played_at")).dt.total_seconds() / 86_400,
@@ -148,6 +157,7 @@ def features(plays: pl.DataFrame, people: pl.DataFrame, cutoff: date, first: dat
             there=pl.col("tenure").clip(7, min(WINDOW_DAYS, max((cutoff - first).days, 7)))
         )
         .with_columns(
+            rate_ever=pl.col("days_ever") / (pl.col("since_first") + REGULAR_AFTER),
             rate_90=(pl.col("days_90") + 0.5) / (pl.col("there") + 3.5),
             usual_gap=(pl.col("gap_sum") + USUAL_GAP) / (pl.col("gaps") + 1),
             hours_day=pl.col("hours_90") / pl.col("days_90"),
@@ -159,7 +169,10 @@ def features(plays: pl.DataFrame, people: pl.DataFrame, cutoff: date, first: dat
                 / ((pl.col("days_90") - pl.col("days_28")) * _scale() + 0.5)
             ).log(),
         )
-        .with_columns(overdue=pl.col("days_since_last") / pl.col("usual_gap"))
+        .with_columns(
+            overdue=pl.col("days_since_last") / pl.col("usual_gap"),
+            missed=pl.col("days_since_last") * pl.col("rate_ever"),
+        )
         .select("user_id", "last_played_at", *(_typed(feature) for feature in FEATURES))
         .sort("user_id")
     )
@@ -183,7 +196,6 @@ def _of_plays(recent: pl.DataFrame) -> pl.DataFrame:
         .group_by("user_id")
         .agg(
             last_played_at=pl.col("started_at").max(),
-            first_day=pl.col("day").min(),
             hours_28=pl.col("seconds").filter(lately).sum() / 3600,
             hours_90=pl.col("seconds").sum() / 3600,
             titles_28=pl.col("title_id").filter(lately).n_unique(),

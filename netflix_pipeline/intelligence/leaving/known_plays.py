@@ -155,8 +155,7 @@ class KnownPlays:
         told = silver_tables.newest(known, "user_id")
         later = rows.join(told, on="user_id", how="anti").sort(silver_tables.ARRIVAL)
         profiles = pl.concat([told, later.unique("user_id", keep="first")])
-        first_days = starts.group_by("user_id").agg(first_day=pl.col("started_at").min().dt.date())
-        return known_people(profiles, first_days)
+        return known_people(profiles, starts)
 
 
 def _parts(days: Sequence[date]) -> Iterator[Sequence[date]]:

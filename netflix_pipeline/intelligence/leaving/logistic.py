@@ -39,15 +39,16 @@ class Logistic:
         return np.asarray(self.intercept + x @ self.weights)
 
 
-def fit(x: Floats, y: Floats, ridge: float) -> Logistic:
-    """The weights that minimise −log likelihood + ridge/2·|weights|²; the intercept is free.
+def fit(x: Floats, y: Floats, ridge: float | Floats) -> Logistic:
+    """The weights that minimise −log likelihood + Σ ridge/2·weight²; the intercept is free.
 
-    `x` has a row a case, `y` is 0 or 1. Each step solves (XᵀWX + R)δ = Xᵀ(y − p) − Rβ with
-    W = p(1 − p), and is halved as long as it makes the penalised likelihood worse.
+    `x` has a row a case, `y` is 0 or 1, `ridge` is of all columns or of each. Each step solves
+    (XᵀWX + R)δ = Xᵀ(y − p) − Rβ with W = p(1 − p), and is halved as long as it makes the penalised
+    likelihood worse.
     """
     design = np.column_stack([np.ones(len(x)), x])
-    penalty = np.full(design.shape[1], ridge)
-    penalty[0] = 0.0
+    penalty = np.zeros(design.shape[1])
+    penalty[1:] = ridge
     share = float(np.clip(y.mean(), 1e-6, 1 - 1e-6))
     beta = np.zeros(design.shape[1])
     beta[0] = np.log(share / (1 - share))

@@ -18,12 +18,13 @@ from netflix_pipeline.intelligence.leaving.design import Design
 from netflix_pipeline.intelligence.leaving.features import HORIZON_DAYS, REASONS
 from netflix_pipeline.intelligence.leaving.logistic import Floats, Logistic
 
-GAP_DAYS = 7
+GAP_DAYS = 14
 """Days after the 28 in which late plays still come before an outcome counts as known."""
-STEP_DAYS, MOST_CUTOFFS, FIRST_DAYS = 7, 26, 56
+STEP_DAYS, MOST_CUTOFFS, FIRST_DAYS = 14, 13, 56
 """Between cut-offs that are learned from, how many at most, and the days of history that the first
 of them has."""
-RIDGE = 30.0
+RIDGE, RIDGE_OF_NAMES = 10.0, 90.0
+"""The penalties of numbers and of names, which tell less and are many."""
 LATER_DAYS = 28
 """The newest cut-offs to learn from, over so many days, tell how to calibrate those before."""
 FEWEST_LEAVING = 50
@@ -100,7 +101,8 @@ def _outcomes(snapshots: Sequence[Snapshot]) -> Floats:
 def _line(snapshots: Sequence[Snapshot]) -> tuple[Design, Logistic]:
     people = pl.concat([snapshot.people for snapshot in snapshots])
     design = Design.of(people)
-    return design, logistic.fit(design.matrix(people), _outcomes(snapshots), RIDGE)
+    ridge = np.where(design.named(), RIDGE_OF_NAMES, RIDGE)
+    return design, logistic.fit(design.matrix(people), _outcomes(snapshots), ridge)
 
 
 def _calibration(snapshots: Sequence[Snapshot]) -> tuple[float, float]:

@@ -38,6 +38,11 @@ class Snapshots:
         """The cut-off after the last day with plays."""
         return self.plays.days[-1] + DAY
 
+    @property
+    def reconstructed(self) -> float:
+        """The share of rows of which only a bulk load tells when they came."""
+        return self.plays.bulk_rows / self.plays.rows if self.plays.rows else 0.0
+
     def learned(self, cutoff: date) -> list[Snapshot]:
         """Those that can be learned from at a cut-off, newest first."""
         return [self.known(each) for each in learned_from(cutoff, self.first)]

@@ -24,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> LeftHome:
 def test_the_command_tells_how_well_it_would_have_been_known(home: LeftHome) -> None:
     told = Command(home.root).ok("leaving", "evaluate", "--cutoffs", "1", "--json").json
     (cutoff,) = told["cutoffs"]
-    assert cutoff == str(END + timedelta(days=1) - timedelta(days=28 + 7))
+    assert cutoff == str(END + timedelta(days=1) - timedelta(days=28 + 14))
     scores = {score["model"]: score for score in told["scores"]}
     assert set(scores) == {"leaving", "recency", "bg_nbd"}
     one = scores["leaving"]

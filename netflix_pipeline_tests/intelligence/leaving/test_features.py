@@ -9,19 +9,21 @@ from netflix_pipeline.intelligence.leaving.features import features, known_peopl
 from netflix_pipeline_tests.intelligence.leaving.days import AT, play, plays
 
 LONG_AGO = AT - timedelta(days=400)
-PEOPLE = pl.DataFrame(
+PROFILES = pl.DataFrame(
     {
         "user_id": ["ann", "bob", "cid"],
         "country": ["FR", None, "US"],
         "plan": ["Basic", None, "Premium"],
-        "began": [AT - timedelta(days=100), AT - timedelta(days=5), LONG_AGO],
+        "signup_date": [AT - timedelta(days=100), AT - timedelta(days=5), LONG_AGO],
     },
-    schema_overrides={"began": pl.Date},
 )
 
 
 def of(*rows: dict[str, object], first: date = LONG_AGO) -> dict[str, dict[str, object]]:
-    told = features(plays(*rows), PEOPLE, AT, first)
+    played = plays(*rows)
+    begun = pl.col("started_at").dt.date() < AT
+    people = known_people(PROFILES, played.filter(begun).select("user_id", "started_at"))
+    told = features(played, people, AT, first)
     return {row["user_id"]: row for row in told.iter_rows(named=True)}
 
 
@@ -82,9 +84,20 @@ def test_somebody_is_there_since_signing_up_or_their_first_play() -> None:
             "signup_date": [date(2026, 1, 1), date(2026, 9, 1)],
         }
     )
-    days = pl.DataFrame({"user_id": ["ann", "bob", "cid"], "first_day": [date(2026, 2, 1)] * 3})
-    began = known_people(profiles, days).sort("user_id")["began"].to_list()
-    assert began == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 1)]
+    starts = plays(*(play(who, 120 - n) for n, who in enumerate(("ann", "bob", "cid", "cid"))))
+    people = known_people(profiles, starts).sort("user_id")
+    played = [date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)]
+    assert people["played_first"].to_list() == played
+    assert people["began"].to_list() == [date(2026, 1, 1), *played[1:]]
+    assert people["days_ever"].to_list() == [1, 1, 2]
+
+
+def test_who_was_regular_misses_more_days_in_the_same_time() -> None:
+    told = of(*(play("ann", day + 0.5) for day in range(10, 200)), play("bob", 10.5))
+    ann, bob = (float(str(told[who]["missed"])) for who in ("ann", "bob"))
+    assert told["ann"]["days_since_last"] == told["bob"]["days_since_last"]
+    assert ann == pytest.approx(10.5 * 190 / (200 + 7))
+    assert ann > 10 * bob
 
 
 def test_who_has_no_play_in_the_28_days_from_the_cutoff_on_left() -> None:
