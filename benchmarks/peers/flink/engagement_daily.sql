@@ -1,5 +1,5 @@
 -- The additive measures of a day's plays, by all dimensions.
-SELECT
+SELECT /*+ BROADCAST(t) */
     country, device, plan, p.content_type, p.genre,
     COUNT(*) AS plays,
     SUM(CASE WHEN starter THEN 1 ELSE 0 END) AS starters,

@@ -12,7 +12,7 @@ FROM (
             COALESCE(watch_seconds, reached * runtime) >= 120E0 * (1E0 - 1E-6), FALSE
         ) AS starter
     FROM (
-        SELECT
+        SELECT /*+ BROADCAST(u, t) */
             m.user_id, m.title_id, playback_id, time_precision, play_id, opens, ends, events,
             watch_seconds, progress, quality, event_date,
             COALESCE(m.country, u.country, 'unknown') AS country,

@@ -26,7 +26,7 @@ WITH chained AS (
 binges AS (
     SELECT DISTINCT user_id, chain, TRUE AS binge
     FROM (
-        SELECT c.user_id, c.chain
+        SELECT /*+ BROADCAST(t) */ c.user_id, c.chain
         FROM chained AS c
         JOIN titles AS t ON t.title_id = c.title_id
         WHERE starter AND series_key IS NOT NULL

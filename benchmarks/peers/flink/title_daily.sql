@@ -1,5 +1,5 @@
 -- How each title was watched, by day and country.
-SELECT
+SELECT /*+ BROADCAST(t) */
     s.title_id, country, plays, starters, watchers, completers, watch_seconds,
     plays_without_duration, starters_without_reach,
     COALESCE(watch_seconds / 60 / entry_runtime_minutes, 0E0) AS `views`,
