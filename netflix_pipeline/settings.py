@@ -346,6 +346,25 @@ class Settings(BaseSettings):
         default="",
         description="where backups of the home lie: a folder on another disk, or s3://BUCKET/PREFIX",
     )
+    scaling_boot_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="minutes until a further replica of API or dashboard is there: so far ahead "
+        "demand is forecast",
+    )
+    scaling_target: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="share of what a replica was measured to serve that it is to serve",
+    )
+    scaling_rates: str = Field(
+        default="",
+        pattern=r"^((event_requests|events|people|answers|computed|views)=[1-9]\d*(\.\d+)?(,|$))*$",
+        description="what a replica serves in a second on your machines, in place of what was "
+        "measured on ours, such as event_requests=1200,views=10",
+    )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
     snapshots: str = Field(
         default="",
@@ -533,6 +552,12 @@ class Settings(BaseSettings):
     def keys_required(self) -> bool:
         """Whether the API answers nobody without a key, and the dashboard nobody unknown."""
         return self.auth == "required" or not is_loopback(self.host)
+
+    @property
+    def service_rates(self) -> dict[str, float]:
+        """What a replica serves in a second, by kind of demand, where it is said."""
+        pairs = (each.partition("=") for each in _parts(self.scaling_rates))
+        return {kind: float(rate) for kind, _, rate in pairs}
 
     @property
     def origins(self) -> tuple[str, ...]:

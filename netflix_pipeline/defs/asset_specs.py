@@ -8,7 +8,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import Contract, contracts, origin_tables, served
 from netflix_pipeline.defs.reload import first_day
-from netflix_pipeline.intelligence import MODELS
+from netflix_pipeline.intelligence.origins import MODELS
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
     GOLD_DAILY,

@@ -213,7 +213,7 @@ def speak(
     on_built: dg.ResourceParam[OnBuilt],
 ) -> Iterator[StepEvent]:
     """What the selected models say at the asked origins, or at that of now; what stands stays."""
-    from netflix_pipeline.intelligence import due_origin, make_origins
+    from netflix_pipeline.intelligence.origins import due_origin, make_origins
 
     broken: list[Built] = []
     tables = selected(context)

@@ -33,7 +33,7 @@ from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
-from netflix_pipeline.intelligence import due_origin
+from netflix_pipeline.intelligence.origins import due_origin
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.monitoring.tracing import NO_SPAN, span

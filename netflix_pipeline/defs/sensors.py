@@ -204,7 +204,7 @@ def learning(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run of `learn` when the models have not spoken at the origin of now."""
-    from netflix_pipeline.intelligence import due_origin, missing
+    from netflix_pipeline.intelligence.origins import due_origin, missing
 
     _looked(settings, "learning")
     try:

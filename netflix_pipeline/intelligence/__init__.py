@@ -3,14 +3,3 @@
 A model is a pure function over rows that were known at a moment. What it says on a day becomes a
 partition of its tables by origin (`origins`), which is written once.
 """
-
-from netflix_pipeline.intelligence.origins import (
-    MODELS,
-    Model,
-    due_origin,
-    make_origins,
-    missing,
-    model_of,
-)
-
-__all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of"]

@@ -23,6 +23,8 @@ from netflix_pipeline.materialize import Built, Versions
 from netflix_pipeline.materialize.code_digest import Code
 from netflix_pipeline.materialize.writer import Failed, attempt
 
+__all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of"]
+
 PLAYS = "silver/plays"
 
 Maker = Callable[[Lake, date], Mapping[str, pl.DataFrame]]

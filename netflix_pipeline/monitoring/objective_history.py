@@ -6,13 +6,14 @@ of which nothing was measured has no row, and counts neither as good nor as bad.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from netflix_pipeline.monitoring import prometheus
-from netflix_pipeline.monitoring.expressions import DAY, HOUR, MINUTE, Labels
+from netflix_pipeline.monitoring.counter_growth import CounterGrowth
+from netflix_pipeline.monitoring.expressions import DAY, HOUR, MINUTE
 from netflix_pipeline.monitoring.indicators import Arrivals, Measurement
 from netflix_pipeline.monitoring.objectives import DAYS, OBJECTIVES
 from netflix_pipeline.monitoring.samples import Scraped
@@ -112,7 +113,9 @@ class ObjectiveHistory:
     def __init__(self, settings: Settings) -> None:
         self._path = _path(settings)
         self._speed = settings.alert_speed
-        self._counters = _Counters()
+        self._counters = CounterGrowth(
+            frozenset[str]().union(*(one.indicator.counters() for one in OBJECTIVES))
+        )
         self._looked_at: float | None = None
         self._stored_at = 0.0
         self._pending: dict[tuple[str, float], Measured] = {}
@@ -165,33 +168,6 @@ class ObjectiveHistory:
             database.executemany(ADD, rows)
             database.executemany(PUT, ((name, *told) for name, told in self._ledgers.items()))
             database.execute(FORGET, (first, now))
-
-
-class _Counters:
-    """By how much counters grew from one look to the next; one that fell began anew."""
-
-    def __init__(self) -> None:
-        self._wanted = frozenset[str]().union(*(one.indicator.counters() for one in OBJECTIVES))
-        self._last: dict[str, dict[tuple[str, Labels], float]] = {}
-
-    def grown(self, told: Mapping[str, Iterable[Scraped]]) -> list[Scraped]:
-        """Each series of those that are looked at, with its growth.
-
-        Of a service that is seen for the first time nothing is known: it may have run for long. A
-        series that comes later began at zero.
-        """
-        found: list[Scraped] = []
-        for service, scraped in told.items():
-            now = {(each[0], each[1]): each[2] for each in scraped if each[0] in self._wanted}
-            if not now:
-                continue  # it does not answer: when it does again, it goes on from what is known
-            last = self._last.setdefault(service, {})
-            if last:
-                for key, value in now.items():
-                    before = last.get(key, 0.0)
-                    found.append((*key, value - before if value >= before else value))
-            last |= now
-        return found
 
 
 def summaries(settings: Settings, now: float) -> dict[str, Summary]:

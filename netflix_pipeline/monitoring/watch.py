@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -27,6 +27,8 @@ FIRST_LOOKS = 2
 
 Observe = Callable[[list[AlertState]], None]
 """Is told of what fires, after each look."""
+Look = Callable[[float, Mapping[str, Sequence[Scraped]]], None]
+"""Is told the time of each look, and what services told then, by their names."""
 
 
 class Watch:
@@ -38,12 +40,14 @@ class Watch:
         addresses: Mapping[str, str],
         auth: httpx.Auth | None = None,
         observe: Observe = lambda _: None,
+        counted: Look = lambda *_: None,
     ) -> None:
         self.every = every(settings.alert_speed)
         self._settings = settings
         self._addresses = addresses
         self._auth = auth
         self._observe = observe
+        self._counted = counted
         speed = settings.alert_speed
         self._samples = Samples((alert.expression.divided(speed) for alert in ALERTS), speed)
         self._samples.restore(self._path)
@@ -69,6 +73,7 @@ class Watch:
             if name in self._answered or name not in self._addresses:
                 self._samples.add(job, now, told.get(name, ()))
         self._objectives.look(now, told)
+        self._counted(now, told)
         self._looks += 1
         if self._looks >= FIRST_LOOKS:
             speed = self._settings.alert_speed

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 import httpx
 
 from netflix_pipeline.background import Thread
+from netflix_pipeline.intelligence.scaling.demand_history import DemandCounter
 from netflix_pipeline.lake import Lock
 from netflix_pipeline.monitoring.alert_definition import JOBS
 from netflix_pipeline.monitoring.alert_texts import Links
@@ -37,8 +38,9 @@ def alerting(names: Collection[str], settings: Settings) -> Iterator[None]:
     with ExitStack() as stack:
         lock = stack.enter_context(closing(Lock(settings.monitoring / "watch.lock")))
         if lock.at_once():
+            counted = DemandCounter(settings)
             watch = stack.enter_context(
-                closing(Watch(settings, addresses, _key(settings), notifier.observe))
+                closing(Watch(settings, addresses, _key(settings), notifier.observe, counted.look))
             )
             told_every = DELIVERED_EVERY / settings.alert_speed
             for thread in (

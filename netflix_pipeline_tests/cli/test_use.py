@@ -58,6 +58,8 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "keys list",
         "keys revoke",
         "keys audit",
+        "scaling advise",
+        "scaling report",
         "alerts list",
         "alerts silence",
         "alerts unsilence",

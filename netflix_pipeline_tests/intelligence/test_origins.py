@@ -9,7 +9,13 @@ import pytest
 from netflix_pipeline.contracts import contract, contracts, origin_tables
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.intelligence import MODELS, due_origin, make_origins, missing, model_of
+from netflix_pipeline.intelligence.origins import (
+    MODELS,
+    due_origin,
+    make_origins,
+    missing,
+    model_of,
+)
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Versions, build, dependencies, pending
 from netflix_pipeline.materialize.erasing import erase_tables

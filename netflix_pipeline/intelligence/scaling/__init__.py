@@ -1,0 +1,1 @@
+"""Predictive scaling: demand forecast minutes ahead, turned into replicas by measured rates."""
