@@ -3,7 +3,7 @@
 import errno
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import chain, count
@@ -92,14 +92,17 @@ def _write(
     """Let drafts be filled and put each in the place that it is told for."""
     with telling_full(next(iter(places))):
         try:
-            folders = {path: _folders_that_change(path) for path in places}
-            for folder in {each.parent for pair in places.items() for each in pair}:
+            folders = _folders_that_change(places)
+            for folder in {draft.parent for draft in places.values()}:
                 folder.mkdir(parents=True, exist_ok=True)
+            for own, *others in folders.values():
+                if others:  # else it is there
+                    own.mkdir(parents=True, exist_ok=True)
             write()
             if later is None:
                 _sync_all(places.values())
             for path, draft in places.items():
-                draft.rename(path)
+                os.rename(draft, path)  # noqa: PTH104  (many: `Path.rename` makes another path)
         except BaseException:
             for draft in places.values():
                 with suppress(OSError):
@@ -112,12 +115,21 @@ def _write(
                 later.add(path, *folders[path])
 
 
-def _folders_that_change(path: Path) -> list[Path]:
-    """Those in which a name will stand that does not yet: the file's, those of new folders too."""
-    folders = [path.parent]
-    while not folders[-1].exists():
-        folders.append(folders[-1].parent)
-    return folders
+def _folders_that_change(paths: Iterable[Path]) -> dict[Path, list[Path]]:
+    """For each file those in which a name will stand that does not yet.
+
+    Its own, and those of new folders too.
+    """
+    there: dict[Path, bool] = {}  # of many files most lie side by side
+    changing: dict[Path, list[Path]] = {}
+    for path in paths:
+        folders = changing[path] = [path.parent]
+        while not there.setdefault(folders[-1], False):
+            if folders[-1].exists():
+                there[folders[-1]] = True
+            else:
+                folders.append(folders[-1].parent)
+    return changing
 
 
 def write_bytes(path: Path, content: bytes, *, drafts: Path | None = None) -> None:
@@ -148,8 +160,15 @@ def _sync_all(paths: Collection[Path], sync: Callable[[Path], None] = sync) -> N
         for path in paths:
             sync(path)
         return
+
+    def sync_each(those: Sequence[Path]) -> None:
+        for path in those:
+            sync(path)
+
+    all_of_them = list(paths)
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
-        for _ in pool.map(sync, paths):
+        shares = (all_of_them[number::SYNCED_AT_ONCE] for number in range(SYNCED_AT_ONCE))
+        for _ in pool.map(sync_each, shares):
             pass
 
 

@@ -6,6 +6,7 @@ the folder.
 """
 
 import hashlib
+import os
 import re
 import shutil
 from abc import ABC, abstractmethod
@@ -254,12 +255,13 @@ class Lake(Layout, ABC):
         folder = self.folder(table, partition)
         folders = {entry.name: folder for entry in listed(folder)}
         # Looked at last: what is put in its place meanwhile is in the one or the other.
-        revised = self.revised(folder)
-        for entry in listed(revised):
-            folders[entry.name] = revised
-            with suppress(FileNotFoundError):
-                if not entry.stat().st_size:
-                    del folders[entry.name]
+        if self.is_revised():
+            revised = self.revised(folder)
+            for entry in listed(revised):
+                folders[entry.name] = revised
+                with suppress(FileNotFoundError):
+                    if not entry.stat().st_size:
+                        del folders[entry.name]
         return [
             folders[name] / name
             for name in sorted(folders)
@@ -490,8 +492,9 @@ class Lake(Layout, ABC):
             files[self.path(table, each.partition)] = each.frame, footer
         stamps = write_parquets(files, drafts=self.drafts(table))
         self._keep(table, files, stamps)
-        for each in those:
-            (self.folder(table, each.partition) / STALE).unlink(missing_ok=True)
+        for path in files:
+            with suppress(FileNotFoundError):
+                os.unlink(f"{path.parent}/{STALE}")  # noqa: PTH108  (many)
         self.settle()
         return [footer for _, footer in files.values()]
 

@@ -107,6 +107,10 @@ class Layout:
         """Where the files of a revision of bronze lie until they are in their places."""
         return self.root / "bronze" / REVISION
 
+    def is_revised(self) -> bool:
+        """Whether there is one."""
+        return os.path.isdir(f"{self.root}/bronze/{REVISION}")  # noqa: PTH112  (asked by the day)
+
     def revised(self, folder: Path) -> Path:
         """Where its files of a revision lie."""
         return self.revision / folder.relative_to(self.root / "bronze")
