@@ -17,6 +17,7 @@ from netflix_pipeline.cli import (
     doctor,
     drain,
     export,
+    forecast,
     forget,
     generate,
     ingest,
@@ -73,6 +74,7 @@ for command in COMMANDS:
 for group in (
     quarantine,
     annotate,
+    forecast,
     passwords,
     keys,
     alerts,

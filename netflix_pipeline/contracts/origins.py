@@ -51,6 +51,34 @@ FORECAST_DAILY = Contract(
     partition="origin",
 )
 
+FORECAST_ACCURACY = Contract(
+    stage="gold",
+    name="forecast_accuracy",
+    doc="How good forecasts would have been at origins before an origin, each with what was known.",
+    columns=(
+        choice("metric", FORECAST_METRICS, "what is forecast"),
+        choice("level", LEVELS, "of which series"),
+        text("model", "which model; `as told` is the one that had been the best until then"),
+        whole("origins", "origins that were looked at", "origins", ge=1),
+        whole("series", "series at the last of them", "series", ge=1),
+        number("mase", "mean error ÷ that of the week before, within the history", "share", ge=0),
+        number("rmsse", "the same of squared errors, as a root", "share", ge=0),
+        number("wql", "weighted quantile loss over the tenths", "share of what came", ge=0),
+        number("coverage_50", "days within the band of 50 %", "share", ge=0, le=1),
+        number("coverage_80", "days within the band of 80 %", "share", ge=0, le=1),
+        number("coverage_95", "days within the band of 95 %", "share", ge=0, le=1),
+        number("bias", "how much more was said than came", "share of what came"),
+        number("skill", "1 - error ÷ that of the seasonal naive forecast", "share"),
+        number("skill_low", "lower bound of its 95 % interval", "share"),
+        number("skill_high", "upper bound of its 95 % interval", "share"),
+        number("over_best", "1 - error ÷ that of the best of three simple forecasts", "share"),
+        number("over_best_low", "lower bound of its 95 % interval", "share"),
+        number("over_best_high", "upper bound of its 95 % interval", "share"),
+    ),
+    key=("metric", "level", "model"),
+    partition="origin",
+)
+
 TENURES = {"0-27": 0, "28-89": 28, "90-364": 90, "365+": 365}
 """Bands of days since somebody came, and the first day of each."""
 

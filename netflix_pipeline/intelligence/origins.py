@@ -54,7 +54,7 @@ class Model:
 MODELS: tuple[Model, ...] = (
     Model(
         "forecasts",
-        ("gold/forecast_daily",),
+        ("gold/forecast_daily", "gold/forecast_accuracy"),
         ("silver/plays", "gold/arrival_daily", "bronze/watch_events"),
         "forecasts.origin",
         whole=("silver/titles",),

@@ -1,6 +1,5 @@
 """What a home's series are forecast to be at some origins, each from what was known then."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,14 +8,14 @@ from numpy.typing import NDArray
 
 from netflix_pipeline.intelligence.forecasts.calendar import holiday_shares, holidays_by_country
 from netflix_pipeline.intelligence.forecasts.known import FEWEST_PEOPLE, Known
-from netflix_pipeline.intelligence.forecasts.panel import COMBINATION, Panel, origins_until
+from netflix_pipeline.intelligence.forecasts.panel import Panel, origins_until
 from netflix_pipeline.intelligence.forecasts.points import HORIZON
 
 Floats = NDArray[np.float64]
 
-STEPS = {"total": 2, "country": 3, "device": 3, "genre": 4, "title": 7}
+STEPS = {"total": 2, "country": 7, "device": 7, "genre": 7, "title": 7}
 """Days between two past origins that are learned from, by level."""
-MOST = {"total": 110, "country": 75, "device": 75, "genre": 56, "title": 20}
+MOST = {"total": 110, "country": 45, "device": 45, "genre": 45, "title": 20}
 """How many of them."""
 
 
@@ -34,32 +33,33 @@ class Said:
 class Forecaster:
     """The forecasts at some origins, counted in days from the home's first."""
 
-    def __init__(self, home: Known, origins: Sequence[int]) -> None:
+    def __init__(self, home: Known, last: int) -> None:
         self.home = home
-        self.origins = origins
         countries = home.levels["country"].keys
-        days = max(origins) + HORIZON
-        self._holidays = holidays_by_country(countries, home.first, days)
+        self._holidays = holidays_by_country(countries, home.first, last + HORIZON)
+
+    def series(self, level: str, origin: int) -> NDArray[np.int64]:
+        """The series of a level with people enough at an origin: nobody knows of others."""
+        return np.flatnonzero(self.home.levels[level].people(origin) >= FEWEST_PEOPLE)
 
     def at(self, level: str, metric: str, origin: int) -> Said | None:
-        """What is said at one of the origins; None where too few days or people are known.
-
-        Series are those that have people enough at this origin, and nobody knows of others.
-        """
-        people = self.home.levels[level].people(origin)
-        enough = np.flatnonzero(people >= FEWEST_PEOPLE)
-        learned = origins_until(origin, STEPS[level], MOST[level])
-        if not len(enough) or not learned:
+        """What is said at an origin; None where too few days or people are known."""
+        series = self.series(level, origin)
+        panel = self.panel(level, metric, series, origin)
+        if panel is None:
             return None
-        panel = self.panel(level, metric, enough, learned)
-        quantiles = panel.fan()
-        keys = np.array(self.home.levels[level].keys)[enough]
-        return Said(keys, people[enough], quantiles, COMBINATION)
+        model = panel.best()
+        keys = np.array(self.home.levels[level].keys)[series]
+        people = self.home.levels[level].people(origin)[series]
+        return Said(keys, people, panel.fan(model), model)
 
     def panel(
-        self, level: str, metric: str, series: NDArray[np.int64], origins: Sequence[int]
-    ) -> Panel:
-        """The models' forecasts of some series at some origins."""
+        self, level: str, metric: str, series: NDArray[np.int64], origin: int
+    ) -> Panel | None:
+        """The models' forecasts of some series at an origin and at those before it."""
+        origins = origins_until(origin, STEPS[level], MOST[level])
+        if not len(series) or not origins:
+            return None
         return Panel(
             partial(self._known, level, metric, series),
             partial(self._resting, level, series),

@@ -1,6 +1,7 @@
 """What the forecasts say at an origin, as the rows of their tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,12 +9,13 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.origins import FORECAST_METRICS, LEVELS, QUANTILES, quantile_name
+from netflix_pipeline.intelligence.forecasts.backtest import Judged, backtest
 from netflix_pipeline.intelligence.forecasts.forecaster import Forecaster
 from netflix_pipeline.intelligence.forecasts.known import known
 from netflix_pipeline.intelligence.forecasts.points import HORIZON
 from netflix_pipeline.lake import Lake
 
-DAILY = "gold/forecast_daily"
+DAILY, ACCURACY = "gold/forecast_daily", "gold/forecast_accuracy"
 
 
 def at_origin(lake: Lake, origin: date) -> Mapping[str, pl.DataFrame]:
@@ -21,12 +23,16 @@ def at_origin(lake: Lake, origin: date) -> Mapping[str, pl.DataFrame]:
     home = known(lake, origin)
     made = []
     if home is not None:
-        forecaster = Forecaster(home, [home.index(origin)])
+        forecaster = Forecaster(home, home.index(origin))
         for level in LEVELS:
             for metric in FORECAST_METRICS:
                 made += [_rows(forecaster, level, metric, origin)]
     daily = [rows for rows in made if rows is not None]
-    return {DAILY: pl.concat(daily) if daily else contract(DAILY).empty()}
+    judged = backtest(home, home.index(origin)) if home is not None else []
+    return {
+        DAILY: pl.concat(daily) if daily else contract(DAILY).empty(),
+        ACCURACY: accuracy_rows(judged),
+    }
 
 
 def _rows(forecaster: Forecaster, level: str, metric: str, origin: date) -> pl.DataFrame | None:
@@ -50,6 +56,13 @@ def _rows(forecaster: Forecaster, level: str, metric: str, origin: date) -> pl.D
             }
         )
     )
+
+
+def accuracy_rows(judged: Sequence[Judged]) -> pl.DataFrame:
+    """How good forecasts were, as rows of their table."""
+    rows = pl.DataFrame([asdict(each) for each in judged], infer_schema_length=None)
+    told = contract(ACCURACY)
+    return told.arrange(rows) if judged else told.empty()
 
 
 def _short(

@@ -5,19 +5,30 @@ each has been at the origins before (where what came is known by now), the weigh
 combined, and how far from the combination the days turned out to be: its quantiles.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.origins import QUANTILES
-from netflix_pipeline.intelligence.forecasts.points import FEWEST, HORIZON, simple
+from netflix_pipeline.intelligence.forecasts.points import FEWEST, HORIZON, NAIVE, simple
 from netflix_pipeline.intelligence.forecasts.ridge import Ridge, features
 
 Floats = NDArray[np.float64]
 
-NAIVE, COMBINATION = "seasonal naive", "combination"
+COMBINATION = "combination"
+MEMBERS = ("ridge", "smoothing 0.05")
+"""The models that are combined: more of them were no better."""
+CANDIDATES: Mapping[str, tuple[str, ...]] = {
+    COMBINATION: MEMBERS,
+    **{
+        name: (name,)
+        for name in ("ridge", "smoothing 0.05", "theta", "weekday mean", "month mean", NAIVE)
+    },
+}
+"""What can be said at an origin, by its name, and the models of which it is made."""
 HALF_LIFE = 75.0
 """Days after which an error counts half."""
 SHARPNESS = 6.0
@@ -107,16 +118,42 @@ class Panel:
             weights[:, some, first:last] = (share / share.sum(axis=0))[:, :, None]
         return weights
 
-    def together(self, models: Sequence[str] = ()) -> Floats:
-        """What the models (all of them) say together: origins × series × 28."""
-        names = tuple(models) or tuple(self.points)
-        weights = self.weights(names)
-        parts = (weights[k][:, None] * self.points[name] for k, name in enumerate(names))
+    def said(self, candidate: str) -> Floats:
+        """What a candidate says at each origin: origins × series × 28."""
+        models = CANDIDATES[candidate]
+        if len(models) == 1:
+            return self.points[models[0]]
+        weights = self.weights(models)
+        parts = (weights[k][:, None] * self.points[name] for k, name in enumerate(models))
         return np.asarray(sum(parts))
 
-    def fan(self, models: Sequence[str] = ()) -> Floats:
-        """The quantiles of what they say together at the last origin: series × 28 × quantiles."""
-        said = self.together(models)
+    def best(self) -> str:
+        """The candidate that missed the least until the last origin, the newest the most.
+
+        The combination, while nothing has come of what was said.
+        """
+        age = self.origins[-1] - np.asarray(self.origins)
+        fresh = 0.5 ** (age / HALF_LIFE)
+        missed = {name: self._missed(self.said(name), fresh) for name in CANDIDATES}
+        return min(missed, key=lambda name: missed[name])
+
+    def _missed(self, said: Floats, fresh: Floats) -> float:
+        wrong = (np.abs(said - self._came) / self._scale[:, :, None]).mean(axis=1)
+        return float(np.nansum(wrong * fresh[:, None]))
+
+    def until(self, n: int) -> "Panel":
+        """The same as it was at an earlier origin, of which nothing had come."""
+        earlier = copy(self)
+        earlier.origins = self.origins[: n + 1]
+        earlier.points = {name: points[: n + 1] for name, points in self.points.items()}
+        earlier._last = self.known(self.origins[n])  # noqa: SLF001 (another of its kind)
+        earlier._came = earlier._actual(earlier._last)  # noqa: SLF001
+        earlier._scale = self._scale[: n + 1]  # noqa: SLF001
+        return earlier
+
+    def fan(self, candidate: str) -> Floats:
+        """The quantiles of a candidate at the last origin: series × 28 × quantiles."""
+        said = self.said(candidate)
         old = np.asarray(self.origins) >= self.origins[-1] - REMEMBERED - HORIZON
         return _spread(said[-1], self._last, said[old], self._came[old])
 

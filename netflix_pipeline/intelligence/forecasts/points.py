@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+NAIVE = "seasonal naive"
+"""The forecast that others are compared with."""
 HORIZON = 28
 """Days that are forecast."""
 WEEKS = 8
@@ -87,8 +89,7 @@ def smoothings(y: Floats) -> dict[str, Floats]:
     level = without_weekdays(y, shape)
     ahead = shape[:, AHEAD % 7]
     made = {
-        f"smoothing {alpha:g}": smoothed(level, alpha)[:, None] * ahead
-        for alpha in (0.05, 0.15, 0.4)
+        f"smoothing {alpha:g}": smoothed(level, alpha)[:, None] * ahead for alpha in (0.05, 0.15)
     }
     damped = np.cumsum(DAMPING ** (1 + AHEAD))
     drift = slope(level)[:, None] / 2 * damped
@@ -99,7 +100,7 @@ def smoothings(y: Floats) -> dict[str, Floats]:
 def simple(y: Floats) -> dict[str, Floats]:
     """All forecasts that need nothing but the series themselves, by name."""
     return {
-        "seasonal naive": seasonal_naive(y),
+        NAIVE: seasonal_naive(y),
         "weekday mean": weekday_mean(y),
         "month mean": month_mean(y),
         **smoothings(y),
