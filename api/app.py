@@ -25,12 +25,14 @@ from api.resources import (
     metrics_catalog,
     problem_types,
     quality,
+    scaling,
     series,
     slos,
     titles,
     top10,
     users,
 )
+from api.scaling_metrics import tell_scaling
 from api.security import access, cors, hosts, rate_limits, response_headers
 from api.service import Service, running
 from api.versions import V1, OldAddresses
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())
     tell_state(service)
     tell_objectives(service)
+    tell_scaling(service)
     return app
 
 
@@ -102,7 +105,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     )
     every.include_router(docs.router)
     known = [Depends(only_known)]
-    for resource in (health, alerts, slos, live, problem_types):
+    for resource in (health, alerts, slos, scaling, live, problem_types):
         every.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),

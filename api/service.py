@@ -32,6 +32,7 @@ from netflix_pipeline.bounds import Streams
 from netflix_pipeline.business_alerts import rounds
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, open_log
+from netflix_pipeline.intelligence.scaling.advice import Adviser
 from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
 from netflix_pipeline.receiving import Backlog, Follower, LostFiles, Receiver
 from netflix_pipeline.receiving.canary import canaries, canary
@@ -82,6 +83,7 @@ class Service:
         self.clients = Clients(settings.trusted_proxies)
         self.keyring = Keyring(settings, self.clients)
         self.limits = rate_limits.RequestLimits.of(settings)
+        self.scaling = Adviser(settings)
         self.readiness = Readiness(self)
         self.descriptions = {}
 

@@ -22,6 +22,7 @@ GIVEN = {
     "errors",
     "excel",
     "ids",
+    "intelligence",
     "metrics",
     "monitoring",
     "pictures",

@@ -26,6 +26,7 @@ NEEDED: dict[str, dict[str, str]] = {
     "alerts": _reading("ops:read"),
     "business-alerts": dict.fromkeys(("GET", "HEAD", "POST", "PUT", "DELETE"), "alerts:write"),
     "slos": _reading("ops:read"),
+    "scaling": _reading("ops:read"),
 }
 USERS = "/users/"
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))

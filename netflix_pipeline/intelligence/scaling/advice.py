@@ -1,6 +1,8 @@
 """How many replicas a service should have, by what was counted and what is forecast."""
 
 import math
+import threading
+import time
 from datetime import UTC, datetime
 
 import numpy as np
@@ -26,6 +28,10 @@ from netflix_pipeline.settings import Settings
 
 STALE = 5
 """Minutes without a count after which nothing is advised."""
+
+
+KEPT_SECONDS = 30.0
+"""For so long an advice counts: demand is known by the minute."""
 
 
 class ServiceAdvice(BaseModel):
@@ -79,6 +85,24 @@ def scaling_advice(settings: Settings, now: datetime) -> ScalingAdvice:
         problem=problem,
         services={} if known is None or problem else _of_services(settings, known),
     )
+
+
+class Adviser:
+    """Advice for whoever asks, made anew once it is older than half a minute."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made = threading.Lock()
+        self._at = float("-inf")
+        self._advice: ScalingAdvice | None = None
+
+    def advice(self) -> ScalingAdvice:
+        """What is advised; one makes it for all who ask. Raises StateUnavailable."""
+        with self._made:
+            if self._advice is None or time.monotonic() - self._at >= KEPT_SECONDS:
+                self._advice = scaling_advice(self._settings, datetime.now(UTC))
+                self._at = time.monotonic()
+            return self._advice
 
 
 def _of_services(settings: Settings, known: DemandHistory) -> dict[str, ServiceAdvice]:
