@@ -17,12 +17,13 @@ from netflix_pipeline.materialize.shards import Parts, made_of_shares
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition
 from netflix_pipeline.transforms import profiles
+from netflix_pipeline.transforms.dense_ids import Numbering, by_day
 from netflix_pipeline.transforms.gold_weekly import (
+    UserWeeks,
     cohort_counts,
     lifecycle_counts,
     lifecycle_weekly,
     retention_weekly,
-    user_weeks,
 )
 from netflix_pipeline.transforms.several_days import EVENT_DATE
 
@@ -36,8 +37,8 @@ PROFILE, RETENTION, LIFECYCLE = (
 PLAYS_AT_ONCE = 5_000_000
 """Plays from which profiles of titles are made at a time: bounds memory."""
 
-DAYS_AT_ONCE = 32
-"""Days of which the plays are read together."""
+ROWS_AT_ONCE = 500_000
+"""Rows of plays, or of users by day, that are read together: bounds memory."""
 
 
 def rows_of(
@@ -116,15 +117,23 @@ def users_of_share(
 
     last = last_day(versions, USER_DAYS)
     assert last is not None, "nobody ever watched"
-    profiled = PROFILE in tables
+    profiled, by_week = PROFILE in tables, len(tables) > (PROFILE in tables)
     columns = profiles.USER_DAYS if profiled else ("user_id",)
-    rows = rows_of(versions, USER_DAYS, columns, share=share)
+    users, of_users, weeks = Numbering(), profiles.UserProfiles(last), UserWeeks()
+    for days_at_once in _together(versions, USER_DAYS):
+        for day, rows in by_day(rows_of(versions, USER_DAYS, columns, None, days_at_once, share)):
+            user = users(rows["user_id"])
+            if profiled:
+                of_users.add(day, user, rows)
+            if by_week:
+                weeks.add(day, user)
+    ids = users.ids()
     if profiled:
-        yield draft(PROFILE, profiles.user_profile(rows, last))
-    if len(tables) > profiled:
-        weeks = user_weeks(rows.select("user_id", "day"))
-        yield draft(RETENTION, cohort_counts(weeks, last))
-        yield draft(LIFECYCLE, lifecycle_counts(weeks))
+        yield draft(PROFILE, of_users.of(ids))
+    if by_week:
+        of_weeks = weeks.of(ids)
+        yield draft(RETENTION, cohort_counts(of_weeks, last))
+        yield draft(LIFECYCLE, lifecycle_counts(of_weeks))
 
 
 def title_profile(versions: Versions) -> pl.DataFrame:
@@ -157,10 +166,25 @@ def in_parts(families: pl.DataFrame, plays: int) -> Iterator[pl.Series]:
 
 def _played(versions: Versions, titles: pl.Series | None) -> Iterator[pl.DataFrame]:
     """The plays of titles (of all), those of some days at a time."""
-    days = versions.filled(PLAYS)
-    for at in range(0, max(1, len(days)), DAYS_AT_ONCE):
-        some = set(days[at : at + DAYS_AT_ONCE])
-        yield rows_of(versions, PLAYS, profiles.PLAYED, titles, some)
+    for days in _together(versions, PLAYS):
+        yield rows_of(versions, PLAYS, profiles.PLAYED, titles, days)
+
+
+def _together(versions: Versions, table: str) -> Iterator[list[date]]:
+    """The days of a table that have rows, in order, in parts that are read together: at least one.
+
+    As many as have `ROWS_AT_ONCE` together: few large ones, many small ones.
+    """
+    part: list[date] = []
+    rows = 0
+    for day in versions.filled(table):
+        height = versions.height(table, day)
+        if part and rows + height > ROWS_AT_ONCE:
+            yield part
+            part, rows = [], 0
+        part.append(day)
+        rows += height
+    yield part
 
 
 def profiles_of(

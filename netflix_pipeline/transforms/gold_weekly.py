@@ -26,20 +26,34 @@ def user_weeks(user_days: pl.DataFrame) -> pl.DataFrame:
 
     `user_days` has user_id and day of every play. What is said of a user depends on his rows alone.
     """
-    users = Numbering()
-    flags: dict[date, Numbers] = {}
+    users, weeks = Numbering(), UserWeeks()
     for day, rows in by_day(user_days):
-        user, monday = users(rows["user_id"]), day - timedelta(days=day.weekday())
-        known = flags.get(monday, np.zeros(0, np.int8))
-        flags[monday] = with_room(known, int(user.max(initial=-1)) + 1)
-        flags[monday][user] = 1
-    mondays = sorted(flags)
-    played = np.zeros((users.count, len(mondays)), np.int8)
-    for week, monday in enumerate(mondays):
-        played[:, week] = with_room(flags[monday], users.count)[: users.count]
-    of_users = pl.Series("weeks", mondays, dtype=pl.Date).gather(np.nonzero(played)[1])
-    weeks = lists(of_users, played.sum(axis=1, dtype=np.int64))
-    return pl.DataFrame([users.ids().alias("user_id"), weeks])
+        weeks.add(day, users(rows["user_id"]))
+    return weeks.of(users.ids())
+
+
+class UserWeeks:
+    """The weeks in which users played, to whom days are added in order."""
+
+    def __init__(self) -> None:
+        self._played: dict[date, Numbers] = {}
+
+    def add(self, day: date, user: Numbers) -> None:
+        """Add a day, with the number of each user who played; numbers may come several times."""
+        monday = day - timedelta(days=day.weekday())
+        known = self._played.get(monday, np.zeros(0, np.int8))
+        self._played[monday] = with_room(known, int(user.max(initial=-1)) + 1)
+        self._played[monday][user] = 1
+
+    def of(self, ids: pl.Series) -> pl.DataFrame:
+        """What `user_weeks` gives of users, whose ids are given in the order of their numbers."""
+        mondays = sorted(self._played)
+        played = np.zeros((ids.len(), len(mondays)), np.int8)
+        for week, monday in enumerate(mondays):
+            played[:, week] = with_room(self._played[monday], ids.len())[: ids.len()]
+        of_users = pl.Series("weeks", mondays, dtype=pl.Date).gather(np.nonzero(played)[1])
+        weeks = lists(of_users, played.sum(axis=1, dtype=np.int64))
+        return pl.DataFrame([ids.alias("user_id"), weeks])
 
 
 def retention_weekly(parts: Iterable[pl.DataFrame], data_to: date) -> pl.DataFrame:

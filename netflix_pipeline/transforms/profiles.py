@@ -4,7 +4,7 @@ Profiles of users come from one walk through the days of user_daily, with arrays
 for each user. Amounts are added as whole billionths, so that sums are exact.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -20,10 +20,11 @@ from netflix_pipeline.contracts.measures import (
     divided,
     made_of,
     of_entry,
+    rounded,
     total,
 )
 from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day, lists, with_room
-from netflix_pipeline.transforms.sessionize import midnight
+from netflix_pipeline.transforms.sessionize import in_order, microseconds, midnight
 
 MEASURES = tuple(measure.name for measure in OF_PLAYS)
 MEASURED = made_of(OF_PLAYS)
@@ -45,6 +46,12 @@ FAMILY = pl.coalesce("series_key", "title_id").str.replace(r"(:S-?\d+)+$", "").a
 And any other that is called as a season of it is.
 """
 
+PAIR = 2**32
+"""What tells a title's number from a user's in one number for both."""
+
+ROWS_OF_USERS = 1_000_000
+"""Rows of plays that are told apart or sorted together: bounds memory, and caches hold more."""
+
 NEXT_WITHIN = timedelta(days=7)
 """After the end of the play that completed an episode."""
 
@@ -61,31 +68,30 @@ def title_profile(
     titles of these.
     """
     user, title = Numbering(), Numbering()
-    # Numbers are told apart several times faster than texts, and take less room.
-    numbered = pl.concat(
-        [
-            part.select(
-                pl.col("started_at", "ended_at", *MEASURED),
-                user=user(part["user_id"]),
-                title=title(part["title_id"]),
-            )
-            for part in plays
-        ],
-        rechunk=True,
-    )
-    names = _names(title)
-    starters = numbered.filter("starter").select("user", "title")
-    day = pl.col("started_at").dt.date()
-    played = (
-        numbered.group_by("title")
-        .agg(
-            *(measure.summed for measure in OF_PLAYS),
-            day.min().alias("first_day"),
-            day.max().alias("last_day"),
+    title(titles["title_id"])  # first, so that a number leads to what is known of its title
+    places = _places(titles)
+    sums, viewers, steps = [list[pl.DataFrame]() for _ in range(3)]
+    # Numbers are told apart several times faster than texts, and take less room: nothing else is
+    # held of a part once its sums are made.
+    for part in plays:
+        numbered = part.select(
+            pl.col("started_at", "ended_at").to_physical(),
+            *MEASURED,
+            user=pl.Series(user(part["user_id"]), dtype=pl.Int32),
+            title=pl.Series(title(part["title_id"]), dtype=pl.Int32),
         )
+        sums.append(_summed(numbered))
+        viewers.append(numbered.filter("starter").select("user", "title"))
+        steps.append(_steps(numbered, places))
+    next_episodes = _next_episodes(steps, data_to)
+    steps.clear()
+    starters = pl.concat(viewers)
+    viewers.clear()
+    played = (
+        _together(sums)
         .join(_users(starters, "viewers"), on="title", how="left")
-        .join(_next_episodes(numbered, titles, names, data_to), on="title", how="left")
-        .join(names, on="title")
+        .join(next_episodes, on="title", how="left")
+        .join(_names(title), on="title")
     )
     rated = reviews.group_by("title_id").agg(
         pl.len().alias("reviews"), (total(pl.col("rating")) / pl.len()).alias("rating")
@@ -155,10 +161,39 @@ def following(titles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _summed(numbered: pl.DataFrame) -> pl.DataFrame:
+    """What plays add to each title, to which that of other plays adds up."""
+    begun = pl.col("started_at")
+    return numbered.group_by("title").agg(
+        *(measure.exact for measure in OF_PLAYS),
+        begun.min().alias("first_day"),
+        begun.max().alias("last_day"),
+    )
+
+
+def _together(sums: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The measures of each title, the days of its first and last play, of parts of `_summed`."""
+    day = pl.col("first_day", "last_day").cast(UTC_MICROSECONDS).dt.date()
+    return (
+        pl.concat(sums)
+        .group_by("title")
+        .agg(pl.col(MEASURES).sum(), pl.col("first_day").min(), pl.col("last_day").max())
+        .with_columns(day, *(rounded(pl.col(m.name)) for m in OF_PLAYS if not m.counts))
+    )
+
+
 def _names(title: Numbering) -> pl.DataFrame:
     """The ids of titles by their numbers: title, title_id."""
     names = pl.DataFrame([title.ids().alias("title_id")]).with_row_index("title")
-    return names.with_columns(pl.col("title").cast(pl.Int64))
+    return names.with_columns(pl.col("title").cast(pl.Int32))
+
+
+def _by_users(parts: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows of all parts, those of some users (`user`) at a time, some `ROWS_OF_USERS`."""
+    count = 1 + sum(part.height for part in parts) // ROWS_OF_USERS
+    for number in range(count):
+        theirs = pl.col("user") % count == number
+        yield pl.concat([part.filter(theirs) for part in parts], rechunk=True)
 
 
 def _with_viewers_together(
@@ -172,10 +207,13 @@ def _with_viewers_together(
     keys = titles.select("title_id", *TOGETHER.values())
     profiled = profiled.join(keys, on="title_id", how="left")
     for name, key in TOGETHER.items():
-        group = pl.coalesce(key, "title_id").rank("dense").cast(pl.Int64)
+        group = pl.coalesce(key, "title_id").rank("dense").cast(pl.Int32)
         profiled = profiled.with_columns(group=group)
-        of_title = profiled.drop_nulls("title").sort("title")["group"]
-        started = starters.select("user", title=of_title.gather(starters["title"]))
+        numbered = profiled.drop_nulls("title")
+        known = numbered["title"].to_numpy()
+        of_title = np.zeros(int(known.max(initial=-1)) + 1, np.int32)
+        of_title[known] = numbered["group"].to_numpy()
+        started = starters.select("user", title=pl.Series(of_title[starters["title"].to_numpy()]))
         viewers = _users(started, name).rename({"title": "group"})
         profiled = profiled.join(viewers, on="group", how="left")
     return profiled.with_columns(pl.col(*TOGETHER).fill_null(0))
@@ -183,79 +221,108 @@ def _with_viewers_together(
 
 def _users(plays: pl.DataFrame, name: str) -> pl.DataFrame:
     """How many different users each title has in the plays, both as numbers: title, `name`."""
-    users = pl.col("user").max() + 1
-    both = plays.select(pl.col("title") * users + pl.col("user"), users=users)
-    return (
-        both.lazy()
-        .filter(pl.col("title").is_first_distinct())
-        .select(pl.col("title") // pl.col("users"))
-        .group_by("title")
-        .agg(pl.len().alias(name))
-        .collect()
-    )
+    parts = [
+        of_users.select(pair=pl.col("title").cast(pl.Int64) * PAIR + pl.col("user"))
+        .filter(pl.col("pair").is_first_distinct())
+        .group_by(title=(pl.col("pair") // PAIR).cast(plays.schema["title"]))
+        .len()
+        for of_users in _by_users([plays])
+    ]
+    return pl.concat(parts).group_by("title").agg(pl.col("len").sum().alias(name))
 
 
-def _next_episodes(
-    plays: pl.DataFrame, titles: pl.DataFrame, names: pl.DataFrame, data_to: date
-) -> pl.DataFrame:
-    """The users who completed each episode, and those of them who soon started the next one.
+def _places(titles: pl.DataFrame) -> pl.DataFrame:
+    """In the order of the titles, by numbers: `place`, that of an episode, and the next, `awaited`.
 
-    In plays `user` and `title` are numbers, `names` (title, title_id) says of which titles.
-    Columns: title, episode_completers, next_episode_starters.
+    An episode that has several ids has one place. Of what follows nothing `awaited` is null, and so
+    is the `place` of what follows nothing.
     """
     follows = following(titles)
-    # Of the next episode nobody may have a play.
-    awaited = (
-        follows.join(names, on="title_id")
-        .join(names.select(next_title_id="title_id", awaited="title"), on="next_title_id")
-        .select("title", "awaited")
+    follows = follows.with_columns(
+        place=pl.col("next_title_id").min().over("title_id").rank("dense").cast(pl.Int32)
     )
-    followed = names.join(follows, on="title_id", how="semi").select("title")
-    until = pl.col("ended_at") + NEXT_WITHIN
-    completed = (
-        plays.filter("completer")
-        .select("user", "title", "started_at", "ended_at")
-        .join(followed, on="title", how="semi")
-        .sort("started_at", "ended_at")
-        .unique(["user", "title"], keep="first")
-        .select("user", "title", "started_at", until=until)
-        .filter(pl.col("until") < midnight(data_to))
-    )
-    expecting = completed.join(awaited, on="title")
-    started = (
-        plays.filter("starter")
-        .select("user", "title", "started_at")
-        .join(awaited.select(title="awaited"), on="title", how="semi")
-    )
-    went_on = expecting.filter(_followed(expecting, started))
-    return _users(completed, "episode_completers").join(
-        _users(went_on, "next_episode_starters"), on="title", how="left"
+    awaited = follows.select("title_id", awaited="place").unique()
+    placed = follows.select("place", title_id="next_title_id").unique()
+    return (
+        titles.select("title_id")
+        .join(placed, on="title_id", how="left", maintain_order="left")
+        .join(awaited, on="title_id", how="left", maintain_order="left")
+        .select("place", "awaited")
     )
 
 
-def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
-    """Of each row that expects a user to start the awaited title until then: whether he did."""
-    columns = "user", "title", pl.col("started_at", "until").to_physical()
-    both = pl.concat(
-        [
-            expecting.drop("title").rename({"awaited": "title"}).select(columns),
-            started.with_columns(until=pl.lit(None, UTC_MICROSECONDS)).select(columns),
-        ]
+def _steps(numbered: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The plays that complete an episode, and those that start the next one, in numbers.
+
+    Columns: user, the `place` that is awaited or was started, `at` (started_at), and of those that
+    complete one `until` and its `title`, which are null of the others.
+    """
+    # Numbers from there on are of titles that nobody described.
+    told = numbered.filter(pl.col("title") < places.height)
+    told = told.with_columns(each.gather(told["title"]) for each in places)
+    within = NEXT_WITHIN // timedelta(microseconds=1)
+    completing = told.filter("completer", pl.col("awaited").is_not_null()).select(
+        "user",
+        "title",
+        place="awaited",
+        at="started_at",
+        until=pl.col("ended_at") + within,
     )
-    starts = pl.int_range(pl.len()) >= expecting.height
-    # One number that sorts by user and title, then by time; at one time, who expects comes first.
-    place = pl.col("user") * (pl.col("title").max() + 1) + pl.col("title")
-    order = both.select(
-        (place.cast(pl.Int128) * 2**63 + pl.col("started_at") * 2 + starts).arg_sort()
-    ).to_series()
-    arranged = both.select(place=place, at="started_at", until="until", starts=starts)[order]
-    start = pl.when("starts")
-    soon = arranged.select(
-        (start.then("place").backward_fill() == pl.col("place"))
-        & (start.then("at").backward_fill() <= pl.col("until"))
-    ).to_series()
-    followed = pl.Series(np.empty(both.height, bool))
-    return followed.scatter(order, soon.fill_null(value=False)).head(expecting.height)
+    starting = told.filter("starter", pl.col("place").is_not_null()).select(
+        "user", "place", at="started_at"
+    )
+    return pl.concat([completing, starting], how="diagonal")
+
+
+def _next_episodes(steps: Sequence[pl.DataFrame], data_to: date) -> pl.DataFrame:
+    """The users who completed each episode, and those of them who soon started the next one.
+
+    Of parts of what `_steps` gives. A user's first completion of a title counts, and only where the
+    time in which the next one is awaited is over. Columns: title, episode_completers,
+    next_episode_starters.
+    """
+    of_users = [_next_episodes_of(rows, data_to) for rows in _by_users(steps)]
+    return pl.concat(of_users).group_by("title").agg(pl.exclude("title").sum())
+
+
+def _next_episodes_of(steps: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    """The same of all steps of some users."""
+    group = pl.col("user").cast(pl.Int64) * (pl.col("place").max() + 1) + pl.col("place")
+    # One number that sorts by user and place, then by time; at one time, who awaits comes first.
+    time = pl.col("at") * 2 + pl.col("title").is_null()
+    order = in_order(
+        steps.select(group.cast(pl.Int128) * 2**63 + time).to_series(), steps["until"]
+    ).to_numpy()
+    at, group_of, user, title, until = (
+        steps.select(value).to_series().to_numpy()[order]
+        for value in (
+            *("at", group, "user"),
+            *(pl.col("title").fill_null(-1), pl.col("until").fill_null(0)),
+        )
+    )
+    completing, starting = np.flatnonzero(title >= 0), np.flatnonzero(title < 0)
+    starting = np.append(starting, len(order))
+    # Behind the last start stands one of nobody's.
+    at, group_of = np.append(at, 0), np.append(group_of, -1)
+    start = starting[np.searchsorted(starting, completing)]
+    went_on = (group_of[start] == group_of[completing]) & (at[start] <= until[completing])
+    completions = pl.DataFrame(
+        {
+            "title": title[completing],
+            "pair": title[completing].astype(np.int64) * PAIR + user[completing],
+            "until": until[completing],
+            "went_on": went_on,
+        }
+    )
+    return (
+        completions.filter(pl.col("pair").is_first_distinct())
+        .filter(pl.col("until") < microseconds(midnight(data_to)))
+        .group_by("title")
+        .agg(
+            pl.len().alias("episode_completers"),
+            pl.col("went_on").sum().alias("next_episode_starters"),
+        )
+    )
 
 
 USER_DAYS = ("user_id", "genre", *MEASURES)
@@ -278,25 +345,41 @@ def user_profile(user_days: pl.DataFrame, data_to: date) -> pl.DataFrame:
     `user_days` has `day` and the columns of user_daily named in `USER_DAYS`, of every day. What is
     said of a user depends on his rows alone.
     """
-    users, ever, lately, favoured = Numbering(), _Sums(), _Sums(), _Favoured()
+    users, profiles = Numbering(), UserProfiles(data_to)
     for day, rows in by_day(user_days):
-        user = users(rows["user_id"])
+        profiles.add(day, users(rows["user_id"]), rows)
+    return profiles.of(users.ids())
+
+
+class UserProfiles:
+    """The profiles of users, to whom days are added in order, as of `data_to`."""
+
+    def __init__(self, data_to: date) -> None:
+        self._data_to = data_to
+        self._ever, self._lately, self._favoured = _Sums(), _Sums(), _Favoured()
+
+    def add(self, day: date, user: Numbers, rows: pl.DataFrame) -> None:
+        """Add the rows of a day (columns `USER_DAYS`), with the number of the user of each."""
         whole = {measure.name: _whole(measure, rows) for measure in OF_PLAYS}
-        ever.add(day, user, whole)
-        if day > data_to - SCORED:
-            lately.add(day, user, whole)
-        if day > data_to - FAVOURED:
-            favoured.add(user, rows["genre"], whole["watch_seconds"])
-    return _profiles(
-        pl.concat(
-            [
-                pl.DataFrame([users.ids().alias("user_id"), favoured.column(users.count)]),
-                ever.frame(users.count),
-                lately.frame(users.count).select(pl.all().name.suffix("_28")),
-            ],
-            how="horizontal",
+        self._ever.add(day, user, whole)
+        if day > self._data_to - SCORED:
+            self._lately.add(day, user, whole)
+        if day > self._data_to - FAVOURED:
+            self._favoured.add(user, rows["genre"], whole["watch_seconds"])
+
+    def of(self, ids: pl.Series) -> pl.DataFrame:
+        """The profiles of the users, whose ids are given in the order of their numbers."""
+        count = ids.len()
+        return _profiles(
+            pl.concat(
+                [
+                    pl.DataFrame([ids.alias("user_id"), self._favoured.column(count)]),
+                    self._ever.frame(count),
+                    self._lately.frame(count).select(pl.all().name.suffix("_28")),
+                ],
+                how="horizontal",
+            )
         )
-    )
 
 
 def _whole(measure: Measure, rows: pl.DataFrame) -> Numbers:

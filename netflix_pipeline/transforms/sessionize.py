@@ -76,7 +76,7 @@ def digest(group: Sequence[str]) -> pl.Expr:
     return hashed
 
 
-def _in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
+def in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
     """The positions of the rows in the order of (key, tie); `tie` is looked at where needed."""
     order = key.arg_sort()
     arranged = key.gather(order)
@@ -99,7 +99,7 @@ def arrange(rows: pl.DataFrame, group: Sequence[str], tie: str) -> pl.DataFrame:
     rows = rows.rechunk()
     told = rows.select(OPENS, told=digest(group))
     key = told.select(_spread(pl.col("told"), OPENS)).to_series()
-    order = _in_order(key, rows.get_column(tie))
+    order = in_order(key, rows.get_column(tie))
     arranged = rows[order]
     reported = told.get_column("told").gather(order)
     leads = arranged.select(_leads(group).alias(LEADS)).to_series()
@@ -112,7 +112,7 @@ def by_number(rows: pl.DataFrame, number: str, tie: str) -> pl.DataFrame:
     """The rows in the order of a column of whole numbers, `opens`, and the text `tie`."""
     rows = rows.rechunk()
     key = rows.select(_spread(pl.col(number), OPENS)).to_series()
-    return rows[_in_order(key, rows.get_column(tie))]
+    return rows[in_order(key, rows.get_column(tie))]
 
 
 def link(rows: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from netflix_pipeline.materialize import (
     rollups,
 )
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.transforms import audience
+from netflix_pipeline.transforms import audience, profiles
 
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 END = date(2026, 1, 31)
@@ -203,6 +203,8 @@ def test_any_history_of_changes_ends_with_the_tables_of_a_full_build(
 ) -> None:
     if seed % 2:  # in many parts
         monkeypatch.setattr(full_rebuild, "PLAYS_AT_ONCE", 200)
+        monkeypatch.setattr(full_rebuild, "ROWS_AT_ONCE", 50)
+        monkeypatch.setattr(profiles, "ROWS_OF_USERS", 50)
     history = History(home, sample, seed)
     for _ in range(6):
         for _ in range(history.chance.randint(1, 2)):

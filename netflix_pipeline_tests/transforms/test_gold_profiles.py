@@ -1,6 +1,7 @@
 """Profiles of users and titles, edge by edge."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -400,7 +401,7 @@ MANY_PLAYS = st.lists(
     st.fixed_dictionaries(
         {
             "user_id": st.sampled_from("ab"),
-            "title_id": st.sampled_from(["film", "s1e1", "s1e2", "s2e1"]),
+            "title_id": st.sampled_from(["film", "s1e1", "s1e2", "s2e1", "unknown"]),
             "started_at": st.integers(0, 9).map(lambda days: NOON + days * DAY),
             "starter": st.booleans(),
             "completer": st.booleans(),
@@ -408,6 +409,29 @@ MANY_PLAYS = st.lists(
     ),
     max_size=8,
 )
+
+
+@given(MANY_PLAYS, st.lists(st.integers(0, 8), max_size=2), st.integers(1, 4))
+def test_it_makes_no_difference_into_which_parts_plays_are_cut(
+    rows: list[Row], cuts: list[int], users: int
+) -> None:
+    of_all, known = plays(*rows), titles(("s1e1", 1, 1), ("s1e2", 1, 2), ("s1e2 again", 1, 2))
+    bounds = [0, *sorted(cuts), 8]
+    parts = [of_all[begin:end] for begin, end in pairwise(bounds)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profiles, "ROWS_OF_USERS", users)
+        told = title_profile(iter(parts), known, reviews(), DATA_TO)
+    assert_frame_equal(told, profile_of(of_all, known, reviews()))
+
+
+def test_of_completions_that_began_at_once_the_first_to_end_counts() -> None:
+    whole: Row = {"started_at": NOON, "ended_at": NOON + DAY}
+    usual: Row = {}
+    for both in ((whole, usual), (usual, whole)):
+        told = profile_of(
+            plays(*both, {"title_id": "s1e2", "started_at": NOON + 8 * DAY}), SERIES, reviews()
+        ).row(by_predicate=pl.col("title_id") == "s1e1", named=True)
+        assert (told["episode_completers"], told["next_episode_starters"]) == (1, 0)
 
 
 @given(MANY_PLAYS, MANY_PLAYS)
