@@ -21,6 +21,7 @@ from api.resources import (
     events,
     health,
     launches,
+    leaving,
     live,
     metrics_catalog,
     problem_types,
@@ -109,7 +110,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         every.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality, business_alerts),
+        *(users, top10, metrics_catalog, quality, business_alerts, leaving),
     ):
         every.include_router(resource.router, prefix=V1, dependencies=known)
     return tuple(every.routes)

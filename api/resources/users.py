@@ -31,6 +31,7 @@ from netflix_pipeline.serving.questions.interaction_rows import (
     SingleSearch,
     of_person,
 )
+from netflix_pipeline.serving.questions.leaving import UserLeavingQuestion
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
@@ -268,6 +269,22 @@ async def user_viewing(
     Of the days `from`..`to`, or of all days on which they ever played something.
     """
     return await answer(request, ViewingQuestion(user_id, period, top=top))
+
+
+@resource(
+    persons,
+    f"{PERSON}/leaving",
+    UserLeavingQuestion,
+    "How likely one person leaves",
+    NOT_FOUND | GONE,
+)
+async def user_leaving(request: Request, user_id: UserId) -> Response:
+    """The probability of no play in the 28 days from the newest origin on, and why.
+
+    The three reasons that weigh most are told, each with the days of the plays behind it, which
+    `/users/{user_id}/history` lists.
+    """
+    return await answer(request, UserLeavingQuestion(user_id))
 
 
 # Behind what lies below a person: an id may hold slashes.

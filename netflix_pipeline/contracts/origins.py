@@ -4,6 +4,8 @@ An origin is the day on which something was said, at its first moment: of rows t
 before. Its partition is written once, and no change below makes it pending.
 """
 
+from dataclasses import dataclass
+
 from netflix_pipeline.contracts.contract import (
     Contract,
     choice,
@@ -78,6 +80,38 @@ FORECAST_ACCURACY = Contract(
     key=("metric", "level", "model"),
     partition="origin",
 )
+
+ACTIVE_DAYS, WINDOW_DAYS = 28, 90
+"""Days before an origin within which an active person played, and those that are looked at."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What several facts of a person say together, in words.
+
+    `days` tells how many days before the origin the plays behind it lie; None where it does not
+    rest on plays.
+    """
+
+    name: str
+    label: str
+    days: int | None
+
+
+REASONS = (
+    Reason("recency", "time since the last play", ACTIVE_DAYS),
+    Reason("frequency", "days with a play", WINDOW_DAYS),
+    Reason("trend", "more or fewer days with a play than before", WINDOW_DAYS),
+    Reason("rhythm", "gaps between days with a play, and weekends", WINDOW_DAYS),
+    Reason("hours", "hours watched", WINDOW_DAYS),
+    Reason("breadth", "different titles and genres", WINDOW_DAYS),
+    Reason("completion", "share of plays watched to the end", WINDOW_DAYS),
+    Reason("tenure", "time since signing up or the first play", None),
+    Reason("device", "kind of device", WINDOW_DAYS),
+    Reason("plan", "plan", None),
+    Reason("country", "country", None),
+)
+"""Every reason for which somebody may be leaving."""
 
 TENURES = {"0-27": 0, "28-89": 28, "90-364": 90, "365+": 365}
 """Bands of days since somebody came, and the first day of each."""

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from netflix_pipeline.intelligence.leaving.features import FEATURES, REASONS, Feature
+from netflix_pipeline.contracts.origins import REASONS
+from netflix_pipeline.intelligence.leaving.features import FEATURES, Feature
 from netflix_pipeline.intelligence.leaving.logistic import Floats
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-ACTIVE_DAYS, HORIZON_DAYS, WINDOW_DAYS = 28, 28, 90
-"""Days before the cut-off within which an active person played, days after it in which one who
-leaves does not, and days before it that features look back."""
+from netflix_pipeline.contracts.origins import ACTIVE_DAYS, WINDOW_DAYS
+
+HORIZON_DAYS = 28
+"""Days after the cut-off in which who leaves has no play."""
 
 COLUMNS = (
     "user_id",
@@ -41,33 +42,6 @@ class Feature:
     doc: str
     categorical: bool = False
 
-
-@dataclass(frozen=True)
-class Reason:
-    """What several facts say together: in words, and how many days back the plays behind it lie.
-
-    `days` is None where a reason does not rest on plays.
-    """
-
-    name: str
-    label: str
-    days: int | None
-
-
-REASONS = (
-    Reason("recency", "time since the last play", ACTIVE_DAYS),
-    Reason("frequency", "days with a play", WINDOW_DAYS),
-    Reason("trend", "more or fewer days with a play than before", WINDOW_DAYS),
-    Reason("rhythm", "gaps between days with a play, and weekends", WINDOW_DAYS),
-    Reason("hours", "hours watched", WINDOW_DAYS),
-    Reason("breadth", "different titles and genres", WINDOW_DAYS),
-    Reason("completion", "share of plays watched to the end", WINDOW_DAYS),
-    Reason("tenure", "time since signing up or the first play", None),
-    Reason("device", "kind of device", WINDOW_DAYS),
-    Reason("plan", "plan", None),
-    Reason("country", "country", None),
-)
-"""Every reason that can be told, and its words."""
 
 FEATURES = (
     Feature("days_since_last", "recency", "from the start of the last play to the cut-off [days]"),

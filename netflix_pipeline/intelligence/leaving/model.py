@@ -13,9 +13,10 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from netflix_pipeline.contracts.origins import REASONS
 from netflix_pipeline.intelligence.leaving import logistic
 from netflix_pipeline.intelligence.leaving.design import Design
-from netflix_pipeline.intelligence.leaving.features import HORIZON_DAYS, REASONS
+from netflix_pipeline.intelligence.leaving.features import HORIZON_DAYS
 from netflix_pipeline.intelligence.leaving.logistic import Floats, Logistic
 
 GAP_DAYS = 14

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.origins import REASONS_TOLD, TENURES
+from netflix_pipeline.contracts.origins import REASONS, REASONS_TOLD, TENURES
 from netflix_pipeline.intelligence.leaving import scoring
 from netflix_pipeline.intelligence.leaving.evaluation import (
     MODELS,
@@ -21,7 +21,7 @@ from netflix_pipeline.intelligence.leaving.evaluation import (
     score_of,
     tenths,
 )
-from netflix_pipeline.intelligence.leaving.features import HORIZON_DAYS, REASONS
+from netflix_pipeline.intelligence.leaving.features import HORIZON_DAYS
 from netflix_pipeline.intelligence.leaving.known_plays import KnownPlays
 from netflix_pipeline.intelligence.leaving.logistic import Floats
 from netflix_pipeline.intelligence.leaving.model import GAP_DAYS, LeavingModel

@@ -6,13 +6,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.intelligence.leaving.features import (
-    COLUMNS,
-    HORIZON_DAYS,
-    WINDOW_DAYS,
-    features,
-    outcomes,
-)
+from netflix_pipeline.contracts.origins import WINDOW_DAYS
+from netflix_pipeline.intelligence.leaving.features import COLUMNS, HORIZON_DAYS, features, outcomes
 from netflix_pipeline.intelligence.leaving.known_plays import WHO, KnownPlays
 from netflix_pipeline.intelligence.leaving.model import GAP_DAYS, Snapshot, learned_from
 

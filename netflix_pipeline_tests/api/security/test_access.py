@@ -37,6 +37,8 @@ SOME = {
     "/v1/recommendations": "users:read",
     "/users/ann": "users:read",
     "/users/ann/viewing": "users:read",
+    "/v1/users/ann/leaving": "users:read",
+    "/v1/leaving": "analytics:read",
     "/quality/ledger": "ops:read",
     "/quality/quarantine": "ops:read",
     "/quality/checks": "ops:read",

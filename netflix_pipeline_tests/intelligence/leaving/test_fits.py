@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from netflix_pipeline.contracts.origins import REASONS
 from netflix_pipeline.intelligence.leaving import bg_nbd, logistic
-from netflix_pipeline.intelligence.leaving.features import FEATURES, REASONS
+from netflix_pipeline.intelligence.leaving.features import FEATURES
 from netflix_pipeline.intelligence.leaving.logistic import Floats
 from netflix_pipeline.intelligence.leaving.model import LeavingModel, Snapshot, learned_from
 from netflix_pipeline_tests.intelligence.leaving.days import AT

@@ -9,9 +9,8 @@ import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.origins import TENURES
+from netflix_pipeline.contracts.origins import ACTIVE_DAYS, REASONS, TENURES
 from netflix_pipeline.ingest.erasing import erase_bronze
-from netflix_pipeline.intelligence.leaving.features import ACTIVE_DAYS, REASONS
 from netflix_pipeline.intelligence.leaving.known_plays import KnownPlays
 from netflix_pipeline.intelligence.leaving.origin import ACCURACY, FEWEST, SCORES, at_origin
 from netflix_pipeline.settings import Settings
