@@ -61,6 +61,8 @@ def build(folder: Path, events: int) -> Path:
 def program(words: list[str], home: Path, folder: Path | None = None) -> Measured:
     """Run a program that prints one JSON object, in a folder, or where we are."""
     environment = {**os.environ, "NETFLIX_HOME": str(home)}
+    # Where Python may not keep what it compiled, each command would compile all of it once more.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.perf_counter()
     with subprocess.Popen(
         words,
