@@ -34,7 +34,7 @@ def forecast() -> None:
 @app.command()
 def backtest(
     origins: Annotated[
-        int, typer.Option(min=2, max=52, help="Origins, 14 days apart, the newest first.")
+        int, typer.Option(min=4, max=52, help="Origins, 14 days apart, the newest first.")
     ] = 12,
     until: Annotated[
         date | None,
@@ -73,7 +73,7 @@ def backtest(
         judged = judge(home, home.index(day), origins) if home and day else []
     if home is None or day is None or not judged:
         raise BadInput(
-            "too few days are known for two origins that have 56 days before them and 28 behind: "
+            "too few days are known for four origins that have 56 days before them and 28 behind: "
             "ingest more, and run netflix-pipeline materialize"
         )
     told = [asdict(each) for each in judged]

@@ -27,8 +27,8 @@ SIMPLE = (NAIVE, "weekday mean", "month mean")
 JUDGED = (COMBINATION, "ridge", "smoothing 0.05", "theta", *SIMPLE)
 ORIGINS, APART = 12, 14
 """Origins that are looked at, and the days between two."""
-FEWEST_ORIGINS = 2
-"""Of fewer nothing is told."""
+FEWEST_ORIGINS = 4
+"""Of fewer nothing is told: they are too few for an interval."""
 
 
 @dataclass(frozen=True)
