@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,14 @@ TEXTS = st.tuples(st.text(BLANKS), WORDS | st.text(), st.text(BLANKS)).map("".jo
 
 
 def value(expression: pl.Expr) -> str | None:
-    found: str | None = pl.select(expression).item()
+    (found,) = values([expression])
     return found
+
+
+def values(expressions: Sequence[pl.Expr]) -> list[str | None]:
+    """The value of each, which knows of no other."""
+    rows = pl.select(each.alias(str(n)) for n, each in enumerate(expressions)).rows()
+    return [told for row in rows for told in row]
 
 
 @given(TEXTS)
@@ -151,7 +158,7 @@ def test_columns_are_read_as_each_of_their_texts_is(texts: list[str | None]) -> 
     frame = pl.DataFrame([column, column.alias("query")])
     one_by_one = pl.DataFrame(
         [
-            pl.Series(name, [value(plain(pl.lit(each, pl.String))) for each in texts], pl.String)
+            pl.Series(name, values([plain(pl.lit(each, pl.String)) for each in texts]), pl.String)
             for name, plain in (("user_id", plain_id), ("query", plain_text))
         ]
     )
