@@ -53,6 +53,7 @@ UserId = Annotated[
 Top = Annotated[
     int, Query(ge=1, le=50, description="favourites of a kind and binge sittings that are listed")
 ]
+Best = Annotated[int, Query(ge=1, le=100, description="titles that are listed, the first ones")]
 Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]
 Cursor = Annotated[
     str | None,

@@ -13,7 +13,9 @@ from api.versions import without_version
 from netflix_pipeline import addresses
 from netflix_pipeline.ids import BLANKS
 
-BELOW_A_PERSON = frozenset(("history", "viewing", "leaving", "export", "erasure"))
+BELOW_A_PERSON = frozenset(
+    ("history", "viewing", "leaving", "recommendations", "export", "erasure")
+)
 """What can be read below one person."""
 PADDING = BLANKS.replace("\0", "")
 """What pads an id in an address. NULs do so in files of some tools; here somebody tries them."""

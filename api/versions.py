@@ -67,6 +67,8 @@ HEADERS = {
 
 _EXACTLY = frozenset(path for path in OLD_PATHS if "{" not in path)
 _BELOW = tuple({path.partition("{")[0] for path in OLD_PATHS} - _EXACTLY)
+_LATER = re.compile("/titles/.+/similar|/users/.+/(leaving|recommendations)", re.DOTALL)
+"""What came later and looks like an id within one of those."""
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _NAMED = re.compile(r"(?<= )/(?=(?:titles|users)[/?])")
 _STATE = "old_address"
@@ -78,7 +80,7 @@ LONGEST = 2048
 
 def is_old_path(path: str) -> bool:
     """Whether it is one that the first release had, or an id within one of those."""
-    return path in _EXACTLY or path.startswith(_BELOW)
+    return path in _EXACTLY or (path.startswith(_BELOW) and not _LATER.fullmatch(path))
 
 
 def is_old(scope: Scope) -> bool:

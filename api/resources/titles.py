@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.parameters import CompareDaysQuery, Cursor, Limit, PeriodQuery, ZoneQuery, filters
+from api.parameters import Best, CompareDaysQuery, Cursor, Limit, PeriodQuery, ZoneQuery, filters
 from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
@@ -19,6 +19,7 @@ from netflix_pipeline.serving.questions.titles import (
     TitlesQuestion,
 )
 from netflix_pipeline.serving.questions.top10 import ListName
+from netflix_pipeline.serving.questions.what_next import SimilarTitlesQuestion
 
 router = APIRouter(tags=["titles"])
 
@@ -129,6 +130,23 @@ async def titles(
             zone=zone,
         ),
     )
+
+
+# Before the title itself: an id may hold slashes.
+@resource(
+    router,
+    f"{TITLE_PATH}/similar",
+    SimilarTitlesQuestion,
+    "What the same people watch as a title",
+    NOT_FOUND,
+)
+async def similar_titles(request: Request, title_id: TitleId, limit: Best = 20) -> Response:
+    """Films and series that who started the title starts more than others do, most first.
+
+    Learned at the origin that it tells, of all starts; a season or an episode stands for its
+    series. `learned` says by which model, and how well lists that were made alike have done.
+    """
+    return await answer(request, SimilarTitlesQuestion(title_id, limit))
 
 
 @resource(router, TITLE_PATH, TitleQuestion, "One title, season or series", NOT_FOUND)

@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.types import Scope
 
 from api.delivery.representation import told
-from api.parameters import LONGEST_ID, Cursor, Limit, PeriodQuery, Top, UserId
+from api.parameters import LONGEST_ID, Best, Cursor, Limit, PeriodQuery, Top, UserId
 from api.path_segments import HOUSEHOLD, PERSON, WHOLE_PERSON, id_in
 from api.problems import GONE, NOT_FOUND
 from api.resource import NO_STORE, answer, resource, success
@@ -35,6 +35,7 @@ from netflix_pipeline.serving.questions.leaving import UserLeavingQuestion
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
+from netflix_pipeline.serving.questions.what_next import RecommendationsQuestion
 from netflix_pipeline.state import HANDED_OUT, ErasureMark
 
 router = APIRouter(tags=["users"])
@@ -285,6 +286,23 @@ async def user_leaving(request: Request, user_id: UserId) -> Response:
     `/users/{user_id}/history` lists.
     """
     return await answer(request, UserLeavingQuestion(user_id))
+
+
+@resource(
+    persons,
+    f"{PERSON}/recommendations",
+    RecommendationsQuestion,
+    "What one person may watch next",
+    NOT_FOUND | GONE,
+)
+async def user_recommendations(request: Request, user_id: UserId, limit: Best = 20) -> Response:
+    """What they are in the midst of, and films and series that they have not started, with reasons.
+
+    Scores are computed from the person's plays as the snapshot has them, by what was learned of
+    everybody at the origin that it tells. `learned` says by which model, and how well lists that
+    were made alike have done.
+    """
+    return await answer(request, RecommendationsQuestion(user_id, limit))
 
 
 # Behind what lies below a person: an id may hold slashes.

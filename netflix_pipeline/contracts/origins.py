@@ -179,3 +179,72 @@ LEAVING_ACCURACY = Contract(
     key=("model", "decile"),
     partition="origin",
 )
+
+SIMILAR_TITLES = Contract(
+    stage="gold",
+    name="similar_titles",
+    doc="What having started a film or series adds to the score of another, as learned at an "
+    "origin; of works that at least 10 people had started. No rows where nothing was learned.",
+    columns=(
+        identifier("title_id", "the film or series that is scored"),
+        identifier("because_title_id", "the film or series that was started"),
+        number("weight", "what it adds to the score; below 0 it speaks against it", "score"),
+    ),
+    key=("title_id", "because_title_id"),
+    partition="origin",
+)
+
+POPULAR_TITLES = Contract(
+    stage="gold",
+    name="popular_titles",
+    doc="How popular films and series that at least 10 people had started were in the 28 days "
+    "before an origin, by country.",
+    columns=(
+        text("country", "the country; `all` of everywhere"),
+        identifier("title_id", "the film or series"),
+        number(
+            "share",
+            "the share of the country's people who started it, leaning to everywhere and to all "
+            "days where few people are behind it",
+            "share",
+            ge=0,
+        ),
+    ),
+    key=("country", "title_id"),
+    partition="origin",
+)
+
+WHAT_NEXT = Contract(
+    stage="gold",
+    name="what_next",
+    doc="How lists of what people may watch next are made at an origin, and how well those that "
+    "were made alike 28 days before did since then.",
+    columns=(
+        text("model", "the model of the weights, or popularity where nothing was learned"),
+        number("trusted", "the share of a score that its weights are", "share", ge=0, le=1),
+        number("penalty", "λ of EASE^R; null of others", "users", nullable=True, ge=0),
+        number("kinship", "ω of EASE^R", "users", ge=0),
+        number("prior", "people of the prior of popularity", "users", ge=0),
+        count("people", "people who had started anything", "users"),
+        count("titles", "films and series that at least 10 people had started", "titles"),
+        day("judged_from", "the first of the 28 days by which it was judged"),
+        text("judged_model", "the model that was judged: the one chosen then"),
+        count("judged_people", "people who newly started something in these days", "users"),
+        *(
+            number(f"{name}{bound}", f"{doc}{said}", unit, nullable=True, ge=0)
+            for name, doc, unit in (
+                ("recall_20", "share of new starts, at most 20, within the first 20", "share"),
+                ("popularity_recall_20", "the same of popularity alone", "share"),
+                ("ndcg_100", "NDCG of the first 100", "share"),
+                ("popularity_ndcg_100", "the same of popularity alone", "share"),
+            )
+            for bound, said in (
+                ("", ""),
+                ("_low", "; lower bound of its 95 % interval"),
+                ("_high", "; upper bound of its 95 % interval"),
+            )
+        ),
+    ),
+    key=(),
+    partition="origin",
+)

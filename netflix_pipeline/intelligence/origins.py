@@ -66,6 +66,13 @@ MODELS: tuple[Model, ...] = (
         "leaving.origin",
         whole=("silver/titles", "silver/users", "bronze/users"),
     ),
+    Model(
+        "what_next",
+        ("gold/similar_titles", "gold/popular_titles", "gold/what_next"),
+        ("silver/plays", "gold/arrival_daily", "bronze/watch_events"),
+        "what_next.origin",
+        whole=("silver/titles",),
+    ),
 )
 """Every model; each table by origin belongs to one."""
 

@@ -154,7 +154,7 @@ class ObjectViews(Lake, ABC):
     def drop(self, name: str) -> None:
         view = self._now()
         for table in view.head.tables:
-            if table.startswith(f"{name}/"):
+            if table == name or table.startswith(f"{name}/"):
                 for file, entry in self._files(view, table).entries.items():
                     self._leave_out(view, table, file, entry)
         super().drop(name)

@@ -16,6 +16,11 @@ from netflix_pipeline.materialize.retained_versions import FOLDER
 QUARANTINE = "silver/quarantine"
 
 
+LEARNED_OF_PERSONS = ("gold/similar_titles", "gold/popular_titles", "gold/what_next")
+"""Tables by origin that name nobody, and were learned of everybody: what they say is learned anew,
+without those who are gone, when models speak next."""
+
+
 def erase_tables(lake: Lake, users: Collection[str]) -> int:
     """Take the rows of some persons out of silver and gold; returns how many were left there.
 
@@ -23,6 +28,8 @@ def erase_tables(lake: Lake, users: Collection[str]) -> int:
     """
     with lake.publishing():
         lake.drop(FOLDER)
+        for table in LEARNED_OF_PERSONS:
+            lake.drop(table)
         left = sum(
             _erase(lake, table, partition, users)
             for table in (*dependencies(), *origin_tables())

@@ -26,6 +26,7 @@ from netflix_pipeline.transforms.continuing import (
 from netflix_pipeline.transforms.profiles import following
 
 DAY = timedelta(days=1)
+PLAYS_BY_DAY = "silver/plays"
 AT_ONCE = 31
 """Days of plays that are held at a time."""
 PLAYS = ("user_id", "ended_at", "country", *PLAYED)
@@ -45,7 +46,7 @@ class Judgement:
 
 def newest_origin(lake: Lake) -> date:
     """The last day of which all `HORIZON` days after it are in the lake."""
-    days = lake.partitions("silver/plays")
+    days = lake.partitions(PLAYS_BY_DAY)
     if not days:
         raise BadInput("there are no plays yet: netflix-pipeline materialize builds them.")
     return days[-1] + DAY - timedelta(days=HORIZON)
@@ -56,7 +57,7 @@ def judge(lake: Lake, origin: date) -> Judgement:
 
     Raises BadInput where there are no plays before the days by which models are chosen.
     """
-    days, before = lake.partitions("silver/plays"), origin - timedelta(days=HORIZON)
+    days, before = lake.partitions(PLAYS_BY_DAY), origin - timedelta(days=HORIZON)
     if not days or days[0] >= before or days[-1] < origin:
         raise BadInput(
             f"nothing can be judged at {origin}: plays from before {before} to {origin} are "
@@ -85,6 +86,20 @@ def judge(lake: Lake, origin: date) -> Judgement:
     )
 
 
+def known_starts(
+    lake: Lake, moments: Sequence[date]
+) -> tuple[dict[date, pl.DataFrame], pl.DataFrame]:
+    """The `STARTS` that were known at the beginning of some days, and the genres of works."""
+    titles = lake.read("silver/titles", None, DESCRIBED)
+    days = [day for day in lake.partitions(PLAYS_BY_DAY) if day < max(moments)]
+    known: dict[date, list[pl.DataFrame]] = {day: [] for day in moments}
+    for plays, events in _parts(lake, days, datetime.combine(min(moments), time(), UTC)):
+        for day in moments:
+            at = datetime.combine(day, time(), UTC)
+            known[day].append(starts(known_plays(plays, events, at), titles))
+    return {day: earliest(parts) for day, parts in known.items()}, genres_of(titles)
+
+
 def _parts(
     lake: Lake, days: Sequence[date], since: datetime
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -92,7 +107,7 @@ def _parts(
     there = set(lake.partitions("bronze/watch_events"))
     for start in range(0, len(days), AT_ONCE):
         part = days[start : start + AT_ONCE]
-        plays = lake.read_days("silver/plays", part, PLAYS)
+        plays = lake.read_days(PLAYS_BY_DAY, part, PLAYS)
         # A play that runs past midnight has events of the next day.
         late = [
             day for day in sorted({*part, part[-1] + DAY} & there) if _came_after(lake, day, since)

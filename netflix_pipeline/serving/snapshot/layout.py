@@ -61,6 +61,9 @@ NEWEST = 35
 """The origins of a table that a snapshot has: the four weeks that one looks ahead, and a week. The
 lake has all."""
 
+LATEST = ("gold/similar_titles", "gold/popular_titles")
+"""The long tables of which it has the newest origin alone: nobody asks what they said before."""
+
 SQL_TYPES: dict[DataTypeClass, str] = {
     pl.String: "VARCHAR",
     pl.Float64: "DOUBLE",
@@ -170,7 +173,9 @@ class SnapshotTable:
 
 def newest(table: str, partitions: Sequence[Partition]) -> Sequence[Partition]:
     """Those of a table's partitions, in order, that a snapshot has: of many origins the newest."""
-    return partitions[-NEWEST:] if contract(table).partition == "origin" else partitions
+    if contract(table).partition != "origin":
+        return partitions
+    return partitions[-1:] if table in LATEST else partitions[-NEWEST:]
 
 
 def sql_type(dtype: pl.DataType | DataTypeClass) -> str:

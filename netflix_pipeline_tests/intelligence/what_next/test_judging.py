@@ -11,28 +11,17 @@ from netflix_pipeline.intelligence.what_next.evaluation import EASE, Split, eval
 from netflix_pipeline.intelligence.what_next.judging import judge, newest_origin
 from netflix_pipeline.intelligence.what_next.works import genres_of
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.materialize.build import build
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.chosen_home import BEGUN, chosen_home
 from netflix_pipeline_tests.support.command import Command
-from netflix_pipeline_tests.support.work_choices import DAY, chosen
+from netflix_pipeline_tests.support.work_choices import DAY
 
-HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds,country"
-TABLES = ["silver/titles", "silver/plays", "gold/arrival_daily"]
 BEFORE, ORIGIN = DAY + timedelta(days=56), DAY + timedelta(days=84)
 
 
-def test_a_home_is_judged_as_all_of_its_starts_are(home: Settings, tmp_path: Path) -> None:
-    command = Command(home.home)
-    begun = chosen(1.0, people=150, works=25, each=8)
-    rows = [
-        f"e{n},{user},{work},{day}T20:00:00Z,stopped,1800,{country}"
-        for n, (user, work, day, country) in enumerate(begun.iter_rows())
-    ]
-    file = tmp_path / "plays.csv"
-    file.write_text("\n".join([HEADER, *rows, ""]))
-    command.ok("ingest", file)
-    lake = Lake.of(home)
-    assert all(each.good for each in build(lake, TABLES, None, only_pending=True))
+def test_a_home_is_judged_as_all_of_its_starts_are(tmp_path: Path) -> None:
+    home = chosen_home(tmp_path / "home")
+    command, lake, begun = Command(home.home), Lake.of(home), BEGUN
     told = judge(lake, ORIGIN)
 
     known = {day: begun.filter(pl.col("day") < day) for day in (BEFORE, ORIGIN)}
