@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from api.resource import answer, resource
 from netflix_pipeline.serving.questions.leaving import LeavingQuestion
 
-router = APIRouter(tags=["leaving"])
+router = APIRouter(tags=["users"])
 
 
 @resource(router, "/leaving", LeavingQuestion, "Who is expected to leave")
