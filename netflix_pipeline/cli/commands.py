@@ -12,6 +12,7 @@ import typer
 from netflix_pipeline.cli import (
     alerts,
     annotate,
+    anomalies,
     backup,
     demo,
     doctor,
@@ -74,6 +75,7 @@ for command in COMMANDS:
 for group in (
     quarantine,
     annotate,
+    anomalies,
     forecast,
     passwords,
     keys,

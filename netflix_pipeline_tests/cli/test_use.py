@@ -48,6 +48,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "replay",
         "serve",
         "demo",
+        "anomalies evaluate",
         "annotate add",
         "annotate list",
         "annotate remove",

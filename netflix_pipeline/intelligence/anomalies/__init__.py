@@ -1,0 +1,1 @@
+"""What was not as expected: found, and told apart from data that are missing."""
