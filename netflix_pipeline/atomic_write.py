@@ -102,7 +102,7 @@ def _write(
             if later is None:
                 _sync_all(places.values())
             for path, draft in places.items():
-                os.rename(draft, path)  # noqa: PTH104  (many: `Path.rename` makes another path)
+                draft.rename(path)
         except BaseException:
             for draft in places.values():
                 with suppress(OSError):

@@ -243,7 +243,8 @@ def test_from_the_request_on_nothing_is_told_or_taken_of_the_person(
 
     for path in (
         "/users/ann",
-        *(f"/users/ann/{name}" for name in ("history", "viewing", "recommendations", "export")),
+        *(f"/users/ann/{name}" for name in ("history", "viewing", "export")),
+        *(f"/v1/users/ann/{name}" for name in ("recommendations", "leaving")),
     ):
         problem = assert_problem(api.get(path), 410, "erased")
         assert "ann" not in problem["detail"]

@@ -54,7 +54,7 @@ def test_good_days_go_on_to_the_snapshot_when_another_breaks_at_an_earlier_stage
     assert not outcome.success
     assert outcome.snapshot == 1
     assert by_kind(instance, outcome.run_ids[0]) == {
-        "SUCCESS": ["bronze", "gold", "rollups", "snapshot"],
+        "SUCCESS": ["bronze", "gold", "rollups", "intelligence", "snapshot"],
         "FAILURE": ["silver"],
         "SKIPPED": [],
     }
@@ -88,7 +88,7 @@ def test_where_nothing_came_the_stages_behind_are_skipped(
     assert by_kind(instance, result.run_id) == {
         "SUCCESS": ["bronze"],
         "FAILURE": [],
-        "SKIPPED": ["silver", "gold", "rollups", "snapshot"],
+        "SKIPPED": ["silver", "gold", "rollups", "intelligence", "snapshot"],
     }
 
 
@@ -102,12 +102,12 @@ def test_stages_share_a_process_or_have_one_each(
     run_as_launched(home, NETFLIX_STAGE_PROCESSES=str(processes))
     (run,) = instance.get_runs()
     assert by_kind(instance, run.run_id) == {
-        "SUCCESS": ["bronze", "gold", "rollups", "snapshot"],
+        "SUCCESS": ["bronze", "gold", "rollups", "intelligence", "snapshot"],
         "FAILURE": ["silver"],
         "SKIPPED": [],
     }
     workers = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
-    assert len(workers) == (5 if processes else 0)
+    assert len(workers) == (6 if processes else 0)
 
 
 def run_as_launched(home: Settings, **environment: str) -> None:

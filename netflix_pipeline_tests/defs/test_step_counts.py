@@ -45,7 +45,7 @@ def test_what_a_run_stores_and_checks_is_counted(home: Settings, watched: Watch)
     assert found["netflix_stage_parts_total", "snapshot", "serving/snapshot"] == 1
     assert found["netflix_stage_build_seconds_total", "silver", "silver/plays"] > 0
     stages = {each[1] for each in found if each[0] == "netflix_stage_cpu_seconds_total"}
-    assert stages == {"bronze", "silver", "gold", "rollups", "snapshot"}
+    assert stages == {"bronze", "silver", "gold", "rollups", "intelligence", "snapshot"}
     assert found[CHECKS, "silver/plays", "contract", "passed"] == 2
     assert found[CHECKS, "silver/plays", "contract", "failed"] == 0
     damage(Lake.of(home), FIRST)

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.contracts import contract, contracts, origin_tables
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
@@ -412,7 +412,8 @@ def test_changed_code_builds_its_table_again(lake: Lake, monkeypatch: pytest.Mon
 
 
 def test_every_silver_and_gold_contract_is_built() -> None:
-    assert {t for t in contracts() if not t.startswith("bronze/")} == set(TABLES)
+    built = {table for table in contracts() if not table.startswith("bronze/")}
+    assert built - set(origin_tables()) == set(TABLES)
 
 
 @pytest.mark.parametrize("above", ["home", "step=9", "event_date=2025-01-01"])

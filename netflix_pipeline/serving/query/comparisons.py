@@ -92,7 +92,8 @@ OtherDays = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^({'|'.join((*PERIODS, DAYS.pattern))})$"}),
 ]
 """With which other days a question is compared that takes no filters of plays."""
-ONE_OF = "|".join((*PERIODS, DAYS.pattern, f"({NOT})?({'|'.join(Filters.model_fields)}):.+"))
+VALUE = f".{{1,{LONGEST}}}"
+ONE_OF = "|".join((*PERIODS, DAYS.pattern, f"({NOT})?({'|'.join(Filters.model_fields)}):{VALUE}"))
 Against = Annotated[
     str,
     AfterValidator(well_formed),
