@@ -19,6 +19,7 @@ from api.resources import (
     business_alerts,
     docs,
     events,
+    forecast,
     health,
     launches,
     leaving,
@@ -110,7 +111,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         every.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality, business_alerts, leaving),
+        *(users, top10, metrics_catalog, quality, business_alerts, leaving, forecast),
     ):
         every.include_router(resource.router, prefix=V1, dependencies=known)
     return tuple(every.routes)

@@ -13,7 +13,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
-TEXTS = {"search", "cursor", "tz", "metric", "metrics", "term", "against"}
+TEXTS = {"search", "cursor", "tz", "metric", "metrics", "term", "against", "member"}
 """Parameters that are no choice among the values of the data."""
 NEEDED = {
     "/analytics/timeseries": "metric=plays",

@@ -39,6 +39,8 @@ SOME = {
     "/users/ann/viewing": "users:read",
     "/v1/users/ann/leaving": "users:read",
     "/v1/leaving": "analytics:read",
+    "/v1/forecast": "analytics:read",
+    "/v1/forecast/accuracy": "analytics:read",
     "/quality/ledger": "ops:read",
     "/quality/quarantine": "ops:read",
     "/quality/checks": "ops:read",
