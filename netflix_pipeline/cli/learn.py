@@ -1,4 +1,4 @@
-"""The models speak: what will be watched."""
+"""The models speak: what will be watched, who is leaving, what is watched next."""
 
 from __future__ import annotations
 

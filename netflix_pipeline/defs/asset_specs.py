@@ -32,7 +32,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "silver": SILVER,
     "gold": GOLD_DAILY,
     "rollups": GOLD_ROLLUPS,
-    "intelligence": origin_tables(),
+    INTELLIGENCE: origin_tables(),
     "snapshot": (SNAPSHOT,),
 }
 """The assets of each step of a run, in an order in which each follows those it is made from."""

@@ -5,11 +5,12 @@ All but `ledger_daily` also take the rows of several days at once (`several_days
 
 import polars as pl
 
-from netflix_pipeline.contracts import CANARY_USER, HTTP, ROW_COUNTS, contract
+from netflix_pipeline.contracts import CANARY_USER, ROW_COUNTS, contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY, OF_SITTINGS
 from netflix_pipeline.contracts.dimensions import OF_PLAYS as DIMENSIONS
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, exact_total, made_of, of_entry
-from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
+from netflix_pipeline.metrics import STEPS, STEPS_REACHED
+from netflix_pipeline.transforms.bulk_loads import OF_A_BULK_LOAD
 from netflix_pipeline.transforms.search_terms import with_terms
 from netflix_pipeline.transforms.several_days import conformed, grouped, telling_days
 from netflix_pipeline.transforms.sums import Sums
@@ -206,12 +207,11 @@ def _arrivals(events: pl.DataFrame) -> pl.DataFrame:
     late = (received - event.dt.truncate("1d")).dt.total_microseconds() - A_DAY * AN_HOUR
     hours = ((late + AN_HOUR - 1) // AN_HOUR).clip(lower_bound=0)
     days = (hours + A_DAY - 1) // A_DAY
-    bulk = (pl.col("source") != HTTP) & (received - event > BULK_AFTER)
     within = pl.when(hours <= A_DAY).then(hours).otherwise(days * A_DAY).alias("within_hours")
     counted = events.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
     return grouped(counted, within).agg(
         pl.len().alias("rows"),
-        bulk.sum().alias("bulk_rows"),
+        OF_A_BULK_LOAD.sum().alias("bulk_rows"),
         received.max().alias("last_received_at"),
     )
 

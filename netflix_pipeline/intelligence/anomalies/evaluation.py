@@ -20,7 +20,8 @@ from netflix_pipeline.intelligence.anomalies.band import (
     scores,
     widths,
 )
-from netflix_pipeline.intelligence.anomalies.happenings import holidays, launches
+from netflix_pipeline.intelligence.anomalies.contributions import explaining, parts, usual_amounts
+from netflix_pipeline.intelligence.anomalies.data_faults import Arrivals, missing, of_days
 from netflix_pipeline.intelligence.anomalies.injection import (
     BEFALLS,
     FACTORS,
@@ -31,8 +32,7 @@ from netflix_pipeline.intelligence.anomalies.injection import (
     usual_arrivals,
     watching,
 )
-from netflix_pipeline.intelligence.anomalies.missing import Arrivals, missing, of_days
-from netflix_pipeline.intelligence.anomalies.parts import explaining, parts, usual_amounts
+from netflix_pipeline.intelligence.anomalies.known_causes import holidays, launches
 from netflix_pipeline.intelligence.anomalies.verdict import Anomaly, Verdict, judged
 from netflix_pipeline.intelligence.anomalies.watched import Watched
 from netflix_pipeline.intelligence.forecasts.known import Known

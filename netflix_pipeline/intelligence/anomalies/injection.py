@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from netflix_pipeline.intelligence.anomalies.missing import Arrivals
+from netflix_pipeline.intelligence.anomalies.data_faults import Arrivals
 
 What = Literal["drop", "spike", "shift down", "shift up"]
 FACTORS: Mapping[tuple[What, bool], float] = {

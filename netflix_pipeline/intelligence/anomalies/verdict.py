@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from netflix_pipeline.intelligence.anomalies.missing import Missing
-from netflix_pipeline.intelligence.anomalies.parts import MAKES_UP, Part, explaining
+from netflix_pipeline.intelligence.anomalies.contributions import MAKES_UP, Part, explaining
+from netflix_pipeline.intelligence.anomalies.data_faults import Missing
 
 Kind = Literal["data are missing", "explained", "unexplained"]
 

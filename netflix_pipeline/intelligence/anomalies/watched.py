@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.origins import QUANTILES
-from netflix_pipeline.intelligence.anomalies.missing import Arrivals
+from netflix_pipeline.intelligence.anomalies.data_faults import Arrivals
 from netflix_pipeline.intelligence.forecasts.forecaster import Forecaster
 from netflix_pipeline.intelligence.forecasts.known import Known
 from netflix_pipeline.lake import Lake

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.origins import FORECAST_METRICS, LEVELS
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.metrics.lateness import BULK_AFTER
+from netflix_pipeline.transforms.bulk_loads import OF_A_BULK_LOAD
 
 PLAYS, EVENTS, ARRIVALS = "silver/plays", "bronze/watch_events", "gold/arrival_daily"
 COLUMNS = ("user_id", "title_id", "watch_seconds", "starter", "country", "device", "genre")
@@ -217,10 +217,11 @@ def _plays(lake: Lake, days: Sequence[date], arrivals: _Arrivals) -> Iterator[pl
         plays = lake.read_days(PLAYS, some, columns)
         received = pl.col("event_date")
         if late:
-            events = lake.read_days(EVENTS, late, ["event_id", "event_time", "received_at"])
-            bulk = pl.col("received_at") - pl.col("event_time") > BULK_AFTER
+            events = lake.read_days(
+                EVENTS, late, ["event_id", "event_time", "source", "received_at"]
+            )
             came = (
-                pl.when(bulk)
+                pl.when(OF_A_BULK_LOAD)
                 .then(pl.col("event_date") + usual)
                 .otherwise(pl.col("received_at").dt.date())
             )

@@ -83,11 +83,11 @@ class Panel:
                 made["smoothing 0.15"][-1] if by_ridge is None else by_ridge
             )
         self.points = {name: np.stack(points) for name, points in made.items()}
-        self._came = self._actual(y)
-        self._scale = np.stack(scale)
-        self._last = y
+        self.came = self.actual(y)
+        self.scale = np.stack(scale)
+        self.last = y
 
-    def _actual(self, y: Floats) -> Floats:
+    def actual(self, y: Floats) -> Floats:
         """What came of each origin, as known at the last: origins × series × 28; else NaN."""
         days = np.asarray(self.origins)[:, None] + np.arange(HORIZON)
         padded = np.concatenate([y, np.full((len(y), HORIZON), np.nan)], axis=1)
@@ -101,7 +101,7 @@ class Panel:
         at = np.asarray(self.origins)
         missed = np.stack(
             [
-                (np.abs(self.points[name] - self._came) / self._scale[:, :, None]).mean(axis=1)
+                (np.abs(self.points[name] - self.came) / self.scale[:, :, None]).mean(axis=1)
                 for name in models
             ]
         )
@@ -138,7 +138,7 @@ class Panel:
         return min(missed, key=lambda name: missed[name])
 
     def _missed(self, said: Floats, fresh: Floats) -> float:
-        wrong = (np.abs(said - self._came) / self._scale[:, :, None]).mean(axis=1)
+        wrong = (np.abs(said - self.came) / self.scale[:, :, None]).mean(axis=1)
         return float(np.nansum(wrong * fresh[:, None]))
 
     def until(self, n: int) -> "Panel":
@@ -146,16 +146,16 @@ class Panel:
         earlier = copy(self)
         earlier.origins = self.origins[: n + 1]
         earlier.points = {name: points[: n + 1] for name, points in self.points.items()}
-        earlier._last = self.known(self.origins[n])  # noqa: SLF001 (another of its kind)
-        earlier._came = earlier._actual(earlier._last)  # noqa: SLF001
-        earlier._scale = self._scale[: n + 1]  # noqa: SLF001
+        earlier.last = self.known(self.origins[n])
+        earlier.came = earlier.actual(earlier.last)
+        earlier.scale = self.scale[: n + 1]
         return earlier
 
     def fan(self, candidate: str) -> Floats:
         """The quantiles of a candidate at the last origin: series × 28 × quantiles."""
         said = self.said(candidate)
         old = np.asarray(self.origins) >= self.origins[-1] - REMEMBERED - HORIZON
-        return _spread(said[-1], self._last, said[old], self._came[old])
+        return _spread(said[-1], self.last, said[old], self.came[old])
 
 
 def _spread(point: Floats, y: Floats, said: Floats, came: Floats) -> Floats:

@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
-from netflix_pipeline.contracts import CANARY_USER, HTTP
+from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.intelligence.leaving.features import COLUMNS, known_people
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.metrics import BULK_AFTER
 from netflix_pipeline.transforms import plays as making
 from netflix_pipeline.transforms import silver_tables
+from netflix_pipeline.transforms.bulk_loads import OF_A_BULK_LOAD
 
 EVENTS, PLAYS = "bronze/watch_events", "silver/plays"
 WHO = ("user_id", "started_at")
@@ -24,8 +24,6 @@ AT_ONCE = 30
 """Days whose rows are read together."""
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-
-BULK = (pl.col("source") != HTTP) & (pl.col("received_at") - pl.col("event_time") > BULK_AFTER)
 
 
 def midnight(day: date) -> datetime:
@@ -68,16 +66,16 @@ class KnownPlays:
         rows = self._lake.read_days(EVENTS, days, columns, self._committed).filter(
             pl.col("kind") == "main", pl.col("user_id") != CANARY_USER
         )
-        late = rows.filter(~BULK).select(
+        late = rows.filter(~OF_A_BULK_LOAD).select(
             pl.col("received_at").sub(pl.col("event_time")).dt.total_seconds().value_counts()
         )
         for counted in late.to_series().to_list():
             lateness[counted["received_at"]] += counted["count"]
         return rows.group_by("event_date").agg(
-            received=pl.col("received_at").filter(~BULK).max(),
-            bulk=pl.col("event_time").filter(BULK).max(),
+            received=pl.col("received_at").filter(~OF_A_BULK_LOAD).max(),
+            bulk=pl.col("event_time").filter(OF_A_BULK_LOAD).max(),
             rows=pl.len(),
-            bulk_rows=BULK.sum(),
+            bulk_rows=OF_A_BULK_LOAD.sum(),
         )
 
     def _known_by(self, day: date) -> datetime:
@@ -109,7 +107,7 @@ class KnownPlays:
         columns = (*making.COLUMNS, "source", "received_at")
         events = self._lake.read_days(EVENTS, read, columns, self._committed)
         known = (
-            pl.when(BULK)
+            pl.when(OF_A_BULK_LOAD)
             .then(pl.col("event_time") + self.usual_lateness)
             .otherwise(pl.col("received_at"))
         )

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.origins import REASONS, REASONS_TOLD, TENURES
@@ -31,6 +32,8 @@ from netflix_pipeline.lake import Lake
 SCORES, ACCURACY = "gold/leaving", "gold/leaving_accuracy"
 FEWEST = 10
 """Of fewer persons together nothing is told."""
+DECIMALS = 6
+"""Of what is stored: beyond, sums that several threads add up differ from run to run."""
 
 
 def at_origin(lake: Lake, origin: date) -> Mapping[str, pl.DataFrame]:
@@ -51,7 +54,7 @@ def at_origin(lake: Lake, origin: date) -> Mapping[str, pl.DataFrame]:
 
 def scores_of(model: LeavingModel, people: pl.DataFrame) -> pl.DataFrame:
     """A row a person: probability, tenth, segment, and the reasons that weigh most."""
-    told = model.probabilities(people)
+    told = model.probabilities(people).round(DECIMALS)
     bands = [*TENURES.values()]
     tenure = np.searchsorted(bands, people["tenure"].to_numpy(), side="right") - 1
     return contract(SCORES).arrange(
@@ -59,7 +62,7 @@ def scores_of(model: LeavingModel, people: pl.DataFrame) -> pl.DataFrame:
             probability=pl.Series(told),
             decile=pl.Series(scoring.deciles(told)),
             tenure=pl.Series([[*TENURES][at] for at in tenure], dtype=pl.String),
-            **_reasons(model.contributions(people)),
+            **_reasons(model.contributions(people).round(DECIMALS)),
         )
     )
 
@@ -82,7 +85,7 @@ def _accuracy(judged: Judged, reconstructed: float) -> pl.DataFrame:
         learned_persons=pl.lit(judged.learned),
         reconstructed=pl.lit(reconstructed),
     )
-    return contract(ACCURACY).arrange(frame)
+    return contract(ACCURACY).arrange(frame.with_columns(cs.float().round(DECIMALS)))
 
 
 def _of_model(judged: Judged, model: Model) -> list[dict[str, object]]:

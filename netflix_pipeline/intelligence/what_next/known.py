@@ -9,8 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from netflix_pipeline.contracts import HTTP
-from netflix_pipeline.metrics import BULK_AFTER
+from netflix_pipeline.transforms.bulk_loads import OF_A_BULK_LOAD
 
 EVENTS = ("user_id", "title_id", "event_time", "received_at", "source")
 """The columns of bronze watch events that tell when they were received."""
@@ -23,7 +22,7 @@ def known_plays(plays: pl.DataFrame, events: pl.DataFrame, at: datetime) -> pl.D
     is left out whole: nobody can say what it looked like then.
     """
     late = (
-        events.filter(pl.col("received_at") >= at, ~bulk())
+        events.filter(pl.col("received_at") >= at, ~OF_A_BULK_LOAD)
         .select("user_id", "title_id", "event_time")
         .unique()
     )
@@ -36,8 +35,3 @@ def known_plays(plays: pl.DataFrame, events: pl.DataFrame, at: datetime) -> pl.D
         pl.col("event_time").is_between(pl.col("started_at"), pl.col("ended_at"))
     )
     return numbered.join(touched.select("row"), on="row", how="anti").drop("row")
-
-
-def bulk() -> pl.Expr:
-    """Whether an event came in a bulk load."""
-    return (pl.col("source") != HTTP) & (pl.col("received_at") - pl.col("event_time") > BULK_AFTER)

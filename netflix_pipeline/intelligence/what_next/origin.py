@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from math import isnan
 
 import polars as pl
 
@@ -103,4 +104,4 @@ def _how(history: History, judged: Evaluation, choice: Choice) -> pl.DataFrame:
 def _told(name: str, number: Bounded) -> dict[str, float | None]:
     """A number and its bounds; nothing where nobody started anything new."""
     bounds = {"": number.value, "_low": number.low, "_high": number.high}
-    return {f"{name}{bound}": None if value != value else value for bound, value in bounds.items()}  # noqa: PLR0124 - NaN
+    return {f"{name}{bound}": None if isnan(value) else value for bound, value in bounds.items()}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from netflix_pipeline.contracts.origins import QUANTILES
+from netflix_pipeline.intelligence.anomalies.data_faults import Arrivals
 from netflix_pipeline.intelligence.anomalies.evaluation import Evaluation, Evaluator
-from netflix_pipeline.intelligence.anomalies.missing import Arrivals
 from netflix_pipeline.intelligence.anomalies.watched import Watched, watched
 from netflix_pipeline.intelligence.forecasts.known import Known, Level, known
 from netflix_pipeline_tests.support.command import Command

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netflix_pipeline.intelligence.anomalies.contributions import explaining, parts, usual_amounts
+from netflix_pipeline.intelligence.anomalies.data_faults import Arrivals, Missing, missing, of_days
 from netflix_pipeline.intelligence.anomalies.injection import BEFALLS, befalling, usual_arrivals
-from netflix_pipeline.intelligence.anomalies.missing import Arrivals, Missing, missing, of_days
-from netflix_pipeline.intelligence.anomalies.parts import explaining, parts, usual_amounts
 from netflix_pipeline.intelligence.anomalies.verdict import Anomaly, Happening, judged
 
 DAY = date(2026, 5, 4)

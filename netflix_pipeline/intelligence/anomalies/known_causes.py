@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from netflix_pipeline.intelligence.anomalies.parts import MAKES_UP
+from netflix_pipeline.intelligence.anomalies.contributions import MAKES_UP
 from netflix_pipeline.intelligence.anomalies.verdict import LAUNCHED, RESTING, Anomaly, Happening
 from netflix_pipeline.intelligence.forecasts.known import Known
 from netflix_pipeline.public_holidays import holidays_of
