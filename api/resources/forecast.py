@@ -25,7 +25,7 @@ OriginQuery = Annotated[
 @resource(router, "/forecast", ForecastQuestion, "How much is expected to be watched")
 async def forecast(
     request: Request,
-    metric: Annotated[ForecastMetric, Query(description="what is forecast")] = "hours",
+    metric: Annotated[ForecastMetric, Query(description="what is forecast")] = "hours_viewed",
     level: Annotated[
         ForecastLevel, Query(description="of what the series is one: of everything, or by what")
     ] = "total",

@@ -20,7 +20,7 @@ from netflix_pipeline.contracts.contract import (
 LEVELS = ("total", "country", "device", "genre", "title")
 """Of what series there are forecasts: of everything, and by what a play is told apart by."""
 
-FORECAST_METRICS = ("hours", "views", "plays", "viewers")
+FORECAST_METRICS = ("hours_viewed", "views", "plays", "viewers")
 """What is forecast by day. Viewers do not add up: each level tells its own."""
 
 QUANTILES = (0.025, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.975)

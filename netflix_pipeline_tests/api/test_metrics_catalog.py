@@ -33,7 +33,11 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
         assert entry["by_zone"] == known.by_zone
 
 
-OF_ONE_METRIC = {"/v1/analytics/timeseries": "", "/v1/analytics/contributions": "&by=device"}
+OF_ONE_METRIC = {
+    "/v1/analytics/timeseries": "",
+    "/v1/analytics/contributions": "&by=device",
+    "/v1/forecast": "",
+}
 """The resources that answer one metric, which is asked for, and what else they need."""
 NEEDED = {"/v1/analytics/people": "?by=segment"}
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_the_lines_of_a_split_add_up(ask: Asking, metric: str, split: str) -> No
 
 def test_the_parts_of_a_title_add_up(ask: Asking, known: Published) -> None:
     for title_id in ("saga", "saga-1", "nobody-knows", *list(known.titles)[:3]):
-        data = ask(f"/titles/{title_id}", **PERIOD)["data"]
+        data = ask(f"/titles/{quote(title_id, safe='')}", **PERIOD)["data"]
         for parts in (data["days"], data["countries"], data["devices"]):
             for name in ADDITIVE:
                 assert data["in_period"][name] == total(parts, name)

@@ -92,7 +92,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_newest_origin_is_told_with_its_model_error_and_sample(path: Path) -> None:
     told = Snapshot(path).ask(ForecastQuestion()).data
     assert (told.origin, told.origins) == (NEWEST, (NEWEST, TUESDAY))
-    assert (told.member, told.model, told.people) == ("all", "ridge", 40)
+    assert (told.model, told.people) == ("ridge", 40)
     assert [each.horizon for each in told.days] == [*range(1, 29)]
     assert (told.days[0].q50, told.days[0].q975) == (20.5, 20.975)
     assert [(each.model, each.mase, each.origins, each.series) for each in told.accuracy] == [

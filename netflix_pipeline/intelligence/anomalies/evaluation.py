@@ -114,7 +114,7 @@ class Evaluator:
         arrivals: Arrivals,
         launched: Mapping[str, date],
         seed: int,
-        metric: str = "hours",
+        metric: str = "hours_viewed",
     ) -> None:
         watched = {each.level: each for each in series}
         total = watched["total"]

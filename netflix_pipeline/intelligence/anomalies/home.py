@@ -8,7 +8,7 @@ from netflix_pipeline.intelligence.forecasts.known import PLAYS, known
 from netflix_pipeline.intelligence.forecasts.points import FEWEST
 from netflix_pipeline.lake import Lake
 
-METRIC = "hours"
+METRIC = "hours_viewed"
 
 
 def evaluated(lake: Lake, days: int, repeats: int, seed: int) -> Evaluation | None:

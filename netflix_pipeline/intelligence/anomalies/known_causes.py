@@ -36,7 +36,7 @@ def launches(
 def holidays(home: Known) -> Iterator[Happening]:
     """The public holidays of each country, and those of a quarter of all that is watched."""
     countries = home.levels["country"]
-    hours = countries.amounts["hours"].sum(axis=1)
+    hours = countries.amounts["hours_viewed"].sum(axis=1)
     resting = np.zeros(home.days)
     for code, share in zip(countries.keys, hours / max(hours.sum(), 1e-9), strict=True):
         free = holidays_of(code, home.first, home.days)

@@ -28,6 +28,6 @@ def holiday_shares(home: Known, level: str, holidays: Floats, at: int) -> Floats
     told = holidays[:, : at + HORIZON]
     if level == "country":
         return told
-    hours = home.levels["country"].known("hours", at)[:, -PEOPLE_DAYS:].sum(axis=1)
+    hours = home.levels["country"].known("hours_viewed", at)[:, -PEOPLE_DAYS:].sum(axis=1)
     share = hours / max(hours.sum(), 1e-9)
     return np.repeat((share @ told)[None, :], len(home.levels[level].keys), axis=0)

@@ -136,7 +136,7 @@ def known(lake: Lake, until: date) -> Known | None:
             pl.lit(TOTAL).alias("total"),
             *(pl.col(name).cast(pl.String) for name in LEVELS[1:4]),
             pl.col("title_id").alias("title"),
-            (pl.col("watch_seconds").fill_null(0) / 3600).alias("hours"),
+            (pl.col("watch_seconds").fill_null(0) / 3600).alias("hours_viewed"),
             (pl.col("watch_seconds") / 60 / pl.col("entry_runtime_minutes"))
             .fill_null(0)
             .alias("views"),
@@ -154,7 +154,7 @@ def _cells(rows: pl.DataFrame, level: str) -> pl.DataFrame:
     return (
         rows.rename({level: "key"})
         .group_by("key", "day", "user", "received")
-        .agg(pl.col("hours", "views", "plays").sum(), pl.col("starter").any())
+        .agg(pl.col("hours_viewed", "views", "plays").sum(), pl.col("starter").any())
     )
 
 

@@ -39,8 +39,6 @@ FEWEST = 10
 """No series of fewer people is told."""
 MOST_MEMBERS = 50
 """Members that are listed."""
-CAME = {"hours": "hours_viewed"}
-"""The metrics that tell what came, where their names are others."""
 
 
 class ForecastDay(AnswerModel):
@@ -93,9 +91,6 @@ class ForecastScore(AnswerModel):
 class Forecast(AnswerModel):
     """What was expected of a series in the 28 days from an origin on."""
 
-    metric: ForecastMetric = column(DAILY, "metric")
-    level: ForecastLevel = column(DAILY, "level")
-    member: str | None = column(DAILY, "key")
     origin: date | None = Field(description="the day at whose beginning it was said; null: nothing")
     model: str | None = Field(description="who says it; null where nothing was said of the series")
     people: int | None = column(DAILY, "people")
@@ -170,7 +165,7 @@ def _scores(
 
 
 EXAMPLE_SCORE = ForecastScore(
-    metric="hours",
+    metric="hours_viewed",
     level="country",
     model=AS_TOLD,
     origins=12,
@@ -199,12 +194,12 @@ class ForecastQuestion(Question[Forecast]):
     than 10 people nothing is.
     """
 
-    metric: ForecastMetric = "hours"
+    metric: ForecastMetric = "hours_viewed"
     level: ForecastLevel = TOTAL
     member: str | None = None
     origin: date | None = None
 
-    metrics = tuple(CAME.get(name, name) for name in FORECAST_METRICS)
+    metrics = FORECAST_METRICS
     rows = RowTable(ForecastDay, lambda forecast: forecast.days)
 
     @property
@@ -219,7 +214,7 @@ class ForecastQuestion(Question[Forecast]):
 
     @override
     def metrics_of(self, data: Forecast) -> tuple[str, ...]:
-        return (CAME.get(self.metric, self.metric),)
+        return (self.metric,)
 
     @override
     def days_of(self, data: Forecast, period: Period | None) -> Period | None:
@@ -243,9 +238,6 @@ class ForecastQuestion(Question[Forecast]):
         judged = origin if _chosen(_origins(snapshot, "forecast_accuracy"), origin) else None
         names = [name for name in ForecastDay.model_fields if name != "came"]
         return Forecast(
-            metric=self.metric,
-            level=self.level,
-            member=self._member,
             origin=origin,
             model=model,
             people=rows[0]["people"] if rows else None,
@@ -273,7 +265,7 @@ class ForecastQuestion(Question[Forecast]):
         reached = [day for day in days if known and known.from_ <= day <= known.to]
         if not reached:
             return {}
-        told = metric(CAME.get(self.metric, self.metric))
+        told = metric(self.metric)
         narrowed = {} if self.level == TOTAL else {self.level: [self._member or EVERYTHING]}
         course = Course(told, Period(from_=reached[0], to=reached[-1]), Filters.read(narrowed))
         found = values_of(snapshot, course, None)
@@ -283,9 +275,6 @@ class ForecastQuestion(Question[Forecast]):
     example = (
         {"level": "country", "member": "DE", "origin": date(2026, 3, 5)},
         Forecast(
-            metric="hours",
-            level="country",
-            member="DE",
             origin=date(2026, 3, 5),
             model="combination",
             people=412,
@@ -343,7 +332,7 @@ class ForecastAccuracyQuestion(Question[ForecastAccuracy]):
         return ForecastAccuracy(origin=origin, models=models, origins=origins)
 
     example = (
-        {"metric": "hours", "level": "country"},
+        {"metric": "hours_viewed", "level": "country"},
         ForecastAccuracy(
             origin=date(2026, 3, 7), models=(EXAMPLE_SCORE,), origins=(date(2026, 3, 7),)
         ),

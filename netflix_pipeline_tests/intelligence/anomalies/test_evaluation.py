@@ -44,8 +44,8 @@ def evaluated(deviation: float, seed: int = 3) -> Evaluation:
         assert quantiles.shape[-1] == len(QUANTILES)
         quantiles[:, :40] = np.nan
         series.append(Watched(level, list(keys), amounts, quantiles))
-        levels[level] = Level(list(keys), {"hours": amounts}, {}, (none, none, none))
-    levels["title"] = Level(["t"], {"hours": np.zeros((1, DAYS))}, {}, (none, none, none))
+        levels[level] = Level(list(keys), {"hours_viewed": amounts}, {}, (none, none, none))
+    levels["title"] = Level(["t"], {"hours_viewed": np.zeros((1, DAYS))}, {}, (none, none, none))
     home = Known(date(2026, 1, 1), DAYS, levels, 0.0)
     zeros = np.zeros(DAYS, dtype=np.int64)
     rows = np.full(DAYS, 5000, dtype=np.int64)
@@ -84,7 +84,7 @@ def test_a_home_is_watched_by_what_was_forecast_before(tmp_path: Path) -> None:
     home = known(lake, END + timedelta(days=1))
     assert home is not None
     home.levels["total"].amounts["plays"][:] *= 10
-    series = {each.level: each for each in watched(home, "hours", 6)}
+    series = {each.level: each for each in watched(home, "hours_viewed", 6)}
     (days,) = series["total"].days
     assert np.flatnonzero(days).tolist() == list(range(home.days - 6, home.days))
     assert (np.diff(series["total"].quantiles[0, -6:], axis=-1) >= 0).all()

@@ -55,7 +55,7 @@ def noisy(seed: int, weekdays: bool = True) -> Floats:
 
 def told(seed: int, weekdays: bool = True) -> dict[str, Judged]:
     amounts = noisy(seed, weekdays)
-    found = backtest(home({"total": amounts}), DAYS, 8, ("country",), ("hours",))
+    found = backtest(home({"total": amounts}), DAYS, 8, ("country",), ("hours_viewed",))
     assert {each.origins for each in found} == {8}
     return {each.model: each for each in found}
 
@@ -85,10 +85,10 @@ def test_what_comes_later_changes_nothing_that_is_said() -> None:
     said = []
     for each in (amounts, other):
         series = home({"total": each})
-        one = Forecaster(series, DAYS).at("country", "hours", 170)
+        one = Forecaster(series, DAYS).at("country", "hours_viewed", 170)
         assert one is not None
         said.append(one.quantiles)
-        judged = backtest(series, 170, 4, ("country",), ("hours",))
+        judged = backtest(series, 170, 4, ("country",), ("hours_viewed",))
         said.append(np.array([[[row.mase, row.wql] for row in judged]]))
     assert np.array_equal(said[0], said[2])
     assert np.array_equal(said[1], said[3])
@@ -97,15 +97,18 @@ def test_what_comes_later_changes_nothing_that_is_said() -> None:
 
 
 def test_a_series_of_few_people_is_not_forecast() -> None:
-    assert Forecaster(home({"total": noisy(4)}, people=9), DAYS).at("total", "hours", 150) is None
-    assert Forecaster(home({"total": noisy(4)}, people=10), DAYS).at("total", "hours", 150)
+    assert (
+        Forecaster(home({"total": noisy(4)}, people=9), DAYS).at("total", "hours_viewed", 150)
+        is None
+    )
+    assert Forecaster(home({"total": noisy(4)}, people=10), DAYS).at("total", "hours_viewed", 150)
 
 
 def test_a_row_that_came_late_is_known_from_the_day_on_that_follows() -> None:
     level = home({"total": noisy(5)}, late=True).levels["country"]
-    whole = level.amounts["hours"][0, 150]
+    whole = level.amounts["hours_viewed"][0, 150]
     for at, share in ((151, 0.9), (153, 0.9), (154, 1.0), (170, 1.0)):
-        assert level.known("hours", at)[0, 150] == pytest.approx(share * whole)
+        assert level.known("hours_viewed", at)[0, 150] == pytest.approx(share * whole)
 
 
 def test_the_models_repeat_what_repeats() -> None:
