@@ -41,7 +41,7 @@ def lines(
     yaxis: Mapping[str, Any] | None = None,
     **layout: Any,
 ) -> Figure:
-    """A figure of `area` and `line`s over the column `x`, the last one on top and told first.
+    """A figure of `between`, `area` and `line`s over the column `x`, the last one told first.
 
     Rates are drawn around the values that they have, without the area that begins at 0, unless
     their `yaxis` has a range.
@@ -129,6 +129,40 @@ def area(table: Table, x: str, y: str) -> list[Trace]:
             "showlegend": False,
         }
     ]
+
+
+def between(
+    table: Table, x: str, low: str, high: str, name: str, *, inner: bool = False
+) -> list[Trace]:
+    """The surface between the lines of two columns, in the legend under its `name`.
+
+    It ends where either has no value, and begins anew behind that. An `inner` one lies on a wider
+    one, and so is darker.
+    """
+    ends = list(zip(table.column(low), table.column(high), strict=True))
+    known = [None not in pair for pair in ends]
+    begins = [at for at, here in enumerate(known) if here and not (at and known[at - 1])]
+    traces = list[Trace]()
+    for first in begins:
+        last = next((at for at in range(first, len(known)) if not known[at]), len(known))
+        for end, fill in enumerate(("none", "tonexty")):
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "none",
+                    "name": name,
+                    "x": plain(table.column(x)),
+                    "y": [
+                        pair[end] if first <= at < last else None for at, pair in enumerate(ends)
+                    ],
+                    "fill": fill,
+                    "fillcolor": "var(--band)",
+                    "marker": {"color": f"var(--{'band-inner' if inner else 'band'})"},
+                    "hoverinfo": "skip",
+                    "showlegend": fill == "tonexty" and first == begins[0],
+                }
+            )
+    return traces
 
 
 def stacked(

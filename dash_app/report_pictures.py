@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dash_app.asset_files import ASSETS, STYLES
 from dash_app.charts.plot import LEVELS, TICKS, color_of, labels, largest, level
-from dash_app.figures import Figure
+from dash_app.figures import Figure, Trace
 from netflix_pipeline.pictures import FAINT, picture
 
 if TYPE_CHECKING:
@@ -34,10 +34,24 @@ def png(figure: Figure) -> bytes:
     return picture(height(figure), lambda axes: draw(figure, axes))
 
 
+def _shown(trace: Trace) -> str | None:
+    """What the legend calls a trace; None where it is not in it."""
+    return trace["name"] if trace.get("showlegend") else None
+
+
 def _lines(figure: Figure, axes: Axes) -> None:
+    low: list[float] = []
     for trace in figure["data"]:
         values = [math.nan if value is None else value for value in trace["y"]]
         steps = range(len(values))
+        if trace.get("fill") == "none":  # the lower end of a surface that follows
+            low = values
+            continue
+        if trace.get("fill") == "tonexty":
+            axes.fill_between(
+                steps, low, values, color=FAINT, alpha=0.3, linewidth=0, label=_shown(trace)
+            )
+            continue
         if trace["mode"] == "none":
             axes.fill_between(steps, values, color=colour("var(--accent)"), alpha=0.12, linewidth=0)
             continue
@@ -48,7 +62,7 @@ def _lines(figure: Figure, axes: Axes) -> None:
             linestyle=DASHES[trace["line"]["dash"]] if "lines" in trace["mode"] else "",
             marker="o" if "markers" in trace["mode"] else "",
             markersize=3,
-            label=trace["name"] if trace.get("showlegend") else None,
+            label=_shown(trace),
         )
     ends = figure["layout"].get("yaxis", {}).get("range")
     axes.set_ylim(*(ends or (0, largest(_values(figure)) or 1)))
@@ -67,7 +81,7 @@ def _columns(figure: Figure, axes: Axes) -> None:
             bottom=begins,
             width=1 - figure["layout"].get("bargap", 0.2),
             color=colour(color_of(trace)),
-            label=trace["name"] if trace.get("showlegend") else None,
+            label=_shown(trace),
         )
         opacities = trace.get("marker", {}).get("opacity", [1] * len(values))
         for each, opacity in zip(drawn, opacities, strict=True):

@@ -37,7 +37,13 @@ def lines(figure: Figure, label: str) -> Html:
         "lines",
         figure,
         scale,
-        stretched([_drawn(trace, ends) for trace in traces if trace["mode"] != "markers"]),
+        stretched(
+            [
+                _drawn(trace, ends, below)
+                for below, trace in zip([None, *traces], traces, strict=False)
+                if trace["mode"] != "markers" and trace.get("fill") != "none"
+            ]
+        ),
         [_dots(trace, ends) for trace in traces if "markers" in trace["mode"]],
         label=label,
     )
@@ -74,12 +80,16 @@ def sparkline(values: Values) -> Html | None:
     )
 
 
-def _drawn(trace: Trace, ends: tuple[float, float]) -> Html:
+def _drawn(trace: Trace, ends: tuple[float, float], below: Trace | None) -> Html:
+    """A line, the surface below it, or that between it and the trace `below` it."""
     low, top = ends
     drawn = path(trace["y"], top, low)
     if "lines" in trace["mode"]:
         look = f"line {DASHES[trace['line']['dash']]}".rstrip()
         return element("path", d=drawn, stroke=color_of(trace), class_=look)
+    if trace["fill"] == "tonexty" and below:
+        back = path(below["y"], top, low).replace("M", "L").split("L")[:0:-1]
+        return element("path", d=f"{drawn}L{'L'.join(back)}Z", fill=trace["fillcolor"])
     first, last = (SIZE * centre(at, len(trace["y"])) for at in (0, len(trace["y"]) - 1))
     surface = f"{drawn}L{last:.1f} {SIZE}L{first:.1f} {SIZE}Z"
     return element("path", d=surface, fill=trace["fillcolor"])

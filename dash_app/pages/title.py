@@ -65,7 +65,7 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     by = visit.filters.by
     earlier = _daily(before, by) if before else None
     told = course_of(by, _daily(now, by), earlier, visit.compared, lets_in=visit.lets_in)
-    return over_time(visit, told, visit.notes)
+    return over_time(visit, told, visit.notes, expects=True)
 
 
 def _daily(answer: Told, by: str) -> Course:

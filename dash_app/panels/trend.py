@@ -11,7 +11,7 @@ from dash_app.day_notes import Note
 from dash_app.filters import NARROWINGS, BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit, days_of
-from dash_app.panels import comparing
+from dash_app.panels import comparing, expected
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import Table, TableColumn, before_cells, measured
@@ -162,7 +162,7 @@ def _together(visit: Visit, measure: str) -> Panel:
             zone=visit.zone,
         )
     )
-    return over_time(visit, answer, visit.notes)
+    return over_time(visit, answer, visit.notes, expects=True)
 
 
 def over_time(
@@ -172,12 +172,13 @@ def over_time(
     *,
     name: str = "trend",
     whole: bool = False,
+    expects: bool = False,
 ) -> Panel:
     """The panel of a metric by day, week or month; `notes` are what to know of days.
 
     They are told in the table, and so by the chart's pointer, too. A bucket leads to the same page
     of its days. `whole` says the metric of the whole period in place of the mean of its buckets,
-    which for a share is another.
+    which for a share is another. One by day that `expects` shows what was expected, where it was.
     """
     series = answer.data
     definition, course, steps = (
@@ -190,8 +191,12 @@ def over_time(
     known = any(
         value is not None if definition.unit == "share" else value for value in course.values
     )
-    table = _table(visit, definition, series, steps).rows_if(known)
-    traces = figures.area(table, "from", definition.name)
+    band = None
+    if expects and steps.by_day:
+        days = [each.from_ for each in steps.days]
+        band = expected.band(visit, definition.name, definition.unit, days)
+    table = _table(visit, definition, series, steps, band).rows_if(known)
+    traces = band.traces(table) if band else figures.area(table, "from", definition.name)
     summary = summarized(definition, steps, course.values, course.total if whole else None)
     now = formats.period(answer.period) if answer.period else None
     if course.compared and series.compared_with:
@@ -219,6 +224,7 @@ def over_time(
         answer=answer,
         figure=_figure(table, traces, definition, steps),
         rows=visit.behind(),
+        note=band.note if band else None,
         nothing=nothing_of(definition.name),
     )
 
@@ -276,7 +282,9 @@ def summarized(
     )
 
 
-def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
+def _table(
+    visit: Visit, metric: Metric, series: Series, steps: Steps, band: expected.Band | None
+) -> Table:
     """A row for each bucket, which leads to the same page of its days."""
     line, compared = series.lines[0], series.compared_with
     columns = [measured(metric.name, metric.label, metric.unit)]
@@ -291,6 +299,9 @@ def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
         days = [each.from_ - timedelta(days=compared.days_before) for each in steps.days]
         ended = compared.period.to
         values.append([day if day <= ended else None for day in days])
+    if band:
+        columns += band.columns
+        values += band.values
     return steps.table(f"{metric.label} by {steps.step}", columns, values, visit.of_days)
 
 

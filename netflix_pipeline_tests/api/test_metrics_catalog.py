@@ -37,6 +37,7 @@ OF_ONE_METRIC = {
     "/v1/analytics/timeseries": "",
     "/v1/analytics/contributions": "&by=device",
     "/v1/forecast": "",
+    "/v1/forecast/expected": "",
 }
 """The resources that answer one metric, which is asked for, and what else they need."""
 NEEDED = {"/v1/analytics/people": "?by=segment"}

@@ -11,6 +11,7 @@ from dash_app import formats
 from dash_app.page_request import DashboardPage
 from dash_app.panels.cards import SHOWN
 from netflix_pipeline.contracts.dimensions import FILTERS, SPLITS
+from netflix_pipeline.contracts.origins import FORECAST_METRICS
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline_tests.support.api import Asking
 
@@ -931,6 +932,86 @@ def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
     return told
 
 
+def forecast_series(asked: Question) -> dict[str, Any] | None:
+    """The series of which forecasts are that a page shows: of everything, or by one filter."""
+    members = dict(asked.filters)
+    if "{" in asked.page.path:
+        members["title"] = asked.title
+    (level, member), *others = [*members.items()] or [("total", None)]
+    if others or asked.by not in FORECAST_METRICS:
+        return None
+    return {"metric": asked.by, "level": level, "member": member}
+
+
+def forecast_course(asked: Question) -> Columns:
+    """56 days of what came, and 28 of what is expected."""
+    series = forecast_series(asked)
+    told = asked.api("/forecast", **series)["data"] if series else {"days": []}
+    if not told["days"]:
+        return {"from": []}
+    origin = date.fromisoformat(told["days"][0]["day"])
+    first, last = origin - timedelta(days=56), told["days"][-1]["day"]
+    known = asked.api("/analytics")["snapshot"]
+    days = {"from_": max(f"{first}", known["data_from"]), "to": min(last, known["data_to"])}
+    data = asked.api("/analytics/timeseries", metric=asked.by, **days, **asked.filters)["data"]
+    came = dict(
+        zip((each["from"] for each in data["buckets"]), data["lines"][0]["values"], strict=True)
+    )
+    before = [day for day in came if day < f"{origin}"]
+    columns = {"expected": "q50", "low_80": "q10", "high_80": "q90"}
+    columns |= {"low_95": "q025", "high_95": "q975"}
+    listed = [*before, *(each["day"] for each in told["days"])]
+    return {
+        "from": listed,
+        "came": [came.get(day) for day in listed],
+        **{
+            name: [*[None] * len(before), *(each[quantile] for each in told["days"])]
+            for name, quantile in columns.items()
+        },
+    }
+
+
+def forecast_accuracy(asked: Question) -> Columns:
+    """How good forecasts have been, by level; what would have been told first."""
+    levels = {
+        "total": "Everything",
+        "country": "Countries",
+        "device": "Devices",
+        "genre": "Genres",
+        "title": "Titles",
+    }
+    if asked.by not in FORECAST_METRICS:
+        asked = replace(asked, query={**asked.query, "by": "hours_viewed"})
+    found = asked.api("/forecast/accuracy", metric=asked.by)["data"]["models"]
+    found.sort(key=lambda one: ([*levels].index(one["level"]), one["model"] != "as told"))
+    names = ("model", "wql", "mase", "coverage_80", "coverage_95", "bias")
+    names += ("over_best", "over_best_low", "over_best_high", "origins", "series")
+    return {
+        "level": [one["level"] for one in found],
+        **{name: [one[name] for one in found] for name in names},
+    }
+
+
+def with_expected(answer: Answer) -> Answer:
+    """The columns of a chart over time, and what was expected of its days, where that was said."""
+
+    def told(asked: Question) -> Columns:
+        columns, series = answer(asked), forecast_series(asked)
+        if series is None or asked.zone:
+            return columns
+        said = asked.api("/forecast/expected", **series, **asked.days)["data"]["days"]
+        known = {each["day"]: each for each in said}
+        if not known:
+            return columns
+        names = {"expected": "q50", "expected_low": "q10", "expected_high": "q90"}
+        return columns | {
+            name: [known[day][quantile] if day in known else None for day in columns["from"]]
+            for name, quantile in names.items()
+        }
+
+    return told
+
+
 OF_LAUNCH: dict[str, Answer] = {
     "launch": launch,
     "launch-curves": launch_curves,
@@ -940,7 +1021,7 @@ OF_LAUNCH: dict[str, Answer] = {
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/alerts": {"met": alert_days},
     "/": {
-        "trend": overview_course,
+        "trend": with_expected(overview_course),
         "moved": moved,
         "hours": hours,
         "titles": ranking,
@@ -950,7 +1031,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     },
     "/titles": {"catalogue": catalogue},
     "/titles/{title_id}": {
-        "trend": title_course,
+        "trend": with_expected(title_course),
         "moved": lambda asked: moved(asked, title=asked.title),
         "drop-off": drop_off,
         "country": partial(title_mix, by="country", groups="countries"),
@@ -963,7 +1044,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "next-episode": next_episode,
         "seasons": lambda asked: of_each(asked, "seasons", "season", "episodes"),
         "episodes": lambda asked: of_each(asked, "episodes", "season", "episode", "title_id"),
-        "trend": lambda asked: title_course(as_title(asked)),
+        "trend": lambda asked: with_expected(title_course)(as_title(asked)),
         "moved": lambda asked: moved(asked, title=asked.series),
         "drop-off": lambda asked: drop_off(as_title(asked)),
         "country": lambda asked: title_mix(as_title(asked), "country", "countries"),
@@ -986,6 +1067,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     "/discovery": of_interactions(SEARCHES, "search", "country", "device")
     | {"search-terms": search_terms}
     | of_interactions(RECOMMENDATIONS, "recommendation", "algorithm", "device"),
+    "/forecast": {"course": forecast_course, "accuracy": forecast_accuracy},
     "/trust": {
         "arrivals": arrivals,
         "ledger": ledger,

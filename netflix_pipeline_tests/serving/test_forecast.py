@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contract
@@ -15,10 +14,10 @@ from netflix_pipeline.contracts.origins import (
     QUANTILES,
     quantile_name,
 )
-from netflix_pipeline.serving import Period, publish_home
+from netflix_pipeline.serving import Period
 from netflix_pipeline.serving.questions.forecast import (
     ACCURACY,
-    DAILY,
+    ExpectedQuestion,
     ForecastAccuracyQuestion,
     ForecastDay,
     ForecastQuestion,
@@ -26,66 +25,19 @@ from netflix_pipeline.serving.questions.forecast import (
 )
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.snapshot.open import Snapshot
+from netflix_pipeline_tests.support.forecasts import NEWEST, forecasts_published
 from netflix_pipeline_tests.support.three_days import (
-    AS_OF,
     FRIDAY,
     TUESDAY,
-    three_days_published,
 )
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
-
-NEWEST = FRIDAY + timedelta(days=1)
-SERIES = {
-    ("total", "all"): 40,
-    ("country", "DE"): 12,
-    ("country", "FR"): 25,
-    ("country", "SE"): 9,
-    ("title", "t-dark"): 10,
-}
-
-
-def said(origin: date, level: float) -> pl.DataFrame:
-    rows = [
-        {
-            "metric": metric,
-            "level": of,
-            "key": key,
-            "day": origin + timedelta(days=n),
-            "horizon": n + 1,
-            **{quantile_name(q): level + q for q in QUANTILES},
-            "model": "ridge",
-            "people": people,
-        }
-        for metric in FORECAST_METRICS
-        for (of, key), people in SERIES.items()
-        for n in range(28)
-    ]
-    return contract(DAILY).arrange(pl.DataFrame(rows))
-
-
-def judged(mase: float) -> pl.DataFrame:
-    names = set(ForecastScore.model_fields) - {"metric", "level", "model", "origins", "series"}
-    rows = [
-        dict.fromkeys(names, 0.5)
-        | {"metric": metric, "level": level, "model": model, "origins": 12, "series": 3}
-        | {"mase": mase + n}
-        for metric in FORECAST_METRICS
-        for level in ("total", "country")
-        for n, model in enumerate(("ridge", "as told", "seasonal naive"))
-    ]
-    return contract(ACCURACY).arrange(pl.DataFrame(rows))
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = three_days_published(tmp_path_factory.mktemp("forecast") / "home")
-    for origin, level in ((TUESDAY, 10.0), (NEWEST, 20.0)):
-        home.world.put(DAILY, origin, said(origin, level))
-        home.world.put(ACCURACY, origin, judged(level))
-    publish_home(home.settings, as_of=AS_OF)
+    home = forecasts_published(tmp_path_factory.mktemp("forecast") / "home")
     return (home.settings.serving / "current.duckdb").resolve()
 
 
@@ -164,3 +116,13 @@ def test_a_snapshot_of_before_there_were_forecasts_says_that_nothing_was_said(pa
     snapshot = Snapshot(before)
     assert snapshot.ask(ForecastQuestion()).data.origin is None
     assert snapshot.ask(ForecastAccuracyQuestion()).data.models == ()
+
+
+def test_of_each_day_the_newest_origin_before_it_is_told(path: Path) -> None:
+    days = Period(from_=TUESDAY - timedelta(days=1), to=NEWEST + timedelta(days=1))
+    found = Snapshot(path).ask(ExpectedQuestion(days, "plays", "country", "DE")).data.days
+    assert [(each.day, each.origin, each.q50) for each in found] == [
+        *((TUESDAY + timedelta(days=n), TUESDAY, 10.5) for n in range(4)),
+        *((NEWEST + timedelta(days=n), NEWEST, 20.5) for n in range(2)),
+    ]
+    assert Snapshot(path).ask(ExpectedQuestion(days, "plays", "country", "SE")).data.days == ()

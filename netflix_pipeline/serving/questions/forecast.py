@@ -15,6 +15,7 @@ from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import measures
 from netflix_pipeline.serving.query.buckets import Course, values_of
 from netflix_pipeline.serving.question import (
+    EXAMPLE_PERIOD,
     AnswerModel,
     Filters,
     Period,
@@ -106,6 +107,25 @@ class Forecast(AnswerModel):
     )
 
 
+class ExpectedDay(AnswerModel):
+    """What was expected of one day, at the newest origin that was not after it."""
+
+    day: date = column(DAILY, "day")
+    origin: date = Field(description="the day at whose beginning it was said")
+    model: str = column(DAILY, "model")
+    q10: float = column(DAILY, "q10")
+    q50: float = Field(description="the median: with 50.0% it is no more [of the metric]")
+    q90: float = column(DAILY, "q90")
+
+
+class Expected(AnswerModel):
+    """What was expected of the days of a period, each by whoever spoke last before it was over."""
+
+    days: tuple[ExpectedDay, ...] = Field(
+        description="in order; without days of which nothing was said in the 28 days before"
+    )
+
+
 class ForecastAccuracy(AnswerModel):
     """How good forecasts would have been at origins before an origin."""
 
@@ -125,6 +145,13 @@ SERIES = """
         AND people >= $fewest
     ORDER BY day
 """
+EXPECTED = """
+    SELECT day, origin_date AS origin, model, q10, q50, q90 FROM forecast_daily
+    WHERE day BETWEEN $first AND $last AND metric = $metric AND level = $level AND key = $member
+        AND people >= $fewest
+    QUALIFY row_number() OVER (PARTITION BY day ORDER BY origin_date DESC) = 1
+    ORDER BY day
+"""
 MEMBERS = """
     SELECT DISTINCT key, people FROM forecast_daily
     WHERE origin_date = $origin AND metric = $metric AND level = $level AND horizon = 1
@@ -138,6 +165,11 @@ SCORES = """
     ORDER BY metric, level, mase, model
 """
 AS_TOLD = "as told"
+
+
+def _member(level: str, member: str | None) -> str | None:
+    """Which series of a level: of the total it need not be said."""
+    return EVERYTHING if level == TOTAL and member is None else member
 
 
 def _origins(snapshot: Snapshot, table: str) -> tuple[date, ...]:
@@ -205,12 +237,8 @@ class ForecastQuestion(Question[Forecast]):
     @property
     @override
     def given(self) -> dict[str, Told]:
-        asked = {"level": self.level, "member": self._member}
+        asked = {"level": self.level, "member": _member(self.level, self.member)}
         return {name: told for name, told in asked.items() if told is not None}
-
-    @property
-    def _member(self) -> str | None:
-        return EVERYTHING if self.level == TOTAL and self.member is None else self.member
 
     @override
     def metrics_of(self, data: Forecast) -> tuple[str, ...]:
@@ -231,7 +259,11 @@ class ForecastQuestion(Question[Forecast]):
             "level": self.level,
             "fewest": FEWEST,
         }
-        rows = snapshot.rows(SERIES, bound | {"member": self._member}) if origin else []
+        rows = (
+            snapshot.rows(SERIES, bound | {"member": _member(self.level, self.member)})
+            if origin
+            else []
+        )
         members = snapshot.rows(MEMBERS, bound | {"most": MOST_MEMBERS}) if origin else []
         came = self._came(snapshot, [row["day"] for row in rows])
         model = rows[0]["model"] if rows else None
@@ -266,7 +298,11 @@ class ForecastQuestion(Question[Forecast]):
         if not reached:
             return {}
         told = metric(self.metric)
-        narrowed = {} if self.level == TOTAL else {self.level: [self._member or EVERYTHING]}
+        narrowed = (
+            {}
+            if self.level == TOTAL
+            else {self.level: [_member(self.level, self.member) or EVERYTHING]}
+        )
         course = Course(told, Period(from_=reached[0], to=reached[-1]), Filters.read(narrowed))
         found = values_of(snapshot, course, None)
         empty = measures.nothing(snapshot, told)
@@ -305,6 +341,63 @@ class ForecastQuestion(Question[Forecast]):
             accuracy=(EXAMPLE_SCORE,),
             origins=(date(2026, 3, 7), date(2026, 3, 5)),
             members=("US", "DE"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedQuestion(Question[Expected]):
+    """What was expected of each day of a period, as late as it could be said before the day.
+
+    Of everything, or of a country, device, genre or title. A day that is still running has it too.
+    """
+
+    period: Period | None = None
+    metric: ForecastMetric = "hours_viewed"
+    level: ForecastLevel = TOTAL
+    member: str | None = None
+
+    metrics = FORECAST_METRICS
+    rows = RowTable(ExpectedDay, lambda expected: expected.days)
+    settles = False
+
+    @property
+    @override
+    def given(self) -> dict[str, Told]:
+        asked = {"level": self.level, "member": _member(self.level, self.member)}
+        return {name: told for name, told in asked.items() if told is not None}
+
+    @override
+    def metrics_of(self, data: Expected) -> tuple[str, ...]:
+        return (self.metric,)
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> Expected:
+        if not snapshot.rows(HAS, {"table": "forecast_daily"}):
+            return Expected(days=())  # published before there was one
+        bound: Row = {
+            "first": period.from_,
+            "last": period.to,
+            "metric": self.metric,
+            "level": self.level,
+            "member": _member(self.level, self.member),
+            "fewest": FEWEST,
+        }
+        return Expected(days=tuple(ExpectedDay(**row) for row in snapshot.rows(EXPECTED, bound)))
+
+    example = (
+        {"period": EXAMPLE_PERIOD, "level": "country", "member": "DE"},
+        Expected(
+            days=(
+                ExpectedDay(
+                    day=EXAMPLE_PERIOD.from_,
+                    origin=EXAMPLE_PERIOD.from_,
+                    model="combination",
+                    q10=188.4,
+                    q50=214.6,
+                    q90=246.5,
+                ),
+            )
         ),
     )
 

@@ -41,6 +41,7 @@ SOME = {
     "/v1/leaving": "analytics:read",
     "/v1/forecast": "analytics:read",
     "/v1/forecast/accuracy": "analytics:read",
+    "/v1/forecast/expected": "analytics:read",
     "/quality/ledger": "ops:read",
     "/quality/quarantine": "ops:read",
     "/quality/checks": "ops:read",

@@ -1,0 +1,120 @@
+"""What is expected: on its page, and as a band behind what came on charts over time."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from dash_app.app import create_app
+from dash_app.exports import ABOUT
+from dash_app.page_request import DashboardPage
+from dash_app.pages import forecast, overview, title
+from dash_app.panels.expected import BAND
+from dash_app.panels.forecast import NO_LEARNING, NO_SUCH
+from dash_app.report_pictures import png
+from dash_app.site import Site
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.api_answers import ANSWERS, Question
+from netflix_pipeline_tests.support.api import asking
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.figures import checked
+from netflix_pipeline_tests.support.forecasts import NEWEST, forecasts_published
+from netflix_pipeline_tests.support.three_days import (
+    FRIDAY,
+    MONDAY,
+    TUESDAY,
+    three_days_published,
+)
+
+WEEK = {"from": f"{MONDAY}", "to": f"{FRIDAY}"}
+PANELS = [
+    (forecast.PAGE, "course"),
+    (forecast.PAGE, "accuracy"),
+    (overview.PAGE, "trend"),
+    (title.PAGE, "trend"),
+]
+QUERIES = ({}, {"country": "DE"}, {"by": "viewers"}, {"country": "DE", "device": "mobile"})
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return forecasts_published(tmp_path_factory.mktemp("forecast") / "home").settings
+
+
+@pytest.fixture(scope="module")
+def site(settings: Settings) -> Site:
+    return Site(Snapshots(settings.serving))
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+@pytest.mark.parametrize(("page", "name"), PANELS, ids=lambda told: getattr(told, "path", told))
+def test_a_panel_says_what_the_api_answers(
+    settings: Settings, page: DashboardPage, name: str, query: dict[str, str]
+) -> None:
+    with asking(settings) as ask:
+        asked = Question(ask, page, WEEK | query, "t-dark", "s-saga", "ann")
+        expected = ANSWERS[page.path][name](asked)
+    path = page.at(title_id="t-dark", series_id="s-saga").rstrip("/")
+    told = urlencode(WEEK | query)
+    answer = Client(create_app(settings)).get(f"/export{path}/{name}.csv?{told}")
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    columns = {column: [row[at] for row in rows] for at, column in enumerate(head)}
+    if any(expected.values()):
+        assert set(columns) - set(ABOUT) - {"notes"} == set(expected)
+    for column, values in expected.items():
+        texts = ["" if value is None else value for value in values]
+        found = [
+            float(text) if text and isinstance(value, float | int) else text
+            for text, value in zip(columns[column], texts, strict=True)
+        ]
+        assert found == [pytest.approx(each) if each != "" else "" for each in texts], column
+
+
+def test_the_band_lies_where_something_was_said_and_is_drawn(site: Site) -> None:
+    query = urlencode(WEEK | {"to": f"{NEWEST + timedelta(days=1)}"})
+    panel = site.panel("/", "trend", query)
+    low = [None, *[10.1] * 4, *[20.1] * 2]
+    assert panel.table.column("expected_low") == low
+    assert panel.figure is not None
+    lower, upper = panel.figure["data"][:2]
+    assert (lower["y"], lower["fill"]) == (low, "none")
+    assert (upper["fill"], upper["name"], upper["showlegend"]) == ("tonexty", BAND, True)
+    svg = checked(panel.figure)
+    (surface,) = [part for part in svg.split("<path ") if "var(--band)" in part]
+    # Six steps forward along the upper end, and back along the lower one.
+    assert surface.count("L") == 11
+    assert png(panel.figure)
+    assert f"{BAND}: between these four of five days" in (panel.note or "")
+
+
+@pytest.mark.parametrize("told", ["weekday=6", "country=DE&device=mobile", "tz=Asia%2FTokyo"])
+def test_no_band_is_drawn_of_what_nothing_was_said(site: Site, told: str) -> None:
+    panel = site.panel("/", "trend", f"{urlencode(WEEK)}&{told}")
+    assert "expected" not in panel.table.names
+    assert panel.note is None
+
+
+def test_an_earlier_origin_is_chosen_and_days_in_its_band_are_counted(site: Site) -> None:
+    panel = site.panel("/forecast", "course", f"by=plays&origin={TUESDAY}")
+    assert panel.table.column("from")[0] == MONDAY
+    came = [value for value in panel.table.column("came")[1:] if value is not None]
+    assert len(came) == 4
+    within = sum(10.1 <= value <= 10.9 for value in came)
+    assert panel.summary.endswith(f"of 4 days that came, {within} lay within the band of 80 %.")
+    assert ("Model", "ridge") in panel.facts
+    html = site.render("/forecast", f"by=plays&origin={TUESDAY}").html
+    assert f'href="/forecast?by=plays&amp;origin={TUESDAY}"' in html
+    assert 'href="/forecast?by=plays"' in html
+
+
+def test_where_there_is_no_forecast_it_is_said_why(site: Site, tmp_path: Path) -> None:
+    without = Site(Snapshots(three_days_published(tmp_path / "home").settings.serving))
+    assert NO_LEARNING in without.render("/forecast", "").html
+    crossed = site.render("/forecast", "country=DE&device=mobile").html
+    assert NO_SUCH in crossed
+    assert NO_SUCH in site.render("/forecast", "country=SE").html
+    assert site.render("/forecast", "origin=soon").status == 422
