@@ -2,7 +2,7 @@
 
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels import cohorts
+from dash_app.panels import cohorts, leaving
 from dash_app.panels.active_people import active_people
 from dash_app.panels.panel import all_drawn
 from dash_app.panels.people import people, stickiness, viewers
@@ -17,6 +17,8 @@ OF_TIME = {
     "segments": segments,
     "moved": active_people,
     "retention": cohorts.retention,
+    "losses": leaving.losses,
+    "lift": leaving.lift,
 }
 OF_GROUPS = {"people-groups": people_groups}
 PANELS = OF_TIME | OF_GROUPS
@@ -37,6 +39,6 @@ PAGE = DashboardPage(
     "Audience",
     audience,
     takes=frozenset({"period", "compare"}),
-    own=(OWN, cohorts.OWN),
+    own=(OWN, cohorts.OWN, leaving.OWN),
     panels=PANELS,
 )

@@ -984,11 +984,34 @@ def forecast_accuracy(asked: Question) -> Columns:
         asked = replace(asked, query={**asked.query, "by": "hours_viewed"})
     found = asked.api("/forecast/accuracy", metric=asked.by)["data"]["models"]
     found.sort(key=lambda one: ([*levels].index(one["level"]), one["model"] != "as told"))
-    names = ("model", "wql", "mase", "coverage_80", "coverage_95", "bias")
-    names += ("over_best", "over_best_low", "over_best_high", "origins", "series")
+    names = ["model", "wql", "mase", "coverage_80", "coverage_95", "bias"]
+    names += ["over_best", "over_best_low", "over_best_high", "origins", "series"]
     return {
         "level": [one["level"] for one in found],
         **{name: [one[name] for one in found] for name in names},
+    }
+
+
+def losses(asked: Question) -> Columns:
+    """Active people by country, and how many are expected to leave."""
+    found = asked.api("/leaving")["data"]["segments"]
+    found = [each for each in found if each["dimension"] == "country"]
+    names = ("persons", "expected", "share")
+    return {
+        "segment": [each["value"] for each in found],
+        **{name: [each[name] for each in found] for name in names},
+    }
+
+
+def lift(asked: Question) -> Columns:
+    """What was expected of tenths of people, and what they did."""
+    accuracy = asked.api("/leaving")["data"]["accuracy"]
+    found = accuracy["tenths"] if accuracy else []
+    names = ("decile", "persons", "expected", "left", "lift")
+    return {
+        **{name: [each[name] for each in found] for name in names},
+        "expected_share": [each["expected"] / each["persons"] for each in found],
+        "left_share": [each["left"] / each["persons"] for each in found],
     }
 
 
@@ -1063,6 +1086,8 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "moved": active_people,
         "people-groups": people_groups,
         "retention": retention,
+        "losses": losses,
+        "lift": lift,
     },
     "/discovery": of_interactions(SEARCHES, "search", "country", "device")
     | {"search-terms": search_terms}

@@ -37,7 +37,12 @@ PANELS = [
     (overview.PAGE, "trend"),
     (title.PAGE, "trend"),
 ]
-QUERIES = ({}, {"country": "DE"}, {"by": "viewers"}, {"country": "DE", "device": "mobile"})
+QUERIES: tuple[dict[str, str], ...] = (
+    {},
+    {"country": "DE"},
+    {"by": "viewers"},
+    {"country": "DE", "device": "mobile"},
+)
 
 
 @pytest.fixture(scope="module")
