@@ -20,7 +20,7 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.api_answers import ANSWERS, Question
 from netflix_pipeline_tests.support.api import asking
-from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.dashboard import Client, rows
 from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.forecasts import NEWEST, forecasts_published
 from netflix_pipeline_tests.support.three_days import (
@@ -66,8 +66,8 @@ def test_a_panel_says_what_the_api_answers(
     path = page.at(title_id="t-dark", series_id="s-saga").rstrip("/")
     told = urlencode(WEEK | query)
     answer = Client(create_app(settings)).get(f"/export{path}/{name}.csv?{told}")
-    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
-    columns = {column: [row[at] for row in rows] for at, column in enumerate(head)}
+    head, *found_rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    columns = {column: [row[at] for row in found_rows] for at, column in enumerate(head)}
     if any(expected.values()):
         assert set(columns) - set(ABOUT) - {"notes"} == set(expected)
     for column, values in expected.items():
@@ -123,3 +123,14 @@ def test_where_there_is_no_forecast_it_is_said_why(site: Site, tmp_path: Path) -
     assert NO_SUCH in crossed
     assert NO_SUCH in site.render("/forecast", "country=SE").html
     assert site.render("/forecast", "origin=soon").status == 422
+
+
+@pytest.mark.parametrize("name", forecast.PANELS)
+def test_every_panel_can_be_taken_along_and_explored(settings: Settings, name: str) -> None:
+    client = Client(create_app(settings))
+    assert rows(client.get(f"/export/forecast/{name}.csv"))
+    figure = client.get(f"/export/forecast/{name}.json")
+    if figure.status_code == 200:
+        checked(figure.json())
+    else:
+        assert "cannot be had" in figure.text
