@@ -28,7 +28,7 @@ test: setup ## every test, browser and servers included
 
 test-long: setup ## every test with ten times as many examples, damaged files and kills: for a night
 	@scripts/test-tools
-	@CRASH_ROUNDS=40 CHAOS_ROUNDS=20 FUZZ_SECONDS=600 SCHEMATHESIS_EXAMPLES=40 SCHEMATHESIS_SHARES=1 STATEFUL_EXAMPLES=60 \
+	@CRASH_ROUNDS=40 CHAOS_ROUNDS=20 FUZZ_SECONDS=600 SCHEMATHESIS_EXAMPLES=40 SCHEMATHESIS_SHARES=1 COSTS_SHARES=1 STATEFUL_EXAMPLES=60 \
 		$(BIN)/pytest $(PARALLEL) --hypothesis-profile long --timeout 7200 --durations 30 $(ARGS)
 
 test-fast: setup ## those that take moments in one process; properties with fewer examples
