@@ -74,8 +74,9 @@ class Api:
             [str(Path(sys.executable).with_name("netflix-pipeline")), *words, "--json"],
             env={**self.settings.environment(), **self.clock.environment},
             capture_output=True,
-            check=True,
+            check=False,
         )
+        assert told.returncode == 0, told.stderr.decode()
         return json.loads(told.stdout)
 
 
