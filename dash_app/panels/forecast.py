@@ -29,9 +29,7 @@ MOST_ORIGINS = 8
 WIDE, NARROW = "Expected, 95 %", "Expected, 80 %"
 NO_LEARNING = (
     "Nothing has been forecast yet. The job `learn` does it behind each publish, where Dagster "
-    "runs; by hand: netflix-pipeline learn. Of a home that was loaded today nothing is forecast "
-    "before tomorrow: its newest days were not known when today began. What would have been said "
-    "two weeks ago, netflix-pipeline learn --origin tells with that day."
+    "runs; by hand: netflix-pipeline learn."
 )
 NO_SUCH = (
     "There are forecasts of everything, and of one country, device, genre or title with at least "

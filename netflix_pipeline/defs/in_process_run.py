@@ -33,7 +33,7 @@ from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
-from netflix_pipeline.intelligence.origins import due_origin
+from netflix_pipeline.intelligence.origins import due_origin, week_known
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.monitoring.tracing import NO_SPAN, span
@@ -164,9 +164,16 @@ def learn(settings: Settings, origin: date | None = None) -> RunOutcome:
 
     What they said before stays. `rows` are those that were said, by table.
     """
-    outcome, day = RunOutcome(), origin or due_origin(Lake.of(settings))
+    outcome, lake = RunOutcome(), Lake.of(settings)
+    due = due_origin(lake)
+    day = origin or due
     if day is None:
         raise BadInput("nothing was watched yet: ingest files and run netflix-pipeline materialize")
+    if not week_known(lake, day):
+        raise BadInput(
+            f"most of what was watched in the week before {day} came later, so that nothing can be "
+            f"said at it: choose another --origin, such as {due}."
+        )
 
     def note(built: Built) -> None:
         if built.good:

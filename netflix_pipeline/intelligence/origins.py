@@ -23,9 +23,13 @@ from netflix_pipeline.materialize import Built, Versions
 from netflix_pipeline.materialize.code_digest import Code
 from netflix_pipeline.materialize.writer import Failed, attempt
 
-__all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of"]
+__all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of", "week_known"]
 
-PLAYS = "silver/plays"
+PLAYS, ARRIVALS = "silver/plays", "gold/arrival_daily"
+WEEK = 7
+"""Days before an origin without which nothing is said: they look empty where they came later."""
+ENOUGH = 0.7
+"""The share of their rows that had come: those of two days may be on their way, as a file a day."""
 
 Maker = Callable[[Lake, date], Mapping[str, pl.DataFrame]]
 
@@ -82,15 +86,33 @@ def model_of(table: str) -> Model:
     return next(model for model in MODELS if table in model.tables)
 
 
+def week_known(lake: Lake, origin: date) -> bool:
+    """Whether enough rows of the week before an origin had come before it.
+
+    Of a home that was loaded later nothing can be said of its newest days. Rows of a bulk load
+    count as known, as they are from the usual lateness on.
+    """
+    days = [origin - timedelta(days=back) for back in range(1, WEEK + 1)]
+    there = [day for day in days if lake.path(ARRIVALS, day).exists()]
+    counts = lake.read_days(ARRIVALS, there, ["within_hours", "rows", "bulk_rows"])
+    by_then = pl.lit(origin).sub(pl.col("event_date")).dt.total_hours() - 24
+    known = pl.when(pl.col("within_hours") <= by_then).then("rows").otherwise("bulk_rows")
+    rows, came = counts.select(pl.col("rows").sum(), came=known.sum()).row(0)
+    return bool(came >= ENOUGH * rows)
+
+
 def due_origin(lake: Lake, today: date | None = None) -> date | None:
     """The origin of now: today, or the day behind the last with plays where that is long ago.
 
-    None where there are no plays.
+    Where the week before it came later, as in a home that was loaded today, the newest before it at
+    which that is not so. None where there are no plays.
     """
     days = lake.partitions(PLAYS)
     if not days:
         return None
-    return min(today or datetime.now(UTC).date(), days[-1] + timedelta(days=1))
+    newest = min(today or datetime.now(UTC).date(), days[-1] + timedelta(days=1))
+    earlier = (newest - timedelta(days=back) for back in range(WEEK + 1))
+    return next((day for day in earlier if week_known(lake, day)), newest)
 
 
 def missing(lake: Lake, origin: date, tables: Collection[str] = ()) -> list[Model]:
@@ -106,11 +128,12 @@ def missing(lake: Lake, origin: date, tables: Collection[str] = ()) -> list[Mode
 def make_origins(lake: Lake, origin: date, tables: Collection[str] = ()) -> Iterator[Built]:
     """Let the models of the tables (of all) speak at an origin, and store what they say.
 
-    What was said before stays and is not told. A model that raises has failed, and the others go
+    What was said before stays and is not told. Nothing is said where the week before was not
+    known. A model that raises has failed, and the others go
     on; what breaks its contract is told and not stored.
     """
     versions = Versions(lake)
-    for model in missing(lake, origin, tables):
+    for model in missing(lake, origin, tables) if week_known(lake, origin) else ():
         begun = time.perf_counter()
         made = attempt(model.tables[0], origin, partial(model.maker, lake, origin))
         if isinstance(made, Failed):

@@ -1,6 +1,6 @@
 """What a model said on a day is written once, published, and stays."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ from netflix_pipeline.intelligence.origins import (
     make_origins,
     missing,
     model_of,
+    week_known,
 )
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Versions, build, dependencies, pending
@@ -22,6 +23,7 @@ from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.serving import publish_home, served_snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.homes import made_once
+from netflix_pipeline_tests.support.world import World
 
 DAILY = "gold/forecast_daily"
 END = date(2026, 2, 1)
@@ -134,3 +136,31 @@ def test_what_is_said_depends_on_nothing_of_the_day_or_later(tmp_path: Path) -> 
     assert after.equals(before)
     assert before.height
     assert before.select(pl.col("people").min()).item() >= 10
+
+
+@pytest.mark.parametrize(
+    ("bulk", "hours", "due"),
+    [
+        (0, 0, 0),  # as it happened
+        (10, 2000, 0),  # by a file, long after: as if it had come in time
+        (0, 48, 0),  # five of seven days had come
+        (0, 120, 1),  # two had, and one more at the origin before: none of the days is so late
+    ],
+)
+def test_nothing_is_said_where_most_of_the_week_before_came_later(
+    tmp_path: Path, bulk: int, hours: int, due: int
+) -> None:
+    world = World(tmp_path)
+    for back in range(1, 22):
+        day = ORIGIN - timedelta(days=back)
+        world.put("silver/plays", day, contract("silver/plays").empty())
+        received = datetime.combine(day, time(), UTC) + timedelta(days=1, hours=hours)
+        late = hours if back <= 7 else 0
+        row = {"within_hours": late, "rows": 10, "bulk_rows": bulk, "last_received_at": received}
+        world.put("gold/arrival_daily", day, pl.DataFrame([row]))
+    assert week_known(world.lake, ORIGIN) is (due == 0)
+    newest = next(n for n in range(8) if week_known(world.lake, ORIGIN - timedelta(days=n)))
+    assert due_origin(world.lake, ORIGIN) == ORIGIN - timedelta(days=newest)
+    if due:
+        assert newest > 0
+        assert list(make_origins(world.lake, ORIGIN)) == []

@@ -89,16 +89,6 @@ class Known:
             missing[lag] = amount[recent][after > lag].sum()
         return 1.0 - missing / whole if whole > 0 else np.ones(lags)
 
-    def speaks(self, at: int) -> bool:
-        """Whether at an origin half of what there is of the week before was known.
-
-        Of a home that was loaded later nothing can be said: its newest days would look empty.
-        """
-        week = slice(max(0, at - 7), at)
-        whole = float(self.levels["total"].amounts["plays"][0, week].sum())
-        known = float(self.levels["total"].known("plays", at)[0, week].sum())
-        return known >= whole / 2
-
     def amounts(self, level: str, metric: str, at: int) -> Floats:
         """What was known at an origin, the newest days scaled up by what is usually still to come.
 

@@ -22,7 +22,7 @@ def at_origin(lake: Lake, origin: date) -> Mapping[str, pl.DataFrame]:
     """The rows of the tables of forecasts at an origin; none where too few days are known."""
     home = known(lake, origin)
     made = []
-    if home is not None and home.speaks(home.index(origin)):
+    if home is not None:
         forecaster = Forecaster(home, home.index(origin))
         for level in LEVELS:
             for metric in FORECAST_METRICS:
