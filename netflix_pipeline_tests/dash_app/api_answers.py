@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from math import exp
 from typing import Any
 from urllib.parse import quote
 
@@ -1015,6 +1016,61 @@ def lift(asked: Question) -> Columns:
     }
 
 
+def similar(asked: Question) -> Columns:
+    """What the people of a title watch besides."""
+    found = asked.api(f"/titles/{quote(asked.title, safe='')}/similar")["data"]["titles"]
+    return {
+        "rank": list(range(1, len(found) + 1)),
+        "title": [one["title"] or one["title_id"] for one in found],
+        **{name: [one[name] for one in found] for name in ("genre", "weight", "title_id")},
+    }
+
+
+def person_leaving(asked: Question) -> Columns:
+    """What weighs most in whether a person leaves."""
+    person = quote(asked.person, safe="")
+    found = asked.api(f"/users/{person}/leaving")["data"]["reasons"]
+    return {
+        "label": [f"{one['label'][:1].upper()}{one['label'][1:]}" for one in found],
+        "towards": ["Leaving" if one["effect"] > 0 else "Staying" for one in found],
+        "odds": [exp(one["effect"]) for one in found],
+        **{name: [one[name] for one in found] for name in ("plays_from", "plays_to")},
+    }
+
+
+def recommended(asked: Question) -> dict[str, Any]:
+    """What a person may watch next."""
+    person = quote(asked.person, safe="")
+    found: dict[str, Any] = asked.api(f"/users/{person}/recommendations")["data"]
+    return found
+
+
+def begun(asked: Question) -> Columns:
+    """What a person is in the midst of."""
+    found = recommended(asked)["begun"]
+    return {
+        "title": [one["title"] or one["title_id"] for one in found],
+        **{
+            name: [one[name] for one in found] for name in ("why", "reached", "last_at", "title_id")
+        },
+    }
+
+
+def new(asked: Question) -> Columns:
+    """What is new to a person, with the titles because of which it is told."""
+    found = recommended(asked)["new"]
+    because = [[each["title"] or each["title_id"] for each in one["because"]] for one in found]
+    return {
+        "rank": list(range(1, len(found) + 1)),
+        "title": [one["title"] or one["title_id"] for one in found],
+        "because": [", ".join(names) for names in because],
+        "popularity_share": [
+            one["popularity"] / one["score"] if one["score"] else None for one in found
+        ],
+        **{name: [one[name] for one in found] for name in ("score", "title_id")},
+    }
+
+
 def with_expected(answer: Answer) -> Answer:
     """The columns of a chart over time, and what was expected of its days, where that was said."""
 
@@ -1060,6 +1116,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "country": partial(title_mix, by="country", groups="countries"),
         "device": partial(title_mix, by="device", groups="devices"),
         **OF_LAUNCH,
+        "similar": similar,
     },
     "/series/{series_id}": {
         "funnel": funnel,
@@ -1076,6 +1133,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "launch-curves": lambda asked: launch_curves(as_title(asked)),
         "earlier-launches": lambda asked: earlier_launches(as_title(asked)),
         "watched-next": lambda asked: watched_next(as_title(asked)),
+        "similar": lambda asked: similar(as_title(asked)),
     },
     "/top10": {which: partial(top10, which=which) for which in ("films", "tv")},
     "/audience": {
@@ -1115,6 +1173,9 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "binges": binges,
         "device": viewing_devices,
         "people": people,
+        "leaving": person_leaving,
+        "begun": begun,
+        "next": new,
         "plays": history,
     },
     "/rows": {"plays": plays},
