@@ -318,7 +318,7 @@ def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any)
     """What is told of a title."""
     filters = asked.filters | more
     days = {**(period or asked.days), "tz": asked.zone}
-    return asked.api(f"/titles/{asked.title}", **days, **filters)["data"]
+    return asked.api(f"/titles/{quote(asked.title, safe='')}", **days, **filters)["data"]
 
 
 def title_course(asked: Question) -> Columns:
@@ -451,7 +451,7 @@ def as_title(asked: Question) -> Question:
 
 def of_series(asked: Question, days: Mapping[str, str] | None = None) -> Any:
     """What is told of a series."""
-    return asked.ask(f"/series/{asked.series}", **(days or {}))
+    return asked.ask(f"/series/{quote(asked.series, safe='')}", **(days or {}))
 
 
 NUMBERS = (
@@ -633,7 +633,9 @@ def retention(asked: Question) -> Columns:
 
 def viewing(asked: Question, period: dict[str, str] | None = None) -> Any:
     """How the person watched."""
-    return asked.api(f"/users/{asked.person}/viewing", **(period or asked.days))["data"]
+    return asked.api(f"/users/{quote(asked.person, safe='')}/viewing", **(period or asked.days))[
+        "data"
+    ]
 
 
 def every_day(period: dict[str, str]) -> list[str]:
@@ -728,7 +730,9 @@ def people(asked: Question) -> Columns:
 
 def history(asked: Question) -> Columns:
     """What the person played."""
-    return listed(asked.api.pages(f"/users/{asked.person}/history", **asked.days, limit=500))
+    return listed(
+        asked.api.pages(f"/users/{quote(asked.person, safe='')}/history", **asked.days, limit=500)
+    )
 
 
 def ledger_rows(asked: Question) -> list[dict[str, Any]]:
