@@ -988,8 +988,15 @@ def forecast_accuracy(asked: Question) -> Columns:
     if asked.by not in FORECAST_METRICS:
         asked = replace(asked, query={**asked.query, "by": "hours_viewed"})
     found = asked.api("/forecast/accuracy", metric=asked.by)["data"]["models"]
-    found.sort(key=lambda one: ([*levels].index(one["level"]), one["model"] != "as told"))
-    names = ["model", "wql", "mase", "coverage_80", "coverage_95", "bias"]
+    here = (forecast_series(asked) or {"level": "total"})["level"]
+    found.sort(
+        key=lambda one: (
+            one["level"] != here,
+            [*levels].index(one["level"]),
+            one["model"] != "as told",
+        )
+    )
+    names = ["model", "wql", "mase", "coverage_50", "coverage_80", "coverage_95", "bias"]
     names += ["over_best", "over_best_low", "over_best_high", "origins", "series"]
     return {
         "level": [one["level"] for one in found],
@@ -1087,10 +1094,25 @@ def with_expected(answer: Answer) -> Answer:
         if not known:
             return columns
         names = {"expected": "q50", "expected_low": "q10", "expected_high": "q90"}
-        return columns | {
-            name: [known[day][quantile] if day in known else None for day in columns["from"]]
-            for name, quantile in names.items()
-        }
+        running = asked.api("/analytics")["snapshot"]["as_of"][:10]
+
+        def compared(day: str, value: float | None) -> str | None:
+            if day not in known or value is None:
+                return None
+            if day == running:
+                return "still running"
+            low, high = (known[day][quantile] for quantile in ("q10", "q90"))
+            return "below" if value < low else "above" if value > high else "within"
+
+        came = zip(columns["from"], columns[asked.by], strict=True)
+        return (
+            columns
+            | {
+                name: [known[day][quantile] if day in known else None for day in columns["from"]]
+                for name, quantile in names.items()
+            }
+            | {"against_expected": [compared(*each) for each in came]}
+        )
 
     return told
 
