@@ -16,6 +16,7 @@ from api.resource import resources
 from api.resources import (
     alerts,
     analytics,
+    anomalies,
     business_alerts,
     docs,
     events,
@@ -111,7 +112,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         every.include_router(resource.router, dependencies=known)
     for resource in (
         *(events, analytics, titles, series, launches),
-        *(users, top10, metrics_catalog, quality, business_alerts, leaving, forecast),
+        *(users, top10, metrics_catalog, quality, business_alerts, leaving, forecast, anomalies),
     ):
         every.include_router(resource.router, prefix=V1, dependencies=known)
     return tuple(every.routes)

@@ -22,8 +22,7 @@ PANELS: Mapping[str, Callable[[Visit], Panel]] = {
 def series(visit: Visit) -> Html:
     """The page's content."""
     panels = all_drawn(visit, PANELS, "of-series")
-    similar = all_drawn(visit, title.OF_PEOPLE, "of-launch")
-    return fragment(title.above(visit), panels, title.launched(visit), similar)
+    return fragment(title.above(visit), panels, title.launched(visit))
 
 
 PAGE = DashboardPage(
@@ -35,5 +34,5 @@ PAGE = DashboardPage(
     in_menu=False,
     named=title.called,
     launch=title.launch,
-    panels={**PANELS, **title.OF_LAUNCH, **title.OF_PEOPLE},
+    panels={**PANELS, **title.OF_LAUNCH},
 )

@@ -11,6 +11,7 @@ from netflix_pipeline.contracts.contract import (
     choice,
     count,
     day,
+    flag,
     identifier,
     number,
     text,
@@ -246,5 +247,115 @@ WHAT_NEXT = Contract(
         ),
     ),
     key=(),
+    partition="origin",
+)
+
+VERDICTS = ("data are missing", "explained", "unexplained")
+"""What a day that was not as expected is told to be; data come first."""
+
+WATCHED_LEVELS = LEVELS[:3]
+"""Of which series days are judged: others have bands so wide that nothing would stand out."""
+
+EVIDENCE = ("lost", "quarantined", "late", "silent", "annotation", "holiday", "launch", "values")
+"""What a verdict rests on: four faults of data, what is known of the days, values that explain."""
+
+PART_DIMENSIONS = ("country", "device", "genre")
+"""By what a gap is told apart."""
+
+_OF_AN_EVENT = (
+    choice("metric", FORECAST_METRICS, "of what"),
+    choice("level", WATCHED_LEVELS, "of what the series is one"),
+    text("key", "which one: a country or device; `all` of the total"),
+    day("first_day", "its first day"),
+)
+_EVENT = ("metric", "level", "key", "first_day")
+
+ANOMALIES = Contract(
+    stage="gold",
+    name="anomalies",
+    doc="What was not as expected in the 28 settled days before an origin: days outside their "
+    "band, and days whose data are missing.",
+    columns=(
+        *_OF_AN_EVENT,
+        day("last_day", "its last day"),
+        choice("verdict", VERDICTS, "what it is told to be"),
+        flag("outside", "whether it lies outside the band; else only its data have a fault"),
+        number("actual", "what came of all its days", "of the metric", ge=0),
+        number(
+            "expected",
+            "the sum of the medians of its days, given what came of all others; null where "
+            "nothing was expected of them",
+            "of the metric",
+            nullable=True,
+            ge=0,
+        ),
+        number("low", "the sum of the days' q10", "of the metric", nullable=True, ge=0),
+        number("high", "the sum of the days' q90", "of the metric", nullable=True, ge=0),
+        number(
+            "score",
+            "how far the farthest day lies from its median, in standard deviations of how such "
+            "days scattered before; below 0 there was less",
+            "deviations",
+            nullable=True,
+        ),
+        text("model", "the model that said what was expected", nullable=True),
+        whole("horizon", "how far ahead that was said, at most", "days", nullable=True, ge=1),
+        count("people", "people behind the series, in the 28 days before", "users"),
+    ),
+    key=_EVENT,
+    partition="origin",
+)
+
+ANOMALY_EVIDENCE = Contract(
+    stage="gold",
+    name="anomaly_evidence",
+    doc="What the verdict on each anomaly of an origin rests on, and where to look.",
+    columns=(
+        *_OF_AN_EVENT,
+        whole("position", "in which order it is told", "place", ge=1),
+        choice("kind", EVIDENCE, "what it is"),
+        day("day", "of which day; null where it is of all of them", nullable=True),
+        number("share", "the share of the day, or of the gap, that it took", "share"),
+        text("text", "what it is, in words"),
+        text("batch", "the batch that it befell", nullable=True),
+        text("look", "the path of the API where to look"),
+    ),
+    key=(*_EVENT, "position"),
+    partition="origin",
+)
+
+ANOMALY_PARTS = Contract(
+    stage="gold",
+    name="anomaly_parts",
+    doc="What each value of a dimension added to the gap of an anomaly: of each dimension they add "
+    "up to it. Viewers do not add up and have none.",
+    columns=(
+        *_OF_AN_EVENT,
+        choice("dimension", PART_DIMENSIONS, "by what the gap is told apart"),
+        text("value", "which value; `others` are those of fewer than 10 people together"),
+        number("expected", "its usual share of what was expected", "of the metric", ge=0),
+        number("actual", "what came of it", "of the metric", ge=0),
+        number("contribution", "actual − expected", "of the metric"),
+        flag("explains", "whether it is one of those that explain the gap"),
+    ),
+    key=(*_EVENT, "dimension", "value"),
+    partition="origin",
+)
+
+ANOMALY_WATCH = Contract(
+    stage="gold",
+    name="anomaly_watch",
+    doc="How many series and days were judged at an origin, and how many of them were raised.",
+    columns=(
+        choice("metric", FORECAST_METRICS, "of what"),
+        choice("level", WATCHED_LEVELS, "of which series"),
+        day("first_day", "the first day that was looked at"),
+        day("last_day", "the last: no later one was settled"),
+        count("series", "series with at least 150 plays a day", "series"),
+        count("series_days", "days of theirs of which something was expected", "days"),
+        count("raised", "anomalies among them", "anomalies"),
+        count("unexplained", "those that are unexplained", "anomalies"),
+    ),
+    key=("metric", "level"),
     partition="origin",
 )

@@ -214,6 +214,7 @@ def speak(
 ) -> Iterator[StepEvent]:
     """What the selected models say at the asked origins, or at that of now; what stands stays."""
     from netflix_pipeline.intelligence.origins import due_origin, make_origins
+    from netflix_pipeline.state import annotations_of
 
     broken: list[Built] = []
     tables = selected(context)
@@ -226,7 +227,9 @@ def speak(
                 if due is None or origin > due:
                     context.log.info("%s has not come yet: there are no rows before it", origin)
                     continue
-                for built in make_origins(tables_now, origin, tables):
+                for built in make_origins(
+                    tables_now, origin, tables, lambda: annotations_of(settings)
+                ):
                     on_built(built)
                     if built.good:
                         yield materialized(

@@ -7,13 +7,14 @@ that an origin that is made up later is what would have been said at the time.
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -23,6 +24,9 @@ from netflix_pipeline.materialize import Built, Versions
 from netflix_pipeline.materialize.code_digest import Code
 from netflix_pipeline.materialize.writer import Failed, attempt
 
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Annotation
+
 __all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of", "week_known"]
 
 PLAYS, ARRIVALS = "silver/plays", "gold/arrival_daily"
@@ -31,7 +35,9 @@ WEEK = 7
 ENOUGH = 0.7
 """The share of their rows that had come: those of two days may be on their way, as a file a day."""
 
-Maker = Callable[[Lake, date], Mapping[str, pl.DataFrame]]
+Said = Mapping[str, pl.DataFrame]
+Maker = Callable[..., Said]
+Notes = Callable[[], Sequence["Annotation"]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Model:
     """A model and the tables by origin that it fills.
 
     `inputs` are the tables by day that it reads, and `whole` those that are stored whole; `make` is
-    a module in this room whose `at_origin`, a `Maker`, gives the rows of each of its tables.
+    a module in this room whose `at_origin`, a `Maker`, gives the rows of each of its tables. One
+    that is `annotated` is given the annotations of the home besides.
     """
 
     name: str
@@ -47,12 +54,19 @@ class Model:
     inputs: tuple[str, ...]
     make: str
     whole: tuple[str, ...] = ()
+    annotated: bool = False
 
     @property
     def maker(self) -> Maker:
         """The function that gives the rows of an origin."""
         maker: Maker = import_module(f"{__package__}.{self.make}").at_origin
         return maker
+
+    def making(self, lake: Lake, origin: date, annotations: Notes) -> Callable[[], Said]:
+        """The maker with all that it takes: what people noted down as well, where it asks."""
+        if self.annotated:
+            return lambda: self.maker(lake, origin, annotations())
+        return partial(self.maker, lake, origin)
 
 
 MODELS: tuple[Model, ...] = (
@@ -76,6 +90,22 @@ MODELS: tuple[Model, ...] = (
         ("silver/plays", "gold/arrival_daily", "bronze/watch_events"),
         "what_next.origin",
         whole=("silver/titles",),
+    ),
+    Model(
+        "anomalies",
+        (
+            "gold/anomalies",
+            "gold/anomaly_evidence",
+            "gold/anomaly_parts",
+            "gold/anomaly_watch",
+        ),
+        (
+            *("silver/plays", "bronze/watch_events", "gold/arrival_daily", "gold/activity"),
+            *("gold/engagement_daily", "gold/ledger_daily", "gold/forecast_daily"),
+        ),
+        "anomalies.origin",
+        whole=("silver/titles",),
+        annotated=True,
     ),
 )
 """Every model; each table by origin belongs to one."""
@@ -125,7 +155,9 @@ def missing(lake: Lake, origin: date, tables: Collection[str] = ()) -> list[Mode
     ]
 
 
-def make_origins(lake: Lake, origin: date, tables: Collection[str] = ()) -> Iterator[Built]:
+def make_origins(
+    lake: Lake, origin: date, tables: Collection[str] = (), annotations: Notes = tuple
+) -> Iterator[Built]:
     """Let the models of the tables (of all) speak at an origin, and store what they say.
 
     What was said before stays and is not told. Nothing is said where the week before was not
@@ -135,7 +167,7 @@ def make_origins(lake: Lake, origin: date, tables: Collection[str] = ()) -> Iter
     versions = Versions(lake)
     for model in missing(lake, origin, tables) if week_known(lake, origin) else ():
         begun = time.perf_counter()
-        made = attempt(model.tables[0], origin, partial(model.maker, lake, origin))
+        made = attempt(model.tables[0], origin, model.making(lake, origin, annotations))
         if isinstance(made, Failed):
             yield _built(model.tables[0], origin, begun, problem=str(made.error))
             continue

@@ -52,6 +52,15 @@ class Missing:
     share: float
 
 
+@dataclass(frozen=True)
+class Silence:
+    """Hours of UTC without a play, up to `end`, and the share of a day that begins in them."""
+
+    first: int
+    end: int
+    share: float
+
+
 def missing(arrivals: Arrivals, day: int) -> Iterator[Missing]:
     """The faults of the data of a day, counted from the first."""
     received = int(arrivals.received[day])
@@ -67,9 +76,9 @@ def missing(arrivals: Arrivals, day: int) -> Iterator[Missing]:
     late = int(arrivals.late[day])
     if _counts(late, received):
         yield Missing("late", late / max(received, late))
-    silent = _silent(arrivals.hours, day)
-    if silent:
-        yield Missing("silent", silent)
+    silence = longest_silence(arrivals.hours, day)
+    if silence is not None:
+        yield Missing("silent", silence.share)
 
 
 def of_days(arrivals: Arrivals, first: int, last: int) -> list[Missing]:
@@ -91,15 +100,23 @@ def _share(rows: Ints, of: Ints) -> float:
     return float(np.median(rows[known] / of[known])) if known.any() else 0.0
 
 
-def _silent(hours: Floats, day: int) -> float:
-    """The share of a day that usually begins in its longest span of hours without any play."""
+def longest_silence(hours: Floats, day: int) -> Silence | None:
+    """The span of hours of a day without any play in which the most usually begin.
+
+    None where fewer than 12 do.
+    """
     weeks = [day - 7 * n for n in range(1, 5) if day >= 7 * n]
     if not weeks:
-        return 0.0
+        return None
     usual = np.median(hours[weeks], axis=0)
-    longest = span = 0.0
+    begun, span, longest = 0, 0.0, Silence(0, 0, 0.0)
     for hour in range(24):
-        span = 0.0 if hours[day, hour] else span + float(usual[hour])
-        longest = max(longest, span)
-    whole = float(usual.sum())
-    return longest / whole if longest >= LEAST_EXPECTED else 0.0
+        if hours[day, hour]:
+            begun, span = hour + 1, 0.0
+            continue
+        span += float(usual[hour])
+        if span > longest.share:
+            longest = Silence(begun, hour + 1, span)
+    if longest.share < LEAST_EXPECTED:
+        return None
+    return Silence(longest.first, longest.end, longest.share / float(usual.sum()))

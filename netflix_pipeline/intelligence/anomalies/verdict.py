@@ -4,7 +4,7 @@ Data come first: what a fault took, or brought twice, is set against the gap bef
 viewers is said. Then what people noted down, holidays and launches, then values that stand out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -83,6 +83,17 @@ FAULTS = {
 }
 
 
+def behind(anomaly: Anomaly, happenings: Iterable[Happening]) -> list[Happening]:
+    """Those that can be the reason of an anomaly."""
+    return [
+        each
+        for each in happenings
+        if each.is_about(anomaly.level, anomaly.key)
+        and each.is_near(anomaly.first, anomaly.last)
+        and (each.kind != "launch" or anomaly.gap > 0)
+    ]
+
+
 def judged(
     anomaly: Anomaly,
     faults: Sequence[Missing] = (),
@@ -98,13 +109,7 @@ def judged(
     taken = sum(fault.share for fault in faults) * max(anomaly.expected, anomaly.actual)
     if faults and -anomaly.gap * taken > 0 and abs(taken) >= MAKES_UP * abs(anomaly.gap):
         return Verdict("data are missing", told, tuple(faults))
-    reasons = [
-        f"{each.kind} on {each.day}: {each.text}"
-        for each in happenings
-        if each.is_about(anomaly.level, anomaly.key)
-        and each.is_near(anomaly.first, anomaly.last)
-        and (each.kind != "launch" or anomaly.gap > 0)
-    ]
+    reasons = [f"{each.kind} on {each.day}: {each.text}" for each in behind(anomaly, happenings)]
     found = max(
         (explaining(each) for each in dimensions),
         key=lambda some: sum(part.share - part.usual for part in some),

@@ -104,9 +104,9 @@ class Known:
         return amounts
 
 
-def known(lake: Lake, until: date) -> Known | None:
-    """What was watched before a day; None where nothing was."""
-    days = [day for day in lake.partitions(PLAYS) if day < until]
+def known(lake: Lake, until: date, since: date = date.min) -> Known | None:
+    """What was watched before a day, and not before `since`; None where nothing was."""
+    days = [day for day in lake.partitions(PLAYS) if since <= day < until]
     if not days:
         return None
     first, length = days[0], (until - days[0]).days

@@ -40,6 +40,7 @@ SOME = {
     "/v1/users/ann/leaving": "users:read",
     "/v1/leaving": "analytics:read",
     "/v1/forecast": "analytics:read",
+    "/v1/anomalies": "analytics:read",
     "/v1/forecast/accuracy": "analytics:read",
     "/v1/forecast/expected": "analytics:read",
     "/quality/ledger": "ops:read",
