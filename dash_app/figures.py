@@ -165,6 +165,23 @@ def between(
     return traces
 
 
+def marks(
+    table: Table, x: str, y: str, rows: Collection[int], name: str, *, color: str
+) -> list[Trace]:
+    """Points on the values of the column `y` in some rows, by index; none without such."""
+    if not rows:
+        return []
+    return [
+        {
+            **_points(table, x, y, name, color),
+            "type": "scatter",
+            "mode": "markers",
+            "y": [value if at in rows else None for at, value in enumerate(table.column(y))],
+            "hoverinfo": "skip",
+        }
+    ]
+
+
 def stacked(
     table: Table,
     x: str,

@@ -185,7 +185,7 @@ def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     assert not found, "\n".join(found)
 
 
-@at_most(40)
+@at_most(20)
 @given(histories())
 def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()

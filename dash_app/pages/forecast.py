@@ -1,8 +1,8 @@
 """What is expected: four weeks from an origin on, beside what came, and how far to trust that."""
 
-from dash_app.markup import Html
+from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.forecast import ORIGIN, accuracy, course
+from dash_app.panels.forecast import ORIGIN, accuracy, course, titles
 from dash_app.panels.panel import Panels, all_drawn
 from netflix_pipeline.contracts.origins import FORECAST_METRICS
 
@@ -11,7 +11,7 @@ PANELS: Panels = {"course": course, "accuracy": accuracy}
 
 def forecast(visit: Visit) -> Html:
     """The page's content."""
-    return all_drawn(visit, PANELS)
+    return fragment(titles(visit), all_drawn(visit, PANELS))
 
 
 LEVELS = frozenset({"country", "device", "genre", "title"})

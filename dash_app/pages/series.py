@@ -22,7 +22,8 @@ PANELS: Mapping[str, Callable[[Visit], Panel]] = {
 def series(visit: Visit) -> Html:
     """The page's content."""
     panels = all_drawn(visit, PANELS, "of-series")
-    return fragment(title.above(visit), panels, title.launched(visit))
+    similar = all_drawn(visit, title.OF_PEOPLE, "of-launch")
+    return fragment(title.above(visit), panels, title.launched(visit), similar)
 
 
 PAGE = DashboardPage(
@@ -34,5 +35,5 @@ PAGE = DashboardPage(
     in_menu=False,
     named=title.called,
     launch=title.launch,
-    panels={**PANELS, **title.OF_LAUNCH},
+    panels={**PANELS, **title.OF_LAUNCH, **title.OF_PEOPLE},
 )

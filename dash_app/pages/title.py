@@ -27,6 +27,7 @@ from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.title_comparison import FIND, titles_beside
 from dash_app.panels.trend import Course, course_of, over_time
+from dash_app.panels.what_next import similar
 from netflix_pipeline.contracts.dimensions import FACTS, LEVELS, told_by
 from netflix_pipeline.serving import Answer, Split, launch_day, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleQuestion
@@ -124,6 +125,8 @@ OF_LAUNCH: dict[str, Callable[[Visit], Panel]] = {
     "watched-next": launches.watched_next,
 }
 """What is told of a title of which the launch is in the data."""
+OF_PEOPLE: dict[str, Callable[[Visit], Panel]] = {"similar": similar}
+"""What is told of the people of a title, whatever period and filters."""
 
 
 def panel(visit: Visit, name: str) -> Panel:
@@ -134,7 +137,12 @@ def panel(visit: Visit, name: str) -> Panel:
 def title(visit: Visit) -> Html:
     """The page's content."""
     panels = {name: PAGE.panels[name] for name in PANELS}
-    return fragment(above(visit), all_drawn(visit, panels, "of-title"), launched(visit))
+    return fragment(
+        above(visit),
+        all_drawn(visit, panels, "of-title"),
+        launched(visit),
+        all_drawn(visit, OF_PEOPLE, "of-launch"),
+    )
 
 
 def launched(visit: Visit) -> Html | None:
@@ -246,5 +254,5 @@ PAGE = DashboardPage(
     in_menu=False,
     named=called,
     launch=launch,
-    panels={name: partial(panel, name=name) for name in PANELS} | OF_LAUNCH,
+    panels={name: partial(panel, name=name) for name in PANELS} | OF_LAUNCH | OF_PEOPLE,
 )

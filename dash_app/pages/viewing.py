@@ -6,7 +6,7 @@ from functools import partial
 from dash_app import formats, labels
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit, days_of
-from dash_app.panels import personal_activity
+from dash_app.panels import person_leaving, personal_activity, what_next
 from dash_app.panels.cards import against, plain_card, shown
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.person_picker import ChosenPerson, chooser, chosen_person, how_to_bring_yours
@@ -30,6 +30,12 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "device": lambda visit, now, _: personal_activity.devices(visit, now),
     "people": lambda visit, now, _: personal_activity.people(visit, now),
 }
+OF_ONE: dict[str, Callable[[Visit, ChosenPerson], Panel]] = {
+    "leaving": person_leaving.leaving,
+    "begun": what_next.begun,
+    "next": what_next.new,
+}
+"""What is expected of one person; of a household together nothing is."""
 SHOWN_WHERE: dict[str, Callable[[PersonalViewing], object]] = {
     "years": lambda data: len(data.years) > 1,
     "months": lambda data: len(data.months) > 1 and data.measure == PLAYS,
@@ -71,6 +77,8 @@ def panel(visit: Visit, name: str) -> Panel:
         raise NotFound("choose whose viewing it is: a person, or a household.")
     if name == "plays":
         return plays(visit, who, EXPORTED)
+    if name in OF_ONE:
+        return OF_ONE[name](visit, who)
     now, before = ask(visit, who)
     if now.period is None:
         raise NotFound(f"{who.name} never played anything.")
@@ -88,6 +96,8 @@ def viewing(visit: Visit) -> Html:
         return fragment(choosing, _facts(visit, who, now), _nothing(visit, who, now))
     names = [name for name in PANELS if name not in SHOWN_WHERE or SHOWN_WHERE[name](now.data)]
     panels = [drawn(PANELS[name](visit, now, before), visit) for name in names]
+    if not who.is_household:
+        panels += [drawn(told(visit, who), visit) for told in OF_ONE.values()]
     return fragment(
         choosing,
         _facts(visit, who, now),
@@ -235,5 +245,5 @@ PAGE = DashboardPage(
     own=("person", "household", "search", "cursor"),
     of_plays=False,
     usual="all",
-    panels={name: partial(panel, name=name) for name in (*PANELS, "plays")},
+    panels={name: partial(panel, name=name) for name in (*PANELS, *OF_ONE, "plays")},
 )

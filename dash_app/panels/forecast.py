@@ -1,18 +1,21 @@
 """How much is expected to be watched in four weeks, beside what came; how good that has been."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
+from dash_app.panels.controls import option_link
 from dash_app.panels.expected import series
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn, measured
-from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving import Answer, Filters, Period, title_names
 from netflix_pipeline.serving.questions.forecast import (
     AS_TOLD,
+    TOTAL,
     Forecast,
     ForecastAccuracyQuestion,
     ForecastQuestion,
@@ -24,8 +27,12 @@ ORIGIN = "origin"
 """The name in an address of the day at whose beginning it was said."""
 BEFORE = 56
 """Days before an origin that are shown beside what is expected."""
-MOST_ORIGINS = 8
-"""Earlier origins that are linked."""
+WEEKS_BEFORE = (1, 2, 3, 4)
+"""How long before the newest origin earlier ones are linked."""
+MOST_TITLES = 6
+"""Titles that are offered at once."""
+FEW = 5
+"""Origins that are linked where none is a week old."""
 WIDE, NARROW = "Expected, 95 %", "Expected, 80 %"
 NO_LEARNING = (
     "Nothing has been forecast yet. The job `learn` does it behind each publish, where Dagster "
@@ -46,6 +53,10 @@ BETTER = (
     "Better than simple ones: 1 − error ÷ that of the best of the week before, the mean of the "
     "last four same weekdays, and the mean of 28 days; with a 95 % interval. Where that reaches "
     "from below to above 0, nothing is claimed."
+)
+SCALED = (
+    "Error ÷ week’s change (MASE): how far the median was off, as a share of how much days "
+    "differed from those a week before them."
 )
 ROUND = (
     "In four weeks each day is forecast anew from all that was known when its day of origin "
@@ -120,7 +131,7 @@ def course(visit: Visit) -> Panel:
     return Panel(
         name="course",
         heading=heading,
-        summary=_summary(data, unit),
+        summary=_summary(data, unit, running),
         table=table,
         answer=answer,
         figure=figures.lines(
@@ -133,6 +144,7 @@ def course(visit: Visit) -> Panel:
         ),
         facts=_rests_on(data),
         sentences=(ROUND,),
+        note=_rests_on_in_words(data),
         choices=_origins(visit, data),
     )
 
@@ -142,8 +154,11 @@ def accuracy(visit: Visit) -> Panel:
     said = ask(visit)
     origin = said.data.origin if said else None
     answer = visit.source.ask(ForecastAccuracyQuestion(visit.filters.by, None, origin))
+    told = series(visit)
+    here = told[0] if told else TOTAL
     scores = sorted(
-        answer.data.models, key=lambda one: ([*LEVELS].index(one.level), one.model != AS_TOLD)
+        answer.data.models,
+        key=lambda one: (one.level != here, [*LEVELS].index(one.level), one.model != AS_TOLD),
     )
     definition = labels.metric(visit.filters.by)
     table = Table.of(
@@ -152,13 +167,14 @@ def accuracy(visit: Visit) -> Panel:
             TableColumn("level", "Of", LEVELS.__getitem__),
             TableColumn("model", "Model"),
             TableColumn("wql", "Off by", formats.percent),
-            TableColumn("mase", "Error, of a week before's", formats.percent),
-            TableColumn("coverage_80", "Within 80 %", formats.percent),
-            TableColumn("coverage_95", "Within 95 %", formats.percent),
-            TableColumn("bias", "Too high by", _signed),
+            TableColumn("coverage_80", "80 % band held", formats.percent),
             TableColumn("over_best", "Better than simple by", _signed),
             TableColumn("over_best_low", "at least", _signed),
             TableColumn("over_best_high", "at most", _signed),
+            TableColumn("mase", "Error ÷ week’s change", formats.percent),
+            TableColumn("coverage_50", "50 % band held", formats.percent),
+            TableColumn("coverage_95", "95 % band held", formats.percent),
+            TableColumn("bias", "Too high by", _signed),
             TableColumn("origins", "Origins", formats.number),
             TableColumn("series", "Series", formats.number),
         ),
@@ -168,17 +184,43 @@ def accuracy(visit: Visit) -> Panel:
     return Panel(
         name="accuracy",
         heading=table.caption,
-        summary=_told_of(visit, scores),
+        summary=_told_of(here, scores),
         table=table,
         answer=answer,
         sentences=(
-            "Off by: weighted quantile loss over the tenths, as a share of what came.",
+            "Off by: weighted quantile loss over the tenths (WQL), as a share of what came.",
+            SCALED,
             "As told: whichever model had been the best until then, as it would have been told.",
             BETTER,
         ),
         nothing="Too few origins can be judged yet: forecasts are of 28 days, and to judge them "
         "takes data of some months.",
     )
+
+
+def titles(visit: Visit) -> Html | None:
+    """Links to the forecasts of those titles that most people watched; None without such."""
+    told = series(visit)
+    chosen = told[1] if told and told[0] == "title" else None
+    members = visit.source.ask(ForecastQuestion(visit.filters.by, "title")).data.members[
+        :MOST_TITLES
+    ]
+    ids = [*dict.fromkeys([*members, *([chosen] if chosen else [])])]
+    names = title_names(visit.source.current(), ids) if ids else {}
+    plain = replace(visit.filters, narrowing=Filters())
+    links = [
+        option_link(
+            visit.link(plain if each == chosen else plain.narrowed("title", each)),
+            labels.title(each, names.get(each)),
+            each == chosen,
+        )
+        for each in ids
+    ]
+    if not links:
+        return None
+    head = element("span", "A title", aria_hidden="true")
+    look = "segments against whole-names"
+    return element("div", head, links, role="group", aria_label="A title’s forecast", class_=look)
 
 
 def _nothing(visit: Visit, name: str, heading: str, answer: Answer[Forecast] | None) -> Panel:
@@ -212,26 +254,46 @@ def _came(visit: Visit, period: Period) -> dict[date, float | None]:
 
 
 def _origins(visit: Visit, data: Forecast) -> Html | None:
-    """Links to what was said at the newest origins."""
+    """Links to what is said now, and was said a week and more before."""
     if len(data.origins) < 2:
         return None
-    shown = list(data.origins[:MOST_ORIGINS])
-    if data.origin and data.origin not in shown:
-        shown.append(data.origin)
+    newest = data.origins[0]
     links = [
         element(
             "a",
-            f"Said {formats.day(each)}",
+            _ago(newest, each),
             href=visit.link(
-                visit.filters.with_own(
-                    **{ORIGIN: None if each == data.origins[0] else each.isoformat()}
-                )
+                visit.filters.with_own(**{ORIGIN: None if each == newest else each.isoformat()})
             ),
+            title=f"Said on {formats.day(each)}",
             aria_current="true" if each == data.origin else None,
         )
-        for each in shown
+        for each in shown_origins(data.origins, data.origin)
     ]
     return element("div", links, role="group", aria_label="When it was said", class_="segments")
+
+
+def shown_origins(origins: Sequence[date], chosen: date | None) -> list[date]:
+    """Of origins, newest first: the newest, those a week and more before it, and the chosen one.
+
+    Of each further week the newest origin that is so old; without any, those that there are.
+    """
+    newest = origins[0]
+    ages = [timedelta(weeks=n) for n in WEEKS_BEFORE]
+    found = [next((each for each in origins if each <= newest - age), None) for age in ages]
+    shown = {newest, *filter(None, (*found, chosen))}
+    if shown <= {newest, chosen}:
+        shown |= {*origins[:FEW]}
+    return sorted(shown, reverse=True)
+
+
+def _ago(newest: date, origin: date) -> str:
+    """How long before the newest origin another one is."""
+    days = (newest - origin).days
+    if not days:
+        return "Now"
+    before = formats.counted(days // 7, "week") if days % 7 == 0 else formats.counted(days, "day")
+    return f"Said {before} before"
 
 
 def _rests_on(data: Forecast) -> list[tuple[str, str]]:
@@ -250,8 +312,29 @@ def _rests_on(data: Forecast) -> list[tuple[str, str]]:
     return facts
 
 
-def _summary(data: Forecast, unit: str) -> str:
-    """How much is expected, and how many days that came lay within the band."""
+def _rests_on_in_words(data: Forecast) -> str:
+    """The same in a sentence below the chart."""
+    if data.origin is None:
+        return ""
+    said = f"Said on {formats.day(data.origin)}, before it began, by {data.model}"
+    if data.people is not None:
+        said += f", of what {formats.counted(data.people, *PEOPLE)} watched in the 28 days before"
+    if not data.accuracy:
+        return f"{said}. How good that is cannot be told yet: too few origins can be judged."
+    score = data.accuracy[0]
+    return (
+        f"{said}. At {formats.counted(score.origins, 'origin')} before it, forecasts of "
+        f"{LEVELS[score.level].lower()} ({formats.counted(score.series, 'series', 'series')}) were "
+        f"off by {formats.percent(score.wql)} of what came, and the band of 80 % held "
+        f"{formats.percent(score.coverage_80)} of days."
+    )
+
+
+def _summary(data: Forecast, unit: str, running: date | None) -> str:
+    """How much is expected, and how many days that came lay within the band.
+
+    The day that is still `running` is not one of these.
+    """
     days = data.days
     first = (
         f"{formats.amount(unit, sum(day.q50 for day in days[:7]))} expected in the first seven "
@@ -263,7 +346,7 @@ def _summary(data: Forecast, unit: str) -> str:
             f"{formats.amount(unit, sum(day.q50 for day in days) / len(days))} a day expected on "
             "average"
         )
-    over = [(day, day.came) for day in days if day.came is not None]
+    over = [(day, day.came) for day in days if day.came is not None and day.day != running]
     if not over:
         return f"{first}."
     within = sum(day.q10 <= came <= day.q90 for day, came in over)
@@ -273,10 +356,8 @@ def _summary(data: Forecast, unit: str) -> str:
     )
 
 
-def _told_of(visit: Visit, scores: Sequence[ForecastScore]) -> str:
+def _told_of(level: str, scores: Sequence[ForecastScore]) -> str:
     """How good what is told had been, of the level that is shown."""
-    told = series(visit)
-    level = told[0] if told else "total"
     for score in scores:
         if score.level == level and score.model == AS_TOLD:
             claim = (

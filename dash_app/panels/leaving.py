@@ -1,16 +1,18 @@
 """Who is expected to leave, by segment, and how well that was known of those whose time is over."""
 
+from datetime import date
+
 from dash_app import figures, formats
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn
-from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.leaving import (
     DIMENSIONS,
     OTHERS,
     Leaving,
+    LeavingAccuracy,
     LeavingModelScore,
     LeavingQuestion,
 )
@@ -67,9 +69,9 @@ def losses(visit: Visit) -> Panel:
         table=table,
         answer=answer,
         figure=figures.bars(table, "segment", "expected", said),
-        facts=_facts(answer),
+        facts=facts(data.model, data.origin, data.accuracy, data.persons),
         sentences=(MEANING,),
-        note=NOTE,
+        note=" ".join((told(data.model, data.origin, data.accuracy), NOTE)),
         choices=_ways(visit, by),
         nothing=NOTHING,
     )
@@ -119,9 +121,9 @@ def lift(visit: Visit) -> Panel:
             ticks=dict(enumerate(table.texts_of("decile"))),
             yaxis={"tickformat": ".0%"},
         ),
-        facts=_facts(answer),
+        facts=facts(answer.data.model, answer.data.origin, accuracy, answer.data.persons),
         sentences=(MEANING,),
-        note=NOTE,
+        note=" ".join((told(answer.data.model, answer.data.origin, accuracy), NOTE)),
         nothing="Nothing can be judged yet: it takes people of whom something was said, and whose "
         "28 days after that are over.",
     )
@@ -141,19 +143,41 @@ def _ways(visit: Visit, by: str) -> Html:
     return element("div", links, role="group", aria_label="Leaving by", class_="segments")
 
 
-def _facts(answer: Answer[Leaving]) -> list[tuple[str, str]]:
-    """Model, origin, error and sample."""
-    data, facts = answer.data, [("Model", answer.data.model)]
-    if data.origin:
-        facts.append(("Said on", formats.day(data.origin)))
-    facts.append(("Rests on", formats.counted(data.persons, *PEOPLE)))
-    if data.accuracy:
-        facts.append(("Judged at", formats.day(data.accuracy.cutoff)))
-        facts += [
-            (f"By {MODELS.get(each.model, each.model)}", _error(each))
-            for each in data.accuracy.models
+def facts(
+    model: str, origin: date | None, accuracy: LeavingAccuracy | None, persons: int = 0
+) -> list[tuple[str, str]]:
+    """Model, origin, error and sample; `persons` are those of whom it was said."""
+    known = [("Model", model)]
+    if origin:
+        known.append(("Said on", formats.day(origin)))
+    if persons:
+        known.append(("Rests on", formats.counted(persons, *PEOPLE)))
+    if accuracy:
+        known.append(("Judged at", formats.day(accuracy.cutoff)))
+        known += [
+            (f"By {MODELS.get(each.model, each.model)}", _error(each)) for each in accuracy.models
         ]
-    return facts
+    return known
+
+
+def told(model: str, origin: date | None, accuracy: LeavingAccuracy | None) -> str:
+    """The same in a line."""
+    by = f"By {model}" + (f", said on {formats.day(origin)}." if origin else ".")
+    if accuracy is None or not accuracy.models:
+        return f"{by} How well it does cannot be judged yet."
+    first = accuracy.models[0]
+    others = [
+        f"{each.log_loss:.3f} by {MODELS.get(each.model, each.model)}"
+        for each in accuracy.models[1:]
+        if each.log_loss is not None
+    ]
+    error = "" if first.log_loss is None else f": log loss {first.log_loss:.3f}"
+    beside = f" ({', '.join(others)})" if error and others else ""
+    return (
+        f"{by} Learned of {formats.counted(accuracy.learned_persons, *PEOPLE)} at earlier days, "
+        f"judged by {formats.counted(first.persons, *PEOPLE)} on {formats.day(accuracy.cutoff)}"
+        f"{error}{beside}."
+    )
 
 
 def _error(score: LeavingModelScore) -> str:
@@ -187,7 +211,7 @@ def _judged(data: Leaving) -> str:
         return ""
     score, first = data.accuracy.models[0], data.accuracy.tenths[:1]
     told = (
-        f"At {formats.day(data.accuracy.cutoff)}, {formats.number(score.expected)} of "
+        f"On {formats.day(data.accuracy.cutoff)}, {formats.number(score.expected)} of "
         f"{formats.counted(score.persons, *PEOPLE)} were expected to leave, and "
         f"{formats.number(score.left)} left"
     )

@@ -1,7 +1,9 @@
 """Whose viewing a page is about: chosen in the address, found by a part of an id."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 from dash_app import formats
 from dash_app.filters import BadAddress
@@ -9,7 +11,7 @@ from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from dash_app.panels.controls import searching
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play
+from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play, Question
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import PeopleFound, PeopleQuestion, PersonFound
 from netflix_pipeline.serving.questions.viewing import (
@@ -18,6 +20,7 @@ from netflix_pipeline.serving.questions.viewing import (
     ViewingQuestion,
 )
 
+T = TypeVar("T")
 LISTED = 20
 """People that a search lists."""
 
@@ -58,6 +61,13 @@ class ChosenPerson:
                 HistoryQuestion(self._told_of(visit), period, limit=limit, cursor=cursor)
             )
         )
+        return answer.model_copy(update={"filters": self.chosen})
+
+    def ask(self, visit: Visit, question: Callable[[str], Question[T]]) -> Answer[T]:
+        """What is told of the one person. Raises NotFound."""
+        if self.is_household:
+            raise NotFound("it is told of one person: choose one of the household.")
+        answer = visit.source.ask(question(self._told_of(visit)))
         return answer.model_copy(update={"filters": self.chosen})
 
     def _told_of(self, visit: Visit) -> str:

@@ -194,9 +194,13 @@ def over_time(
     band = None
     if expects and steps.by_day:
         days = [each.from_ for each in steps.days]
-        band = expected.band(visit, definition.name, definition.unit, days)
+        band = expected.band(
+            visit, definition.name, definition.unit, days, course.values, steps.partial
+        )
     table = _table(visit, definition, series, steps, band).rows_if(known)
-    traces = band.traces(table) if band else figures.area(table, "from", definition.name)
+    traces = figures.area(table, "from", definition.name)
+    if band:
+        traces = band.traces(table, definition.name)
     summary = summarized(definition, steps, course.values, course.total if whole else None)
     now = formats.period(answer.period) if answer.period else None
     if course.compared and series.compared_with:

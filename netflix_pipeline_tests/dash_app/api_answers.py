@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from math import exp
 from typing import Any
 from urllib.parse import quote
 
@@ -317,7 +318,7 @@ def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any)
     """What is told of a title."""
     filters = asked.filters | more
     days = {**(period or asked.days), "tz": asked.zone}
-    return asked.api(f"/titles/{asked.title}", **days, **filters)["data"]
+    return asked.api(f"/titles/{quote(asked.title, safe='')}", **days, **filters)["data"]
 
 
 def title_course(asked: Question) -> Columns:
@@ -450,7 +451,7 @@ def as_title(asked: Question) -> Question:
 
 def of_series(asked: Question, days: Mapping[str, str] | None = None) -> Any:
     """What is told of a series."""
-    return asked.ask(f"/series/{asked.series}", **(days or {}))
+    return asked.ask(f"/series/{quote(asked.series, safe='')}", **(days or {}))
 
 
 NUMBERS = (
@@ -632,7 +633,9 @@ def retention(asked: Question) -> Columns:
 
 def viewing(asked: Question, period: dict[str, str] | None = None) -> Any:
     """How the person watched."""
-    return asked.api(f"/users/{asked.person}/viewing", **(period or asked.days))["data"]
+    return asked.api(f"/users/{quote(asked.person, safe='')}/viewing", **(period or asked.days))[
+        "data"
+    ]
 
 
 def every_day(period: dict[str, str]) -> list[str]:
@@ -727,7 +730,9 @@ def people(asked: Question) -> Columns:
 
 def history(asked: Question) -> Columns:
     """What the person played."""
-    return listed(asked.api.pages(f"/users/{asked.person}/history", **asked.days, limit=500))
+    return listed(
+        asked.api.pages(f"/users/{quote(asked.person, safe='')}/history", **asked.days, limit=500)
+    )
 
 
 def ledger_rows(asked: Question) -> list[dict[str, Any]]:
@@ -983,8 +988,15 @@ def forecast_accuracy(asked: Question) -> Columns:
     if asked.by not in FORECAST_METRICS:
         asked = replace(asked, query={**asked.query, "by": "hours_viewed"})
     found = asked.api("/forecast/accuracy", metric=asked.by)["data"]["models"]
-    found.sort(key=lambda one: ([*levels].index(one["level"]), one["model"] != "as told"))
-    names = ["model", "wql", "mase", "coverage_80", "coverage_95", "bias"]
+    here = (forecast_series(asked) or {"level": "total"})["level"]
+    found.sort(
+        key=lambda one: (
+            one["level"] != here,
+            [*levels].index(one["level"]),
+            one["model"] != "as told",
+        )
+    )
+    names = ["model", "wql", "mase", "coverage_50", "coverage_80", "coverage_95", "bias"]
     names += ["over_best", "over_best_low", "over_best_high", "origins", "series"]
     return {
         "level": [one["level"] for one in found],
@@ -1015,6 +1027,61 @@ def lift(asked: Question) -> Columns:
     }
 
 
+def similar(asked: Question) -> Columns:
+    """What the people of a title watch besides."""
+    found = asked.api(f"/titles/{quote(asked.title, safe='')}/similar")["data"]["titles"]
+    return {
+        "rank": list(range(1, len(found) + 1)),
+        "title": [one["title"] or one["title_id"] for one in found],
+        **{name: [one[name] for one in found] for name in ("genre", "weight", "title_id")},
+    }
+
+
+def person_leaving(asked: Question) -> Columns:
+    """What weighs most in whether a person leaves."""
+    person = quote(asked.person, safe="")
+    found = asked.api(f"/users/{person}/leaving")["data"]["reasons"]
+    return {
+        "label": [f"{one['label'][:1].upper()}{one['label'][1:]}" for one in found],
+        "towards": ["Leaving" if one["effect"] > 0 else "Staying" for one in found],
+        "odds": [exp(one["effect"]) for one in found],
+        **{name: [one[name] for one in found] for name in ("plays_from", "plays_to")},
+    }
+
+
+def recommended(asked: Question) -> dict[str, Any]:
+    """What a person may watch next."""
+    person = quote(asked.person, safe="")
+    found: dict[str, Any] = asked.api(f"/users/{person}/recommendations")["data"]
+    return found
+
+
+def begun(asked: Question) -> Columns:
+    """What a person is in the midst of."""
+    found = recommended(asked)["begun"]
+    return {
+        "title": [one["title"] or one["title_id"] for one in found],
+        **{
+            name: [one[name] for one in found] for name in ("why", "reached", "last_at", "title_id")
+        },
+    }
+
+
+def new(asked: Question) -> Columns:
+    """What is new to a person, with the titles because of which it is told."""
+    found = recommended(asked)["new"]
+    because = [[each["title"] or each["title_id"] for each in one["because"]] for one in found]
+    return {
+        "rank": list(range(1, len(found) + 1)),
+        "title": [one["title"] or one["title_id"] for one in found],
+        "because": [", ".join(names) for names in because],
+        "popularity_share": [
+            one["popularity"] / one["score"] if one["score"] else None for one in found
+        ],
+        **{name: [one[name] for one in found] for name in ("score", "title_id")},
+    }
+
+
 def with_expected(answer: Answer) -> Answer:
     """The columns of a chart over time, and what was expected of its days, where that was said."""
 
@@ -1027,10 +1094,25 @@ def with_expected(answer: Answer) -> Answer:
         if not known:
             return columns
         names = {"expected": "q50", "expected_low": "q10", "expected_high": "q90"}
-        return columns | {
-            name: [known[day][quantile] if day in known else None for day in columns["from"]]
-            for name, quantile in names.items()
-        }
+        running = asked.api("/analytics")["snapshot"]["as_of"][:10]
+
+        def compared(day: str, value: float | None) -> str | None:
+            if day not in known or value is None:
+                return None
+            if day == running:
+                return "still running"
+            low, high = (known[day][quantile] for quantile in ("q10", "q90"))
+            return "below" if value < low else "above" if value > high else "within"
+
+        came = zip(columns["from"], columns[asked.by], strict=True)
+        return (
+            columns
+            | {
+                name: [known[day][quantile] if day in known else None for day in columns["from"]]
+                for name, quantile in names.items()
+            }
+            | {"against_expected": [compared(*each) for each in came]}
+        )
 
     return told
 
@@ -1060,6 +1142,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "country": partial(title_mix, by="country", groups="countries"),
         "device": partial(title_mix, by="device", groups="devices"),
         **OF_LAUNCH,
+        "similar": similar,
     },
     "/series/{series_id}": {
         "funnel": funnel,
@@ -1076,6 +1159,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "launch-curves": lambda asked: launch_curves(as_title(asked)),
         "earlier-launches": lambda asked: earlier_launches(as_title(asked)),
         "watched-next": lambda asked: watched_next(as_title(asked)),
+        "similar": lambda asked: similar(as_title(asked)),
     },
     "/top10": {which: partial(top10, which=which) for which in ("films", "tv")},
     "/audience": {
@@ -1115,6 +1199,9 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "binges": binges,
         "device": viewing_devices,
         "people": people,
+        "leaving": person_leaving,
+        "begun": begun,
+        "next": new,
         "plays": history,
     },
     "/rows": {"plays": plays},

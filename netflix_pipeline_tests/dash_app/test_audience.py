@@ -39,6 +39,8 @@ WEEK = timedelta(days=7)
 LAST = FIRST + timedelta(days=39)
 NOON = datetime(2026, 4, 10, 12, tzinfo=UTC)
 NAMES = list(audience.PANELS)
+LEARNED = ("losses", "lift")
+"""Panels of what models said, of which none has here: test_learned.py has them."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_cards_of_weeks_are_of_the_last_one_that_is_over(site: Site, source: Sou
 def test_without_a_comparison_no_card_has_a_change(site: Site) -> None:
     html = site.render("/audience", "compare=none").html
     assert html.count("no comparison") == 8
-    assert "was " not in html
+    assert not re.search(r"was [\d&]", html)
 
 
 @pytest.mark.parametrize("query", ["period=7d", "", "from=2026-03-04&to=2026-03-20"])
@@ -363,7 +365,7 @@ def test_the_ends_of_time_are_refused_or_empty(site: Site, query: str) -> None:
         assert site.render(f"/audience?{name}", query).status in (200, 404, 422)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LEARNED])
 def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
     panel = site.panel("/audience", name, "period=7d")
     lines = as_csv(panel).decode().splitlines()

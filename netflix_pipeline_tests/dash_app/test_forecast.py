@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,11 +12,20 @@ from dash_app.app import create_app
 from dash_app.exports import ABOUT
 from dash_app.page_request import DashboardPage
 from dash_app.pages import forecast, overview, title
-from dash_app.panels.expected import BAND
-from dash_app.panels.forecast import NO_LEARNING, NO_SUCH
+from dash_app.panels.expected import (
+    ABOVE,
+    BAND,
+    BELOW,
+    OUTSIDE,
+    RUNNING,
+    WITHIN,
+    Band,
+)
+from dash_app.panels.forecast import NO_LEARNING, NO_SUCH, shown_origins
 from dash_app.report_pictures import png
 from dash_app.site import Site
 from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving.questions.forecast import Expected, ExpectedDay
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.api_answers import ANSWERS, Question
 from netflix_pipeline_tests.support.api import asking
@@ -93,7 +102,39 @@ def test_the_band_lies_where_something_was_said_and_is_drawn(site: Site) -> None
     # Six steps forward along the upper end, and back along the lower one.
     assert surface.count("L") == 11
     assert png(panel.figure)
-    assert f"{BAND}: between these four of five days" in (panel.note or "")
+    assert "6 of 6 days lie outside, about one in five is usual" in (panel.note or "")
+    (marks,) = [trace for trace in panel.figure["data"] if trace["name"] == OUTSIDE]
+    assert marks["y"] == [None, *panel.table.column("hours_viewed")[1:]]
+
+
+def test_a_day_that_may_still_change_is_not_compared_with_its_band() -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(5)]
+    values = [4.0, 3.9, 6.0, 6.1, 1.0]
+    said = [ExpectedDay(day=d, origin=d, model="ridge", q10=4, q50=5, q90=6) for d in days]
+    open_days = {days[4]: RUNNING}
+    band = Band.of(Expected(days=tuple(said)), days, values, open_days, "h")
+    assert band is not None
+    assert band.told == [WITHIN, BELOW, WITHIN, ABOVE, RUNNING]
+    assert "2 of 4 days lie outside" in band.note
+    assert "Today is still running" in band.note
+    later = [day + timedelta(days=5) for day in days]
+    assert Band.of(Expected(days=tuple(said)), later, values, open_days, "h") is None
+
+
+def test_earlier_origins_are_offered_by_week() -> None:
+    newest = date(2026, 11, 30)
+    every = [newest - timedelta(days=n) for n in range(35)]
+    assert shown_origins(every, newest) == [newest - timedelta(weeks=n) for n in range(5)]
+    third = every[3]
+    assert third in shown_origins(every, third)
+    assert shown_origins(every[:3], newest) == every[:3]
+
+
+def test_a_title_is_chosen_from_those_with_a_forecast(site: Site) -> None:
+    html = site.render("/forecast", "country=DE&by=plays").html
+    assert 'href="/forecast?title=t-dark&amp;by=plays"' in html
+    chosen = site.render("/forecast", "by=plays&title=t-dark").html
+    assert 'href="/forecast?by=plays" aria-current="true"' in chosen
 
 
 @pytest.mark.parametrize("told", ["weekday=6", "country=DE&device=mobile", "tz=Asia%2FTokyo"])
@@ -111,6 +152,7 @@ def test_an_earlier_origin_is_chosen_and_days_in_its_band_are_counted(site: Site
     within = sum(10.1 <= value <= 10.9 for value in came)
     assert panel.summary.endswith(f"of 4 days that came, {within} lay within the band of 80 %.")
     assert ("Model", "ridge") in panel.facts
+    assert "before it began, by ridge, of what 40 people watched" in (panel.note or "")
     html = site.render("/forecast", f"by=plays&origin={TUESDAY}").html
     assert f'href="/forecast?by=plays&amp;origin={TUESDAY}"' in html
     assert 'href="/forecast?by=plays"' in html

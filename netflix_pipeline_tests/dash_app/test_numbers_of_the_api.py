@@ -16,7 +16,7 @@ from functools import cache
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -327,7 +327,9 @@ def test_a_title_of_many_countries_has_them_all(ask: Asking, subject: Subject, s
     """More than are told apart: the others are a row, where amounts add up; else it is said."""
     asked, path, _ = subject.question(PAGES[2], {})
     days = "from=2025-01-01&to=2025-12-31"
-    told = ask(f"/titles/{asked.title}", from_="2025-01-01", to="2025-12-31")["data"]
+    told = ask(f"/titles/{quote(asked.title, safe='')}", from_="2025-01-01", to="2025-12-31")[
+        "data"
+    ]
     assert len([group for group in told["countries"] if group["hours_viewed"]]) > MOST
     table = site.panel(path, "country", days).table
     assert table.texts_of("country")[MOST:] == ["All others"]

@@ -97,7 +97,7 @@ def test_a_person_is_chosen_in_the_address(site: Site) -> None:
 def test_each_panel_is_the_query_layers_answer(source: Source) -> None:
     at = visit(source, f"person={ANA}")
     told = source.ask(ViewingQuestion(ANA)).data
-    panels = {name: viewing.panel(at, name).table for name in viewing.PAGE.panels}
+    panels = {name: viewing.panel(at, name).table for name in (*viewing.PANELS, "plays")}
     assert panels["trend"].column("hours_viewed") == pytest.approx([50 / 30, 5 / 6, 1.5])
     assert panels["trend"].column("from") == [date(2022, 12, 31), date(2023, 1, 1), LAST]
     assert panels["calendar"].column("hours_viewed") == panels["trend"].column("hours_viewed")
@@ -197,7 +197,7 @@ def test_a_csv_says_whose_it_is_and_holds_no_formula(client: Client) -> None:
     assert cell.data_type == "s"
 
 
-@pytest.mark.parametrize("name", viewing.PAGE.panels)
+@pytest.mark.parametrize("name", [*viewing.PANELS, "plays"])
 def test_every_panel_can_be_taken_along_and_explored(client: Client, name: str) -> None:
     answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
     found = rows(answer)

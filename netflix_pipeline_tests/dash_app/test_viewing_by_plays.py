@@ -174,7 +174,7 @@ def test_the_catalogue_has_no_zero_of_what_is_not_known(own: Settings, client: C
     assert {row["viewers"] for row in rows(answer)} == {"0"}
 
 
-@pytest.mark.parametrize("name", viewing.PAGE.panels)
+@pytest.mark.parametrize("name", [*viewing.PANELS, "plays"])
 def test_every_panel_can_be_taken_along(client: Client, name: str) -> None:
     answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
     assert answer.status_code == 200

@@ -95,7 +95,7 @@ ROWS = st.builds(
 )
 
 
-@at_most(25)
+@at_most(12)
 @given(st.lists(st.lists(ROWS, max_size=5), min_size=2, max_size=4), st.booleans())
 def test_together_they_leave_the_same_as_one_by_one(contents: list[list[str]], fits: bool) -> None:
     with TemporaryDirectory() as temporary, pytest.MonkeyPatch.context() as patched:

@@ -160,7 +160,13 @@ def test_an_event_before_the_first_day_opens_that_day(lake: Lake, tmp_path: Path
 def test_a_changed_title_changes_the_days_that_show_it(lake: Lake, tmp_path: Path) -> None:
     plays = {day: lake.read("silver/plays", day) for day in lake.partitions("silver/plays")}
     seen = pl.concat(frame.select("title_id", day=pl.lit(day)) for day, frame in plays.items())
-    rarest = seen.unique().group_by("title_id").agg("day").sort(pl.col("day").list.len()).row(0)
+    rarest = (
+        seen.unique()
+        .group_by("title_id")
+        .agg("day")
+        .sort(pl.col("day").list.len(), "title_id")
+        .row(0)
+    )
     title, days = rarest
     described = write(
         tmp_path / "titles.csv",

@@ -284,7 +284,7 @@ def one_with(more: bytes) -> bytes:
     return PLAIN[0][:-1] + b", " + more + b"}"
 
 
-@at_most(60)
+@at_most(20)
 @given(st.lists(texts(), max_size=3))
 @example([one_with(b'"device": "mobile", "device": "tablet"')])
 @example([one_with(b'"device": null, "\\u0064evice": null')])

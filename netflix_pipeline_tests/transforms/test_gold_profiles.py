@@ -19,6 +19,7 @@ from netflix_pipeline.transforms.profiles import (
     user_profile,
 )
 from netflix_pipeline.transforms.rollup_deltas import differing, replaced
+from netflix_pipeline_tests.support.examples import at_most
 
 Row = dict[str, Any]
 LAST = date(2026, 6, 30)
@@ -434,6 +435,7 @@ def test_of_completions_that_began_at_once_the_first_to_end_counts() -> None:
         assert (told["episode_completers"], told["next_episode_starters"]) == (1, 0)
 
 
+@at_most(20)
 @given(MANY_PLAYS, MANY_PLAYS)
 def test_touched_titles_made_anew_give_what_all_of_them_would(
     was: list[Row], now: list[Row]

@@ -551,7 +551,7 @@ def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> No
 
 
 @given(SOME_EVENTS, st.lists(st.sampled_from(SOME_DAYS), unique=True, min_size=1), st.data())
-@at_most(50)
+@at_most(20)
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:

@@ -21,6 +21,7 @@ from netflix_pipeline.sources.readers.record_scanner import (
     Stretch,
     lines_of,
 )
+from netflix_pipeline_tests.support.examples import at_most
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,6 +274,7 @@ LINES = st.one_of(
 BROKEN = st.sampled_from((b"", b"", b"", b"\xff", b"\xc3"))
 
 
+@at_most(20)
 @given(
     st.lists(st.tuples(LINES, st.integers(1, 70), BROKEN), min_size=1, max_size=12),
     st.integers(1, 300),
