@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.origins import QUANTILES
-from netflix_pipeline.intelligence.forecasts.points import FEWEST, HORIZON, NAIVE, simple
+from netflix_pipeline.intelligence.forecasts.calendar import holiday_effect
+from netflix_pipeline.intelligence.forecasts.points import (
+    FEWEST,
+    HORIZON,
+    NAIVE,
+    simple,
+    smoothings,
+)
 from netflix_pipeline.intelligence.forecasts.ridge import Ridge, features
 
 Floats = NDArray[np.float64]
@@ -76,7 +83,7 @@ class Panel:
             told.append(features(y, self.holidays(at)))
             bases.append(y[:, -28:].mean(axis=1))
             scale.append(np.maximum(np.abs(np.diff(y[:, -56:], axis=1)).mean(axis=1), 1e-9))
-            for name, points in simple(y).items():
+            for name, points in {**simple(y), **_smoothings(y, self.holidays(at))}.items():
                 made.setdefault(name, []).append(points)
             by_ridge = ridge.forecast(told[-1], bases[-1])
             made.setdefault("ridge", []).append(
@@ -156,6 +163,14 @@ class Panel:
         said = self.said(candidate)
         old = np.asarray(self.origins) >= self.origins[-1] - REMEMBERED - HORIZON
         return _spread(said[-1], self.last, said[old], self.came[old])
+
+
+def _smoothings(y: Floats, holidays: Floats) -> dict[str, Floats]:
+    """The forecasts of smoothing and Theta, of what is left without holidays."""
+    days = y.shape[1]
+    factor = 1 + holiday_effect(y, holidays[:, :days]) * holidays
+    made = smoothings(y / factor[:, :days])
+    return {name: points * factor[:, days:] for name, points in made.items()}
 
 
 def _spread(point: Floats, y: Floats, said: Floats, came: Floats) -> Floats:

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.origins import FORECAST_METRICS, LEVELS, QUANTILES
 from netflix_pipeline.intelligence.forecasts.backtest import AS_TOLD, Judged, backtest
+from netflix_pipeline.intelligence.forecasts.calendar import holiday_effect
 from netflix_pipeline.intelligence.forecasts.forecaster import Forecaster
 from netflix_pipeline.intelligence.forecasts.known import Known, Level
+from netflix_pipeline.intelligence.forecasts.panel import Panel
 from netflix_pipeline.intelligence.forecasts.points import (
     seasonal_naive,
     smoothings,
@@ -118,6 +120,22 @@ def test_the_models_repeat_what_repeats() -> None:
     assert np.allclose(weekday_mean(y), ahead)
     for points in smoothings(y).values():
         assert np.allclose(points, ahead, rtol=1e-6)
+
+
+def test_holidays_are_learned_of_those_that_were_seen_and_hold_for_those_to_come() -> None:
+    usual, holidays = np.tile(100 * WEEK, (2, 30)), np.zeros((2, 210 + 28))
+    assert holiday_effect(usual, holidays[:, :210]) == 0
+    holidays[:, [40, 101, 165, 215]] = 1
+    y = usual * (1 + 0.3 * holidays[:, :210])
+    seen = usual[:, [40, 101, 165]].sum()
+    effect = holiday_effect(y, holidays[:, :210])
+    # As much as four days' holidays without any effect are believed in from the first.
+    assert effect == pytest.approx(0.3 * seen / (seen + 4 * 200 * WEEK.mean()))
+    ahead = Panel(lambda at: y[:, :at], lambda at: holidays[:, : at + 28], [210]).points
+    (of_holiday,) = {*np.round(ahead["smoothing 0.05"][0, :, 5] / 100 / WEEK[5], 2)}
+    (of_week_after,) = {*np.round(ahead["smoothing 0.05"][0, :, 12] / 100 / WEEK[5], 2)}
+    assert of_holiday == pytest.approx(of_week_after * (1 + effect), abs=0.01)
+    assert of_week_after == pytest.approx(1, abs=0.02)
 
 
 def test_scores_are_those_that_are_told_by_hand() -> None:
