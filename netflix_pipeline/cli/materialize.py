@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,14 +121,8 @@ def run(
     command: str = "materialize",
 ) -> RunOutcome:
     """Materialize and publish, with a bar of progress."""
-    # What these imports make are a million objects that stay: to look through them for what can be
-    # let go, now or later, is a tenth of a short run.
-    gc.disable()
-    try:
-        from netflix_pipeline.defs.in_process_run import materialize
-    finally:
-        gc.enable()
-    gc.freeze()
+    from netflix_pipeline.defs.in_process_run import materialize
+
     done = 0
     with progress("building") as update:
 
