@@ -136,7 +136,7 @@ HOW = "FROM what_next ORDER BY origin_date DESC LIMIT 1"
 WORK = """
     SELECT coalesce(t.series_key, t.title_id) AS id, w.title FROM titles AS t
     LEFT JOIN titles AS w ON w.title_id = coalesce(t.series_key, t.title_id)
-    WHERE t.title_id = $id OR t.series_key = $id LIMIT 1
+    WHERE $id IN (t.title_id, t.series_key, t.entry_id) LIMIT 1
 """
 
 SIMILAR = """
