@@ -2,11 +2,12 @@
 
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.anomalies import anomalies
 from dash_app.panels.forecast import ORIGIN, accuracy, course, titles
 from dash_app.panels.panel import Panels, all_drawn
 from netflix_pipeline.contracts.origins import FORECAST_METRICS
 
-PANELS: Panels = {"course": course, "accuracy": accuracy}
+PANELS: Panels = {"course": course, "anomalies": anomalies, "accuracy": accuracy}
 
 
 def forecast(visit: Visit) -> Html:

@@ -976,6 +976,23 @@ def forecast_course(asked: Question) -> Columns:
     }
 
 
+def not_as_expected(asked: Question) -> Columns:
+    """What was not as expected of a measure, newest first."""
+    metric = asked.by if asked.by in FORECAST_METRICS else "hours_viewed"
+    found = asked.api("/anomalies", metric=metric)["data"]["anomalies"]
+    names = ("first_day", "last_day", "actual", "expected", "low", "high", "score", "verdict")
+    return {
+        **{name: [one[name] for one in found] for name in names},
+        "series": [
+            "Everything"
+            if one["level"] == "total"
+            else formats.dimension(one["level"], one["member"])
+            for one in found
+        ],
+        "reasons": ["; ".join(one["reasons"]) or None for one in found],
+    }
+
+
 def forecast_accuracy(asked: Question) -> Columns:
     """How good forecasts have been, by level; what would have been told first."""
     levels = {
@@ -1176,7 +1193,11 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     "/discovery": of_interactions(SEARCHES, "search", "country", "device")
     | {"search-terms": search_terms}
     | of_interactions(RECOMMENDATIONS, "recommendation", "algorithm", "device"),
-    "/forecast": {"course": forecast_course, "accuracy": forecast_accuracy},
+    "/forecast": {
+        "course": forecast_course,
+        "anomalies": not_as_expected,
+        "accuracy": forecast_accuracy,
+    },
     "/trust": {
         "arrivals": arrivals,
         "ledger": ledger,

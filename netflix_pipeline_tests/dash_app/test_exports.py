@@ -20,7 +20,7 @@ from netflix_pipeline_tests.support.world import TITLES, Watched, World
 QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
 WEEK = Period(from_=LAST.replace(day=11), to=LAST)
 MOVED = ("moved", "search-moved", "recommendation-moved")
-LEARNED = ("course", "accuracy", "losses", "lift", "similar")
+LEARNED = ("course", "anomalies", "accuracy", "losses", "lift", "similar")
 """Panels of what models said, of which none has here."""
 LATER = ("stickiness", *MOVED, "earlier-launches", "watched-next", *LEARNED)
 """Panels that need more days than there are here."""
