@@ -51,7 +51,7 @@ def anomalies(visit: Visit) -> Panel:
         heading=table.caption,
         summary=_summary(data),
         table=table,
-        answer=answer,
+        answer=answer.model_copy(update={"filters": {}}),
         shown=linked(table, links),
         facts=[("Judged on", formats.day(data.origin))] if data.origin else [],
         sentences=(MEANING,),
@@ -102,4 +102,6 @@ def _nothing(visit: Visit, data: Anomalies) -> str:
             "No day has been judged yet. The job `learn` does it, once forecasts were made of days "
             "before they came: from the second day on that it runs."
         )
+    if not any(each.metric == visit.filters.by and each.series_days for each in data.watched):
+        return "No day could be judged yet: it takes forecasts that were made before days came."
     return f"All was as expected: {_watched(visit, data)} were looked at."

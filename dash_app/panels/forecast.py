@@ -186,7 +186,7 @@ def accuracy(visit: Visit) -> Panel:
         heading=table.caption,
         summary=_told_of(here, scores),
         table=table,
-        answer=answer,
+        answer=answer.model_copy(update={"filters": {}}),
         sentences=(
             "Off by: weighted quantile loss over the tenths (WQL), as a share of what came.",
             SCALED,

@@ -32,8 +32,10 @@ __all__ = ["MODELS", "Model", "due_origin", "make_origins", "missing", "model_of
 PLAYS, ARRIVALS = "silver/plays", "gold/arrival_daily"
 WEEK = 7
 """Days before an origin without which nothing is said: they look empty where they came later."""
-ENOUGH = 0.7
-"""The share of their rows that had come: those of two days may be on their way, as a file a day."""
+ENOUGH = 0.95
+"""The share of what had usually come of them by then that had come."""
+MONTH = 28
+"""Days before that week by which it is known what had usually come."""
 
 Said = Mapping[str, pl.DataFrame]
 Maker = Callable[..., Said]
@@ -117,18 +119,32 @@ def model_of(table: str) -> Model:
 
 
 def week_known(lake: Lake, origin: date) -> bool:
-    """Whether enough rows of the week before an origin had come before it.
+    """Whether of the week before an origin as much had come as had usually come by then.
 
-    Of a home that was loaded later nothing can be said of its newest days. Rows of a bulk load
-    count as known, as they are from the usual lateness on.
+    Usually as in the four weeks before it: where files come a day later, of the last day nothing
+    has. Of a home that was loaded later nothing can be said of its newest days. Rows of a bulk load
+    count as known.
     """
-    days = [origin - timedelta(days=back) for back in range(1, WEEK + 1)]
+    days = [origin - timedelta(days=back) for back in range(1, WEEK + MONTH + 1)]
     there = [day for day in days if lake.path(ARRIVALS, day).exists()]
-    counts = lake.read_days(ARRIVALS, there, ["within_hours", "rows", "bulk_rows"])
-    by_then = pl.lit(origin).sub(pl.col("event_date")).dt.total_hours() - 24
-    known = pl.when(pl.col("within_hours") <= by_then).then("rows").otherwise("bulk_rows")
-    rows, came = counts.select(pl.col("rows").sum(), came=known.sum()).row(0)
-    return bool(came >= ENOUGH * rows)
+    counts = lake.read_days(ARRIVALS, there, ["within_hours", "rows", "bulk_rows"]).with_columns(
+        back=pl.lit(origin).sub(pl.col("event_date")).dt.total_days()
+    )
+    before = counts.filter(pl.col("back") > WEEK)
+    came = usual = 0.0
+    for back in range(1, WEEK + 1):
+        day = counts.filter(pl.col("back") == back)
+        came += _came(day, 24 * (back - 1))
+        rows = int(before["rows"].sum())
+        share = _came(before, 24 * (back - 1)) / rows if rows else 1.0
+        usual += share * int(day["rows"].sum())
+    return came >= ENOUGH * usual
+
+
+def _came(counts: pl.DataFrame, within_hours: int) -> int:
+    """How many rows had come so many hours after their days, bulk loads among them."""
+    known = pl.when(pl.col("within_hours") <= within_hours).then("rows").otherwise("bulk_rows")
+    return int(counts.select(known.sum()).item())
 
 
 def due_origin(lake: Lake, today: date | None = None) -> date | None:
