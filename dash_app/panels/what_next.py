@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dash_app import formats, labels
+from dash_app.markup import Html
 from dash_app.page_request import Visit
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.panels.person_picker import ChosenPerson
@@ -53,11 +54,7 @@ def begun(visit: Visit, who: ChosenPerson) -> Panel:
         summary=f"In the midst of {formats.counted(len(rows), *WORKS)}, newest first.",
         table=table,
         answer=answer,
-        shown=linked(
-            table,
-            {"title": [visit.title_page(one.title_id) for one in rows]},
-            hidden=frozenset({"title_id"}),
-        ),
+        shown=_linked(visit, table),
         sentences=(CONTINUED,),
         nothing="They are in the midst of nothing that they watched in the last 60 days of data.",
     )
@@ -90,11 +87,7 @@ def new(visit: Visit, who: ChosenPerson) -> Panel:
         summary="Films and series that they have not started, likeliest first.",
         table=table,
         answer=answer,
-        shown=linked(
-            table,
-            {"title": [visit.title_page(one.title_id) for one in rows]},
-            hidden=frozenset({"title_id"}),
-        ),
+        shown=_linked(visit, table),
         facts=_facts(how),
         sentences=(MEANING,),
         note=told(how),
@@ -130,11 +123,7 @@ def similar(visit: Visit) -> Panel:
         summary=f"What having started {called} says most for.",
         table=table,
         answer=answer,
-        shown=linked(
-            table,
-            {"title": [visit.title_page(one.title_id) for one in rows]},
-            hidden=frozenset({"title_id"}),
-        ),
+        shown=_linked(visit, table),
         facts=_facts(how),
         sentences=(MEANING,),
         note=told(how),
@@ -143,6 +132,12 @@ def similar(visit: Visit) -> Panel:
         else "What its people watch besides cannot be told: fewer than 10 started it, or they have "
         "nothing else in common.",
     )
+
+
+def _linked(visit: Visit, table: Table) -> Html:
+    """The table with links to the pages of its titles, whose ids stand in files alone."""
+    pages = [visit.title_page(title_id) for title_id in table.column("title_id")]
+    return linked(table, {"title": pages}, hidden=frozenset({"title_id"}))
 
 
 def _names(because: Sequence[Because]) -> str | None:

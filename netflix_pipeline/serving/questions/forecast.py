@@ -172,6 +172,12 @@ def _member(level: str, member: str | None) -> str | None:
     return EVERYTHING if level == TOTAL and member is None else member
 
 
+def _asked(level: str, member: str | None) -> dict[str, Told]:
+    """The series that is asked for, as an answer tells it."""
+    named = _member(level, member)
+    return {"level": level} if named is None else {"level": level, "member": named}
+
+
 def _origins(snapshot: Snapshot, table: str) -> tuple[date, ...]:
     """The origins at which anything was said, newest first; none without such a table."""
     if not snapshot.rows(HAS, {"table": table}):
@@ -237,8 +243,7 @@ class ForecastQuestion(Question[Forecast]):
     @property
     @override
     def given(self) -> dict[str, Told]:
-        asked = {"level": self.level, "member": _member(self.level, self.member)}
-        return {name: told for name, told in asked.items() if told is not None}
+        return _asked(self.level, self.member)
 
     @override
     def metrics_of(self, data: Forecast) -> tuple[str, ...]:
@@ -364,8 +369,7 @@ class ExpectedQuestion(Question[Expected]):
     @property
     @override
     def given(self) -> dict[str, Told]:
-        asked = {"level": self.level, "member": _member(self.level, self.member)}
-        return {name: told for name, told in asked.items() if told is not None}
+        return _asked(self.level, self.member)
 
     @override
     def metrics_of(self, data: Expected) -> tuple[str, ...]:
